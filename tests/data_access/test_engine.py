@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from dashboard.domain.errors import StoreError, StoreUnreachableError, StoreVersionError
+from data_access import schema
+from data_access.engine import data_revision, open_store, raise_revision, reading, writing
+
+
+def test_a_new_store_has_every_table_and_revision_zero(engine: Engine) -> None:
+    with reading(engine) as connection:
+        assert data_revision(connection) == 0
+        for table in schema.metadata.sorted_tables:
+            if table is not schema.store:
+                assert connection.execute(select(table)).all() == []
+
+
+def test_a_store_is_opened_again_as_it_was(engine: Engine, database_url: str) -> None:
+    with writing(engine) as connection:
+        raise_revision(connection)
+    with reading(open_store(database_url)) as connection:
+        assert data_revision(connection) == 1
+
+
+def test_a_failed_write_leaves_nothing(engine: Engine) -> None:
+    def write_and_fail() -> None:
+        with writing(engine) as connection:
+            connection.execute(insert(schema.suppliers).values(supplier_id="S1", name="One"))
+            raise_revision(connection)
+            raise RuntimeError("the power went")
+
+    with pytest.raises(RuntimeError):
+        write_and_fail()
+    with reading(engine) as connection:
+        assert connection.execute(select(schema.suppliers)).all() == []
+        assert data_revision(connection) == 0
+
+
+def test_the_store_itself_refuses_negative_quantities(engine: Engine) -> None:
+    def insert_negative() -> None:
+        with writing(engine) as connection:
+            connection.execute(insert(schema.items).values(sku="A", name="A", unit_cost=-1))
+
+    with pytest.raises(IntegrityError):
+        insert_negative()
+
+
+def test_a_store_of_a_newer_version_is_refused_in_a_sentence(engine: Engine, database_url: str) -> None:
+    with writing(engine) as connection:
+        connection.execute(update(schema.store).values(schema_version=schema.SCHEMA_VERSION + 1))
+    with pytest.raises(StoreVersionError, match="written by a newer version of the dashboard"):
+        open_store(database_url)
+
+
+def test_a_store_that_cannot_be_reached_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "folder.db").mkdir()
+    with pytest.raises(StoreUnreachableError, match="does not answer"):
+        open_store(f"sqlite:///{tmp_path / 'folder.db'}")
+
+
+def test_a_file_that_is_no_store_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "not.db").write_bytes(b"%PDF-1.7 this is something else entirely" * 50)
+    with pytest.raises(StoreError, match="cannot be used"):
+        open_store(f"sqlite:///{tmp_path / 'not.db'}")
+
+
+def test_an_address_that_is_none_is_a_sentence() -> None:
+    with pytest.raises(StoreError, match="not an address of a database"):
+        open_store("here is my data")
+
+
+def test_a_password_is_never_shown() -> None:
+    with pytest.raises(StoreUnreachableError) as caught:
+        open_store("postgresql+psycopg://somebody:secret@127.0.0.1:1/none")
+    assert "secret" not in str(caught.value)
