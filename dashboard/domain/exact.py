@@ -46,3 +46,17 @@ def total_qty(units: Any) -> float:
 def total_value(values: Any) -> float:
     """Sum of money, exact to the ten-thousandth: summed as whole ten-thousandths."""
     return int(np.rint(np.asarray(values, dtype=np.float64) * MONEY_SCALE).astype(np.int64).sum()) / MONEY_SCALE
+
+
+def line_values(units: Any, unit_prices: Any) -> Integers:
+    """Quantities times unit prices in whole ten-thousandths of money, half a ten-thousandth rounded up.
+
+    Whole units are multiplied apart from parts of a unit, so that the product stays within 64 bits.
+
+    >>> line_values([1.5, 0.001], [19.9, 0.05]).tolist()
+    [298500, 1]
+    """
+    thousandths = to_thousandths(units)
+    price = np.rint(np.asarray(unit_prices, dtype=np.float64) * MONEY_SCALE).astype(np.int64)
+    whole, part = np.divmod(thousandths, QUANTITY_SCALE)
+    return whole * price + (part * price + QUANTITY_SCALE // 2) // QUANTITY_SCALE
