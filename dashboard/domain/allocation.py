@@ -42,6 +42,7 @@ class Allocation:
         each line in the order of its supplies
     ready, inbound, uncovered: one entry per line of the book; together they are its open quantity
     available: the day number of each supply of the book, NO_DAY where undated
+    is_stock: whether each supply of the book is stock
     """
 
     book: Book
@@ -55,6 +56,7 @@ class Allocation:
     inbound: Integers
     uncovered: Integers
     available: Integers
+    is_stock: Flags
 
     @cached_property
     def allocations(self) -> pd.DataFrame:
@@ -118,16 +120,19 @@ def allocate(book: Book, rule: Rule = DEFAULT_RULE) -> Allocation:
     check_rule(rule)
     line_group, supply_group = _groups(book)
     open_qty, supply_qty = _quantities(book.lines["open_qty"]), _quantities(book.supplies["supply_qty"])
-    available = _available(book)
+    is_stock = (book.supplies["supply_kind"] == STOCK).to_numpy(dtype=bool)
+    available = _available(book, is_stock)
     queue = sorted_rows(
         [line_group, *(PRIORITY_KEYS[key](book) for key in rule)], [book.lines["order_id"], book.lines["line_no"]]
     )
     queue_starts, group_of_line = _grouped(line_group[queue])
-    supplies, group_of_supply = _wanted_supplies(book, supply_group, available, line_group[queue][queue_starts])
+    supplies, group_of_supply = _wanted_supplies(
+        book, [_none_last(available, NO_DAY), np.where(is_stock, 0, 1)], supply_group, line_group[queue[queue_starts]]
+    )
     line_index, supply_index, allocated = _taken_in_turn(
         (queue, group_of_line, open_qty[queue]), (supplies, group_of_supply, supply_qty[supplies]), len(queue_starts)
     )
-    from_stock = np.where(_is_stock(book)[supply_index], allocated, 0)
+    from_stock = np.where(is_stock[supply_index], allocated, 0)
     ready = _sums(from_stock, line_index, len(queue))
     covered = _sums(allocated, line_index, len(queue))
     return Allocation(
@@ -142,6 +147,7 @@ def allocate(book: Book, rule: Rule = DEFAULT_RULE) -> Allocation:
         inbound=covered - ready,
         uncovered=open_qty - covered,
         available=available,
+        is_stock=is_stock,
     )
 
 
@@ -220,27 +226,21 @@ def _quantities(units: pd.Series) -> Integers:
     return np.maximum(to_thousandths(units), 0)
 
 
-def _is_stock(book: Book) -> Flags:
-    return (book.supplies["supply_kind"] == STOCK).to_numpy(dtype=bool)
-
-
-def _available(book: Book) -> Integers:
+def _available(book: Book, is_stock: Flags) -> Integers:
     """The day number of each supply: today for stock, NO_DAY for a day that is missing or already over."""
     today = day_number(book.today)
     restock = day_numbers(book.supplies["restock_date"])
-    return np.where(_is_stock(book), today, np.where(restock >= today, restock, NO_DAY))
+    return np.where(is_stock, today, np.where(restock >= today, restock, NO_DAY))
 
 
 def _wanted_supplies(
-    book: Book, supply_group: Integers, available: Integers, groups: Integers
+    book: Book, keys: Sequence[Integers], supply_group: Integers, groups: Integers
 ) -> tuple[Integers, Integers]:
-    """The supplies that lines can take, in the order in which they are taken, and the place of each one's group."""
+    """The supplies of these groups in the order in which they give, and the place of each one's group among them."""
     place = np.searchsorted(groups, supply_group)
-    is_wanted = np.append(groups, -2)[place] == supply_group
-    rows = np.flatnonzero(is_wanted)
-    keys = [place[rows], _none_last(available, NO_DAY)[rows], np.where(_is_stock(book), 0, 1)[rows]]
+    rows = np.flatnonzero(np.append(groups, -2)[place] == supply_group)
     ids = [book.supplies[name].iloc[rows] for name in ("supply_id", "supply_kind")]
-    ordered = rows[sorted_rows(keys, ids)]
+    ordered = rows[sorted_rows([key[rows] for key in (place, *keys)], ids)]
     return ordered, place[ordered]
 
 

@@ -28,6 +28,11 @@ def to_thousandths(units: Any) -> Integers:
     return np.rint(np.asarray(units, dtype=np.float64) * QUANTITY_SCALE).astype(np.int64)
 
 
+def to_ten_thousandths(values: Any) -> Integers:
+    """Whole ten-thousandths of money from an array of amounts."""
+    return np.rint(np.asarray(values, dtype=np.float64) * MONEY_SCALE).astype(np.int64)
+
+
 def to_units(thousandths: Any) -> Floats:
     """Quantities [units] from whole thousandths: the double nearest to each."""
     return np.asarray(thousandths, dtype=np.int64) / QUANTITY_SCALE
@@ -45,7 +50,7 @@ def total_qty(units: Any) -> float:
 
 def total_value(values: Any) -> float:
     """Sum of money, exact to the ten-thousandth: summed as whole ten-thousandths."""
-    return int(np.rint(np.asarray(values, dtype=np.float64) * MONEY_SCALE).astype(np.int64).sum()) / MONEY_SCALE
+    return int(to_ten_thousandths(values).sum()) / MONEY_SCALE
 
 
 def line_values(units: Any, unit_prices: Any) -> Integers:
@@ -57,6 +62,6 @@ def line_values(units: Any, unit_prices: Any) -> Integers:
     [298500, 1]
     """
     thousandths = to_thousandths(units)
-    price = np.rint(np.asarray(unit_prices, dtype=np.float64) * MONEY_SCALE).astype(np.int64)
+    price = to_ten_thousandths(unit_prices)
     whole, part = np.divmod(thousandths, QUANTITY_SCALE)
     return whole * price + (part * price + QUANTITY_SCALE // 2) // QUANTITY_SCALE

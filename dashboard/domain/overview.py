@@ -1,0 +1,189 @@
+"""The figures of the Overview, each a view of the backlog frame. Knows no screen.
+
+Every figure counts lines, orders and customers and tells both the open and the backordered part of these lines. The
+figure to print stands in `units` and `money`: the backordered part for "backordered" and for the states that belong to
+it, so that they add up to it; the open part for everything else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from dashboard.domain.allocation import Flags
+from dashboard.domain.backlog import LATE, ON_TIME, READY, STATES, UNCOVERED, UNDATED, UNPROMISED
+from dashboard.domain.exact import Integers, total_qty, total_value
+
+Clock = Literal["ordered", "promise"]
+Figures = dict[str, Any]
+
+OPEN, BACKORDERED, PAST_PROMISE = "open", "backordered", "past the promise"
+CONCEPTS = (OPEN, BACKORDERED, LATE, UNDATED, UNCOVERED, PAST_PROMISE, READY, ON_TIME, UNPROMISED)
+"""What the Overview tells, in order."""
+
+NOT_YET_DUE = "not yet due"
+NO_PROMISE = "no promise"
+LATE_FOR_BEST = "late for the best customers"
+
+_SHOWN_OPEN = (OPEN, PAST_PROMISE, READY)
+_COUNTED = ["order_id", "customer_id"]
+_QUANTITIES = ["open_qty", "backordered_qty"]
+_VALUES = ["open_value", "backordered_value"]
+
+
+def totals(backlog: pd.DataFrame) -> pd.DataFrame:
+    """What is open, backordered, late, undated and uncovered: one row per concept of CONCEPTS.
+
+    concept; lines, orders, customers; units, money [the figure to print, see above]; open_qty, backordered_qty [units];
+    open_value, backordered_value [money].
+    """
+    return pd.DataFrame([{"concept": concept, **_figures_of(backlog, concept)} for concept in CONCEPTS])
+
+
+def by_state(backlog: pd.DataFrame) -> pd.DataFrame:
+    """The backlog by state: one row per state, the worst last, also where no line has it. Columns as in totals."""
+    return pd.DataFrame([{"state": state, **_figures_of(backlog, state)} for state in STATES])
+
+
+def by_age(backlog: pd.DataFrame, buckets: Sequence[int], clock: Clock = "ordered") -> pd.DataFrame:
+    """How old the backlog is: one row per age bucket in order, also where it is empty.
+
+    bucket; is_past [whether it counts days on this clock]; then the columns of totals, units and money the open ones.
+    The clock "ordered" counts days since the order, "promise" days past the promise; lines whose promise has not
+    passed, or that have none, are buckets of their own there.
+    """
+    days = backlog["age_days" if clock == "ordered" else "days_past_promise"]
+    bucket = age_bucket(days, buckets, clock)
+    rows = [
+        {"bucket": label, "is_past": label not in (NOT_YET_DUE, NO_PROMISE)} | _figures(backlog, bucket == label, OPEN)
+        for label in bucket.categories
+    ]
+    return pd.DataFrame(rows)
+
+
+def age_bucket(days: Any, buckets: Sequence[int], clock: Clock = "ordered") -> pd.Categorical:
+    """The age bucket of each number of days, as an ordered category of every bucket's label.
+
+    `buckets` are the last days of all but the open one: (3, 7) gives "0-3", "4-7", "8+". On the clock "promise" the
+    first bucket begins at 1, since a promise for today has not passed.
+    """
+    numbers = np.asarray(days, dtype=np.float64)
+    codes = np.searchsorted(np.asarray(buckets), numbers)
+    if clock == "ordered":
+        return _ordered_category(np.where(np.isnan(numbers), -1, codes), _labels(0, buckets))
+    labels = [NOT_YET_DUE, *_labels(1, buckets), NO_PROMISE]
+    after_due = np.where(numbers <= 0, 0, codes + 1)
+    return _ordered_category(np.where(np.isnan(numbers), len(labels) - 1, after_due), labels)
+
+
+def decisions(backlog: pd.DataFrame, best_tier: int = 1) -> pd.DataFrame:
+    """What needs a decision now: one row each for uncovered, undated, and late for customers of the best tiers.
+
+    decision; the columns of totals; worst_days_late [days, NaN where none can be told]; oldest_days [the highest age,
+    NaN where there is no line]; oldest_order_id ["" where there is no line].
+    """
+    is_best = backlog["tier"].to_numpy() <= best_tier
+    chosen = {
+        UNCOVERED: _mask(backlog, UNCOVERED),
+        UNDATED: _mask(backlog, UNDATED),
+        LATE_FOR_BEST: _mask(backlog, LATE) & is_best,
+    }
+    rows = [
+        {"decision": name, **_figures(backlog, mask, BACKORDERED), **_worst(backlog, mask)}
+        for name, mask in chosen.items()
+    ]
+    return pd.DataFrame(rows)
+
+
+def day_sentence(backlog: pd.DataFrame, *, is_empty_store: bool = False) -> str:
+    """The sentence of the day, as plain text.
+
+    For example: 37 lines late, 12 without a date, 5 uncovered; 214 of 905 open lines are backordered.
+    """
+    if is_empty_store:
+        return "The store is empty: nothing has been brought in yet."
+    if backlog.empty:
+        return "No order line is open."
+    backordered = int(_mask(backlog, BACKORDERED).sum())
+    if not backordered:
+        return f"Nothing is backordered: {_all_open(len(backlog))} ready to ship."
+    return f"{_trouble(backlog)}; {_share(backordered, len(backlog))} backordered."
+
+
+def _mask(backlog: pd.DataFrame, concept: str) -> Flags:
+    if concept == OPEN:
+        return np.ones(len(backlog), dtype=bool)
+    if concept == BACKORDERED:
+        return (backlog["backordered_qty"] > 0).to_numpy()
+    if concept == PAST_PROMISE:
+        return backlog["is_past_promise"].to_numpy()
+    return (backlog["state"] == concept).to_numpy()
+
+
+def _figures_of(backlog: pd.DataFrame, concept: str) -> Figures:
+    return _figures(backlog, _mask(backlog, concept), OPEN if concept in _SHOWN_OPEN else BACKORDERED)
+
+
+def _figures(backlog: pd.DataFrame, mask: Flags, shown: str) -> Figures:
+    """Counts and exact sums of the lines in the mask."""
+    lines = backlog[[*_COUNTED, *_QUANTITIES, *_VALUES]][mask]
+    sums = {name: total_qty(lines[name]) for name in _QUANTITIES} | {name: total_value(lines[name]) for name in _VALUES}
+    return {
+        "lines": len(lines),
+        "orders": _distinct(lines["order_id"]),
+        "customers": _distinct(lines["customer_id"]),
+        "units": sums[f"{shown}_qty"],
+        "money": sums[f"{shown}_value"],
+        **sums,
+    }
+
+
+def _distinct(ids: pd.Series) -> int:
+    return int(np.count_nonzero(np.bincount(ids.cat.codes, minlength=1)))
+
+
+def _worst(backlog: pd.DataFrame, mask: Flags) -> Figures:
+    lines = backlog[["order_id", "days_late", "age_days"]][mask]
+    if lines.empty:
+        return {"worst_days_late": np.nan, "oldest_days": np.nan, "oldest_order_id": ""}
+    return {
+        "worst_days_late": lines["days_late"].max(),
+        "oldest_days": float(lines["age_days"].max()),
+        "oldest_order_id": str(lines["order_id"].iloc[lines["age_days"].argmax()]),
+    }
+
+
+def _labels(first: int, buckets: Sequence[int]) -> list[str]:
+    starts = [first, *(last + 1 for last in buckets)]
+    closed = [
+        f"{start}-{last}" if start < last else f"{last}" for start, last in zip(starts[:-1], buckets, strict=True)
+    ]
+    return [*closed, f"{starts[-1]}+"]
+
+
+def _ordered_category(codes: Integers, labels: list[str]) -> pd.Categorical:
+    return pd.Categorical.from_codes(codes, categories=pd.Index(labels, dtype="str"), ordered=True)
+
+
+def _trouble(backlog: pd.DataFrame) -> str:
+    """Late, undated and uncovered in words; the first that is told says what is counted."""
+    counts = {"late": LATE, "without a date": UNDATED, "uncovered": UNCOVERED}
+    told = [(int(_mask(backlog, state).sum()), words) for words, state in counts.items()]
+    found = [(count, words) for count, words in told if count]
+    if not found:
+        return "No line is late, without a date or uncovered"
+    (first, words), *others = found
+    return ", ".join([f"{first:,} {'line' if first == 1 else 'lines'} {words}", *(f"{n:,} {w}" for n, w in others)])
+
+
+def _share(part: int, whole: int) -> str:
+    if part == whole:
+        return _all_open(whole)
+    return f"{part:,} of {whole:,} open lines {'is' if part == 1 else 'are'}"
+
+
+def _all_open(lines: int) -> str:
+    return "the one open line is" if lines == 1 else f"all {lines:,} open lines are"
