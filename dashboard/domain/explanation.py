@@ -111,6 +111,11 @@ def _elsewhere(book: Book, allocation: Allocation, line: pd.Series) -> pd.DataFr
         & (supplies["location_id"] != line["location_id"])
         & (supplies["supply_qty"] > 0)
     ).to_numpy()
-    found = supplies.loc[is_elsewhere, ["location_id", "supply_qty"]].rename(columns={"supply_qty": "stock_qty"})
-    free = to_thousandths(found["stock_qty"]) - allocation.taken[is_elsewhere]
-    return found.assign(free_qty=to_units(free)).reset_index(drop=True)
+    stock_qty = to_thousandths(supplies["supply_qty"][is_elsewhere])
+    return pd.DataFrame(
+        {
+            "location_id": supplies["location_id"][is_elsewhere].to_numpy(dtype=object),
+            "stock_qty": to_units(stock_qty),
+            "free_qty": to_units(stock_qty - allocation.taken[is_elsewhere]),
+        }
+    ).astype({"location_id": "str"})

@@ -55,28 +55,48 @@ def by_age(backlog: pd.DataFrame, buckets: Sequence[int], clock: Clock = "ordere
     The clock "ordered" counts days since the order, "promise" days past the promise; lines whose promise has not
     passed, or that have none, are buckets of their own there.
     """
-    days = backlog["age_days" if clock == "ordered" else "days_past_promise"]
-    bucket = age_bucket(days, buckets, clock)
+    bucket = bucket_ages(backlog, buckets) if clock == "ordered" else bucket_promises(backlog, buckets)
     rows = [
         {"bucket": label, "is_past": label not in (NOT_YET_DUE, NO_PROMISE)} | _figures(backlog, bucket == label, OPEN)
-        for label in bucket.categories
+        for label in bucket.cat.categories
     ]
     return pd.DataFrame(rows)
 
 
-def age_bucket(days: Any, buckets: Sequence[int], clock: Clock = "ordered") -> pd.Categorical:
-    """The age bucket of each number of days, as an ordered category of every bucket's label.
+def sum_of(backlog: pd.DataFrame) -> Figures:
+    """Counts and exact sums of some rows of the backlog: the columns of totals, units and money the open ones."""
+    return _figures(backlog, _mask(backlog, OPEN), OPEN)
 
-    `buckets` are the last days of all but the open one: (3, 7) gives "0-3", "4-7", "8+". On the clock "promise" the
-    first bucket begins at 1, since a promise for today has not passed.
+
+def bucket_ages(backlog: pd.DataFrame, buckets: Sequence[int]) -> pd.Series:
+    """The age bucket of each line since its order, as an ordered category of age_labels."""
+    return _bucketed(backlog["age_days"], np.searchsorted(buckets, backlog["age_days"]), age_labels(buckets))
+
+
+def bucket_promises(backlog: pd.DataFrame, buckets: Sequence[int]) -> pd.Series:
+    """The age bucket of each line past its promise, as an ordered category of promise_labels."""
+    days = backlog["days_past_promise"]
+    labels = promise_labels(buckets)
+    codes = np.where(days <= 0, 0, 1 + np.searchsorted(buckets, days))
+    return _bucketed(days, np.where(days.isna(), len(labels) - 1, codes), labels)
+
+
+def age_labels(buckets: Sequence[int]) -> list[str]:
+    """The name of each age bucket. `buckets` are the last days of all but the open one.
+
+    >>> age_labels((3, 7))
+    ['0-3', '4-7', '8+']
     """
-    numbers = np.asarray(days, dtype=np.float64)
-    codes = np.searchsorted(np.asarray(buckets), numbers)
-    if clock == "ordered":
-        return _ordered_category(np.where(np.isnan(numbers), -1, codes), _labels(0, buckets))
-    labels = [NOT_YET_DUE, *_labels(1, buckets), NO_PROMISE]
-    after_due = np.where(numbers <= 0, 0, codes + 1)
-    return _ordered_category(np.where(np.isnan(numbers), len(labels) - 1, after_due), labels)
+    return _labels(0, buckets)
+
+
+def promise_labels(buckets: Sequence[int]) -> list[str]:
+    """The same past the promise. They begin at 1, since a promise for today has not passed.
+
+    >>> promise_labels((3, 7))
+    ['not yet due', '1-3', '4-7', '8+', 'no promise']
+    """
+    return [NOT_YET_DUE, *_labels(1, buckets), NO_PROMISE]
 
 
 def decisions(backlog: pd.DataFrame, best_tier: int = 1) -> pd.DataFrame:
@@ -164,8 +184,9 @@ def _labels(first: int, buckets: Sequence[int]) -> list[str]:
     return [*closed, f"{starts[-1]}+"]
 
 
-def _ordered_category(codes: Integers, labels: list[str]) -> pd.Categorical:
-    return pd.Categorical.from_codes(codes, categories=pd.Index(labels, dtype="str"), ordered=True)
+def _bucketed(days: pd.Series, codes: Integers, labels: list[str]) -> pd.Series:
+    bucket = pd.Categorical.from_codes(codes, categories=pd.Index(labels, dtype="str"), ordered=True)
+    return pd.Series(bucket, index=days.index)
 
 
 def _trouble(backlog: pd.DataFrame) -> str:
