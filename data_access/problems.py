@@ -1,0 +1,349 @@
+"""Data problems: rows of the store that make figures doubtful, each kind with its reason. Mends nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    Select,
+    Table,
+    and_,
+    exists,
+    func,
+    literal_column,
+    select,
+    true,
+)
+
+from dashboard.domain.exact import to_money, to_units
+from data_access.engine import reading
+from data_access.schema import (
+    customers,
+    item_suppliers,
+    items,
+    order_lines,
+    po_lines,
+    receipts,
+    shipments,
+    stock,
+    suppliers,
+)
+
+SHOWN_ROWS = 1_000
+
+STOCK, PROMISES, MONEY, SUPPLY, RATES, NAMES = "stock", "promises", "money", "supply", "rates", "names"
+"""What a problem may make doubtful, in the words that pages ask with."""
+
+_IS_OPEN = literal_column("open_qty") > literal_column("0")
+"""With the 0 in the SQL text: a bound parameter would keep the engines from using the partial index."""
+
+Statement = Select[Any]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One kind of data problem that the store has.
+
+    why: what it makes doubtful. count: all rows concerned; rows: the first 1,000 of them, keys first, quantities
+    [units], prices [money]. affects: what a page shows that depends on it.
+    """
+
+    kind: str
+    title: str
+    why: str
+    table: str
+    count: int
+    rows: pd.DataFrame
+    affects: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Check:
+    kind: str
+    title: str
+    why: str
+    table: str
+    affects: tuple[str, ...]
+    statement: Callable[[date], Statement]
+
+
+def data_problems(engine: Engine, today: date) -> list[Problem]:
+    """The data problems that the store has on the given day, those that touch most first; none if there are none.
+
+    Raises StoreUnreachableError where the store does not answer.
+    """
+    with reading(engine) as connection:
+        found = [_problem(connection, check, today) for check in _CHECKS]
+    return [problem for problem in found if problem.count]
+
+
+def count_problems(engine: Engine, today: date) -> dict[str, int]:
+    """How many rows each kind of problem concerns on the given day, kinds without any left out."""
+    with reading(engine) as connection:
+        counts = {check.kind: _count(connection, check, today) for check in _CHECKS}
+    return {kind: count for kind, count in counts.items() if count}
+
+
+def _count(connection: Connection, check: _Check, today: date) -> int:
+    rows = check.statement(today).order_by(None).subquery()
+    return int(connection.execute(select(func.count()).select_from(rows)).scalar_one())
+
+
+def _problem(connection: Connection, check: _Check, today: date) -> Problem:
+    count = _count(connection, check, today)
+    result = connection.execute(check.statement(today).limit(SHOWN_ROWS if count else 0))
+    rows = pd.DataFrame(result.fetchall(), columns=list(result.keys()))
+    return Problem(check.kind, check.title, check.why, check.table, count, _in_units(rows), check.affects)
+
+
+def _in_units(rows: pd.DataFrame) -> pd.DataFrame:
+    """The store's whole thousandths and ten-thousandths as units and money, its days as dates."""
+    shown: dict[str, Any] = {}
+    for name in rows.columns:
+        if name.endswith("_qty"):
+            shown[name] = pd.Series(to_units(rows[name].to_list()))
+        elif name.endswith(("_price", "_cost")):
+            shown[name] = pd.Series(to_money(rows[name].to_list()))
+        elif name.endswith("_date"):
+            shown[name] = pd.to_datetime(rows[name]).astype("datetime64[s]")
+        else:
+            shown[name] = rows[name]
+    return pd.DataFrame(shown, columns=rows.columns)
+
+
+def _negative_stock(_today: date) -> Statement:
+    return (
+        select(stock.c.sku, stock.c.location_id, stock.c.stock_qty)
+        .where(stock.c.stock_qty < 0)
+        .order_by(stock.c.stock_qty, stock.c.sku, stock.c.location_id)
+    )
+
+
+def _order_lines(*columns: Any) -> Statement:
+    """Order lines by key, with the given telling columns."""
+    line = order_lines.c
+    return select(line.order_id, line.line_no, line.customer_id, line.sku, *columns).order_by(
+        line.order_id, line.line_no
+    )
+
+
+def _po_lines(*columns: Any) -> Statement:
+    line = po_lines.c
+    return select(line.po_id, line.line_no, line.supplier_id, line.sku, *columns).order_by(line.po_id, line.line_no)
+
+
+def _shipped_too_much(_today: date) -> Statement:
+    line = order_lines.c
+    return _order_lines(line.ordered_qty, line.shipped_qty, line.cancelled_qty).where(line.open_qty < 0)
+
+
+def _received_too_much(_today: date) -> Statement:
+    line = po_lines.c
+    return _po_lines(line.ordered_qty, line.received_qty, line.cancelled_qty).where(line.open_qty < 0)
+
+
+def _promise_before_order(_today: date) -> Statement:
+    line = order_lines.c
+    return _order_lines(line.ordered_date, line.promise_date).where(_IS_OPEN, line.promise_date < line.ordered_date)
+
+
+def _no_promise(_today: date) -> Statement:
+    line = order_lines.c
+    return _order_lines(line.ordered_date, line.open_qty).where(_IS_OPEN, line.promise_date.is_(None))
+
+
+def _no_price(_today: date) -> Statement:
+    line = order_lines.c
+    return _order_lines(line.open_qty, line.unit_price).where(_IS_OPEN, line.unit_price == 0)
+
+
+def _restock_date() -> ColumnElement[date]:
+    return func.coalesce(po_lines.c.manual_restock_date, po_lines.c.due_date)
+
+
+def _overdue_po_lines(today: date) -> Statement:
+    line = po_lines.c
+    late = _po_lines(line.due_date, _restock_date().label("restock_date"), line.open_qty)
+    return late.where(_IS_OPEN, _restock_date() < today)
+
+
+def _undated_po_lines(_today: date) -> Statement:
+    line = po_lines.c
+    return _po_lines(line.ordered_date, line.open_qty).where(_IS_OPEN, _restock_date().is_(None))
+
+
+def _no_supplier(_today: date) -> Statement:
+    line = order_lines.c
+    return (
+        select(line.sku, func.count().label("open_lines"), func.sum(line.open_qty).label("open_qty"))
+        .where(_IS_OPEN, ~exists().where(item_suppliers.c.sku == line.sku))
+        .group_by(line.sku)
+        .order_by(line.sku)
+    )
+
+
+def _placeholders(table: Table) -> Callable[[date], Statement]:
+    key = next(iter(table.primary_key.columns))
+    return lambda _today: select(key).where(table.c.is_placeholder.is_(true())).order_by(key)
+
+
+def _disagreement(events: Table, lines: Table, quantity: str) -> Callable[[date], Statement]:
+    """Lines whose own quantity is not the sum of what is known by day; lines without any such day are left out."""
+    document = lines.primary_key.columns.keys()[0]
+    keys = (document, "line_no")
+    by_day = (
+        select(*(events.c[key] for key in keys), func.sum(events.c[quantity]).label("total"))
+        .group_by(*(events.c[key] for key in keys))
+        .subquery("by_day")
+    )
+    return lambda _today: (
+        select(*(lines.c[key] for key in keys), lines.c.sku, lines.c[quantity], by_day.c.total.label("by_day_qty"))
+        .join(by_day, and_(*(lines.c[key] == by_day.c[key] for key in keys)))
+        .where(lines.c[quantity] != by_day.c.total)
+        .order_by(*(lines.c[key] for key in keys))
+    )
+
+
+def _of_unknown_lines(events: Table, lines: Table) -> Callable[[date], Statement]:
+    keys = events.primary_key.columns.keys()
+    has_line = exists().where(*(lines.c[key] == events.c[key] for key in keys[:2]))
+    return lambda _today: select(*events.c).where(~has_line).order_by(*(events.c[key] for key in keys))
+
+
+_CHECKS = (
+    _Check(
+        "negative_stock",
+        "Stock below zero",
+        "It counts as zero, so these SKUs may have more to give than shown, or owe what was taken twice.",
+        "stock",
+        (STOCK,),
+        _negative_stock,
+    ),
+    _Check(
+        "shipped_too_much",
+        "Order lines shipped and cancelled beyond what was ordered",
+        "They count as complete; if the quantity ordered is wrong, units still owed are missing from the backlog.",
+        "order_lines",
+        (STOCK, MONEY),
+        _shipped_too_much,
+    ),
+    _Check(
+        "received_too_much",
+        "Purchase-order lines received and cancelled beyond what was ordered",
+        "Nothing more is expected of them; the supplier's rate of lines received whole may be too good.",
+        "po_lines",
+        (SUPPLY, RATES),
+        _received_too_much,
+    ),
+    _Check(
+        "promise_before_order",
+        "Open order lines promised before they were ordered",
+        "One of the two dates is wrong, and with it the age of the line or the days it is late.",
+        "order_lines",
+        (PROMISES,),
+        _promise_before_order,
+    ),
+    _Check(
+        "no_promise",
+        "Open order lines without a promise",
+        "They can never be late, and the queue serves them after all lines that have a promise.",
+        "order_lines",
+        (PROMISES,),
+        _no_promise,
+    ),
+    _Check(
+        "overdue_po_lines",
+        "Purchase-order lines past their restock date and not received",
+        "Nobody knows when they come, so the lines that wait for them are undated until somebody sets a date.",
+        "po_lines",
+        (SUPPLY, PROMISES),
+        _overdue_po_lines,
+    ),
+    _Check(
+        "undated_po_lines",
+        "Purchase-order lines without a restock date",
+        "The lines that wait for them cannot be told a day.",
+        "po_lines",
+        (SUPPLY, PROMISES),
+        _undated_po_lines,
+    ),
+    _Check(
+        "unknown_customers",
+        "Customers known only by reference",
+        "Their name and tier have not come: they are shown by their id and rank as tier 3.",
+        "customers",
+        (NAMES,),
+        _placeholders(customers),
+    ),
+    _Check(
+        "unknown_suppliers",
+        "Suppliers known only by reference",
+        "Their name has not come: they are shown by their id.",
+        "suppliers",
+        (NAMES,),
+        _placeholders(suppliers),
+    ),
+    _Check(
+        "unknown_items",
+        "SKUs known only by reference",
+        "Their name, category, cost and price have not come: they are missing from every view by category.",
+        "items",
+        (NAMES, MONEY),
+        _placeholders(items),
+    ),
+    _Check(
+        "no_supplier",
+        "SKUs on open order lines without a supplier",
+        "Where they are uncovered, nobody can be named to buy them from.",
+        "items",
+        (SUPPLY,),
+        _no_supplier,
+    ),
+    _Check(
+        "no_price",
+        "Open order lines with a price of zero",
+        "They add nothing to any amount of money, however many units are owed.",
+        "order_lines",
+        (MONEY,),
+        _no_price,
+    ),
+    _Check(
+        "shipments_disagree",
+        "Order lines whose shipments do not add up to the quantity shipped",
+        "The line's own quantity counts; when it was shipped is doubtful.",
+        "order_lines",
+        (RATES,),
+        _disagreement(shipments, order_lines, "shipped_qty"),
+    ),
+    _Check(
+        "receipts_disagree",
+        "Purchase-order lines whose receipts do not add up to the quantity received",
+        "The line's own quantity counts; whether it came whole and in time is doubtful.",
+        "po_lines",
+        (RATES,),
+        _disagreement(receipts, po_lines, "received_qty"),
+    ),
+    _Check(
+        "unknown_shipped_lines",
+        "Shipments of order lines that the store does not hold",
+        "They are left out everywhere until their order lines come.",
+        "shipments",
+        (RATES,),
+        _of_unknown_lines(shipments, order_lines),
+    ),
+    _Check(
+        "unknown_received_lines",
+        "Receipts of purchase-order lines that the store does not hold",
+        "They are left out of every rate until their purchase-order lines come.",
+        "receipts",
+        (RATES,),
+        _of_unknown_lines(receipts, po_lines),
+    ),
+)
