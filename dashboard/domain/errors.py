@@ -4,7 +4,8 @@ BackordersError                    what is wrong, where, and what to do
 ├── SettingsError                  a setting cannot be used
 ├── StoreError                     the store cannot be used
 │   ├── StoreUnreachableError      it does not answer
-│   └── StoreVersionError          it was written by another version of the program
+│   ├── StoreVersionError          it was written by another version of the program
+│   └── StoreNotEmptyError         it holds data already where an empty one is needed
 ├── RefusedDataError               a file, a query or a form holds what cannot be taken
 │   ├── UnreadableFileError        the file cannot be read as a table at all
 │   ├── ColumnsError               columns are missing, doubled or ambiguous
@@ -33,6 +34,10 @@ class StoreUnreachableError(StoreError):
 
 class StoreVersionError(StoreError):
     """The store was written by another version of the program."""
+
+
+class StoreNotEmptyError(StoreError):
+    """The store holds data already where an empty one is needed."""
 
 
 class RefusedDataError(BackordersError):

@@ -1,0 +1,59 @@
+"""The demo company into an empty store."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+
+import pandas as pd
+from sqlalchemy import Connection, Engine, Table, insert, select
+
+from dashboard.domain.errors import StoreNotEmptyError
+from data_access import schema
+from data_access.demo.company import build_company
+from data_access.engine import address, raise_revision, writing
+
+SOURCE = "demo company"
+
+
+def write_demo(engine: Engine, today: date, by: str = "demo") -> dict[str, int]:
+    """Write the demo company as of a day into an empty store, all of it or nothing; the rows written, by table.
+
+    Raises StoreNotEmptyError where the store holds data already: a demo company never mixes with a real one.
+    """
+    with writing(engine) as connection:
+        _refuse_if_filled(connection, engine)
+        company = build_company(today)
+        for name, frame in company.items():
+            _write(connection, schema.metadata.tables[name], frame)
+        counts = {name: len(frame) for name, frame in company.items()}
+        _log(connection, counts, today, by)
+        raise_revision(connection)
+    return counts
+
+
+def _refuse_if_filled(connection: Connection, engine: Engine) -> None:
+    """Past imports do not count: a log of refused files is no data."""
+    logs = (schema.store, schema.imports, schema.import_rejects)
+    for table in schema.metadata.sorted_tables:
+        if table not in logs and connection.execute(select(table).limit(1)).first() is not None:
+            raise StoreNotEmptyError(
+                f"The store at {address(engine)} already holds data (table {table.name}), and a demo company is only "
+                "written into an empty one. Set BACKORDERS_DATABASE_URL to a new store, or delete this one first."
+            )
+
+
+def _write(connection: Connection, table: Table, frame: pd.DataFrame) -> None:
+    names = frame.columns.tolist()
+    rows = zip(*(frame[name].tolist() for name in names), strict=True)
+    connection.execute(insert(table), [dict(zip(names, row, strict=True)) for row in rows])
+
+
+def _log(connection: Connection, counts: dict[str, int], today: date, by: str) -> None:
+    """One line per table in the log of imports."""
+    at = datetime.combine(today, time())
+    nothing = dict.fromkeys(("changed_rows", "unchanged_rows", "closed_rows", "refused_rows"), 0)
+    rows = [
+        {"table_name": name, "source": SOURCE, "imported_by": by, "imported_at": at, "new_rows": count, **nothing}
+        for name, count in counts.items()
+    ]
+    connection.execute(insert(schema.imports), rows)
