@@ -10,7 +10,7 @@ from sqlalchemy import Engine, func, select
 
 from dashboard.domain.allocation import allocate
 from dashboard.domain.backlog import build_backlog
-from dashboard.domain.errors import StoreNotEmptyError
+from dashboard.domain.errors import SettingsError, StoreNotEmptyError
 from data_access import schema
 from data_access.book import read_book
 from data_access.demo import SUPPLIER_CHARACTERS, build_company, write_demo
@@ -273,6 +273,15 @@ def test_writing_tells_the_rows_logs_each_table_and_raises_the_revision(engine: 
             assert connection.execute(rows).scalar_one() == count
         log = connection.execute(select(schema.imports.c["table_name", "source", "imported_by", "new_rows"])).all()
     assert [tuple(row) for row in log] == [(name, "demo company", "somebody", n) for name, n in written.items()]
+
+
+@pytest.mark.parametrize("day", [date.min, date.max])
+def test_a_day_without_24_months_around_it_is_refused(engine: Engine, day: date) -> None:
+    with pytest.raises(SettingsError, match="set BACKORDERS_TODAY to a day between the years 1900 and 9000"):
+        write_demo(engine, day)
+    with reading(engine) as connection:
+        assert data_revision(connection) == 0
+        assert connection.execute(select(schema.customers)).all() == []
 
 
 def test_a_store_that_holds_data_is_left_as_it_is(engine: Engine) -> None:
