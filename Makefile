@@ -1,0 +1,45 @@
+# make run   the dashboard with the demo company, or with your own data
+# make test  format, lint, types and every test
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PORT ?= 8501
+
+.PHONY: run test check format bench clean
+
+run: $(VENV)/.run-ready
+	@$(BIN)/python -m dashboard demo --if-empty
+	@$(BIN)/python -m dashboard serve --port $(PORT)
+
+test: check
+	@$(BIN)/python -m pytest -n 2
+
+check: $(VENV)/.test-ready
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+
+format: $(VENV)/.test-ready
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+bench: $(VENV)/.test-ready
+	@$(BIN)/python -m benchmarks.run
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or newer is needed. Name one: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run-ready: requirements.txt constraints.txt | $(BIN)/python
+	@echo "Installing the packages into $(VENV) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt -c constraints.txt
+	@touch $@
+
+$(VENV)/.test-ready: requirements-dev.txt requirements.txt constraints.txt | $(BIN)/python
+	@echo "Installing the packages into $(VENV) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt -c constraints.txt
+	@touch $@ $(VENV)/.run-ready
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,305 @@
+"""The command line: serve, demo, import, sync, export, check. `python -m dashboard --help` tells the rest.
+
+Exit status: 0, 1 for data that was refused or a store that does not answer, 2 for wrong use.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import pandas as pd
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from sqlalchemy import Engine
+
+from dashboard import settings
+from dashboard.domain.errors import BackordersError, RefusedDataError, SettingsError
+from data_access.demo import write_demo
+from data_access.engine import address, open_store
+from data_access.imports import ImportResult, import_readings, row_counts
+from data_access.problems import data_problems
+from data_access.reading import ReadOptions, TableReading, read_file
+from data_access.records import RECORDS
+from data_access.sync import load_sync, read_sync
+
+REFUSED = 1
+WRONG_USE = 2
+
+TableName = StrEnum("TableName", {name: name for name in RECORDS})  # type: ignore[misc]
+
+
+class DateOrder(StrEnum):
+    """In which order dates such as 03/04/2026 are written."""
+
+    DMY = "dmy"
+    MDY = "mdy"
+    YMD = "ymd"
+
+
+class DecimalSign(StrEnum):
+    """What stands before the decimals."""
+
+    COMMA = "comma"
+    POINT = "point"
+
+
+class FileFormat(StrEnum):
+    """What an export is written as."""
+
+    CSV = "csv"
+    XLSX = "xlsx"
+    JSON = "json"
+
+
+app = typer.Typer(
+    help="The backorder dashboard: what is owed to customers, why it waits, and when it will be covered.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+out = Console()
+err = Console(stderr=True)
+
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would happen and write nothing.")]
+Partial = Annotated[bool, typer.Option("--partial", help="Take the good rows although others are refused.")]
+Complete = Annotated[
+    bool, typer.Option("--complete", help="The file lists all that is open: close what it no longer lists.")
+]
+Rejects = Annotated[Path | None, typer.Option("--rejects", help="Write the refused rows to this CSV file.")]
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="The address to serve on; only this machine unless you say otherwise.")] = (
+        "127.0.0.1"
+    ),
+    port: Annotated[int, typer.Option(min=1, max=65535, help="The port to serve on.")] = 8501,
+) -> None:
+    """Serve the dashboard to browsers."""
+    from dashboard import server
+
+    settings.check_all()
+    open_store(settings.database_url())
+    shown = f"[{host}]" if ":" in host else host
+    out.print(f"The dashboard is on [bold]http://{shown}:{port}[/bold]  (stop it with Ctrl+C)", highlight=False)
+    server.serve(host, port)
+
+
+@app.command()
+def demo(
+    if_empty: Annotated[bool, typer.Option("--if-empty", help="Do nothing where the store holds data.")] = False,
+) -> None:
+    """Fill an empty store with a demo company."""
+    engine = _store()
+    if if_empty and any(row_counts(engine).values()):
+        return
+    counts = write_demo(engine, settings.today())
+    out.print(
+        f"The demo company is written to {escape(address(engine))}: "
+        f"{counts['order_lines']:,} order lines, {counts['po_lines']:,} purchase-order lines, "
+        f"{counts['items']:,} SKUs, {counts['customers']:,} customers, {counts['suppliers']:,} suppliers.",
+        highlight=False,
+    )
+
+
+@app.command("import")
+def import_file(
+    table: Annotated[TableName, typer.Argument(help="Which table the file holds.")],
+    file: Annotated[Path, typer.Argument(help="A CSV, TXT or XLSX file.")],
+    dry_run: DryRun = False,
+    partial: Partial = False,
+    complete: Complete = False,
+    dates: Annotated[DateOrder | None, typer.Option(help="How dates such as 03/04/2026 are written.")] = None,
+    decimal: Annotated[DecimalSign | None, typer.Option(help="What stands before the decimals.")] = None,
+    fill_down: Annotated[
+        bool, typer.Option("--fill-down", help="Repeated header cells were left blank: fill them from the row above.")
+    ] = False,
+    sheet: Annotated[str | None, typer.Option(help="Which sheet of an XLSX file; the first one with data.")] = None,
+    column: Annotated[
+        list[str] | None,
+        typer.Option(help="Match a column yourself, as OURS=THEIRS, e.g. promise_date='Ship by'. May be repeated."),
+    ] = None,
+    rejects: Rejects = None,
+) -> None:
+    """Import one table from a CSV or XLSX file."""
+    options = ReadOptions(
+        dates=dates.value if dates else None,
+        decimal=decimal.value if decimal else None,
+        fill_down=fill_down,
+        sheet=sheet,
+        columns=dict(_pair(each) for each in column or ()),
+    )
+    reading = read_file(RECORDS[table.value], file, file.name, options)
+    _take_in([reading], dry_run=dry_run, partial=partial, complete=complete, rejects=rejects)
+
+
+@app.command()
+def sync(
+    source: Annotated[Path, typer.Argument(help="A TOML file that says where each table lives (see docs/sources).")],
+    dry_run: DryRun = False,
+    rejects: Rejects = None,
+) -> None:
+    """Read the tables from where they live: databases or files named in SOURCE."""
+    loaded = load_sync(source)
+    _take_in(read_sync(loaded), dry_run=dry_run, partial=loaded.partial, complete=loaded.complete, rejects=rejects)
+
+
+@app.command()
+def export(
+    name: Annotated[str, typer.Argument(help="backlog, allocations, orders, problems, or templates.")],
+    file_format: Annotated[FileFormat, typer.Option("--format", help="The kind of file.")] = FileFormat.CSV,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="The file to write (for templates a folder); else the screen.")
+    ] = None,
+) -> None:
+    """Write a table that the pages show to a file, or the empty import templates to a folder."""
+    from dashboard import exports
+
+    if name == exports.TEMPLATES:
+        folder = output or Path("templates")
+        out.print(f"Wrote {len(exports.write_templates(folder))} templates to {escape(str(folder))}.", highlight=False)
+        return
+    content = exports.make(name, file_format.value, _store(), settings.today(), settings.priority_rule())
+    if output is None:
+        sys.stdout.buffer.write(content)
+    else:
+        _write_file(output, content)
+        out.print(f"Wrote {escape(str(output))}.", highlight=False)
+
+
+@app.command()
+def check() -> None:
+    """List the data problems that make figures doubtful."""
+    problems = data_problems(_store(), settings.today())
+    if not problems:
+        out.print("No data problems found.")
+        return
+    table = Table("Rows", "Problem", "What it makes doubtful", box=None, header_style="bold", pad_edge=False)
+    table.columns[0].justify = "right"
+    for problem in problems:
+        table.add_row(f"{problem.count:,}", escape(problem.title), escape(problem.why))
+    out.print(table, highlight=False)
+    out.print("See the rows with: python -m dashboard export problems", highlight=False)
+
+
+def main() -> None:
+    """Run the command line; what a user can meet is said in a sentence, never a traceback."""
+    try:
+        app()
+    except SettingsError as error:
+        _stop(error, WRONG_USE)
+    except BackordersError as error:
+        _stop(error, REFUSED)
+
+
+def _stop(error: BackordersError, status: int) -> None:
+    err.print(escape(str(error)), style="red", highlight=False, soft_wrap=True)
+    sys.exit(status)
+
+
+def _store() -> Engine:
+    return open_store(settings.database_url())
+
+
+def _pair(text: str) -> tuple[str, str]:
+    ours, sign, theirs = text.partition("=")
+    if not sign or not ours.strip() or not theirs.strip():
+        raise typer.BadParameter(f"{text!r} is not OURS=THEIRS, such as promise_date='Ship by'.")
+    return ours.strip(), theirs.strip()
+
+
+def _take_in(
+    readings: list[TableReading], *, dry_run: bool, partial: bool, complete: bool, rejects: Path | None
+) -> None:
+    with _progress() as progress:
+        results = import_readings(
+            _store(),
+            readings,
+            by=_who(),
+            at=datetime.now(UTC),
+            dry_run=dry_run,
+            partial=partial,
+            complete=complete,
+            progress=progress,
+        )
+    for result in results:
+        _tell(result, dry_run=dry_run)
+    if rejects is not None:
+        _write_rejects(results, rejects)
+    if any(result.refused_rows for result in results) and not partial:
+        raise RefusedDataError(
+            "Nothing was written, since rows are refused. Mend them, or take the good rows alone with --partial."
+        )
+
+
+def _who() -> str:
+    from dashboard.people import require
+
+    return require("editor").name
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[float, str], None]]:
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
+        task = bar.add_task("reading", total=1.0)
+        yield lambda share, what: bar.update(task, completed=share, description=escape(what))
+
+
+def _tell(result: ImportResult, *, dry_run: bool) -> None:
+    """What happened, or would happen, to one table."""
+    would = "would be " if dry_run else ""
+    out.print(f"[bold]{result.table}[/bold] from {escape(result.source)}", highlight=False)
+    out.print("  matched   " + escape(", ".join(f"{ours} = {theirs}" for ours, theirs in result.matched.items())))
+    if result.surplus:
+        out.print("  left out  " + escape(", ".join(result.surplus)))
+    for note in result.notes:
+        out.print("  note      " + escape(note), highlight=False)
+    counted = f"{result.new_rows:,} new, {result.changed_rows:,} changed, {result.unchanged_rows:,} unchanged"
+    closed = f", {result.closed_rows:,} closed" if result.closed_rows else ""
+    refused = f", [red]{result.refused_rows:,} refused[/red]" if result.refused_rows else ""
+    out.print(f"  rows      {would}{counted}{closed}{refused}", highlight=False)
+    for table, ids in result.created.items():
+        out.print(f"  created   {len(ids):,} {table} known only by reference so far", highlight=False)
+    for _, change in result.differences.head(10).iterrows():
+        told = f"{change['key']}: {change['column']} {change['old'] or 'none'} -> {change['new'] or 'none'}"
+        out.print("  change    " + escape(told), highlight=False)
+    for _, refusal in result.refusals.head(10).iterrows():
+        told = f"row {refusal['row_no']}, {refusal['column']}: {refusal['reason']}"
+        out.print("  [red]refused[/red]   " + escape(told), highlight=False)
+    if len(result.refusals) > 10:
+        out.print("  (further refused rows: use --rejects FILE to see them all)", highlight=False)
+
+
+def _write_rejects(results: list[ImportResult], path: Path) -> None:
+    from dashboard.files import to_csv
+
+    frames = [result.refusals.assign(table=result.table, source=result.source) for result in results]
+    everything = pd.concat(frames)[["table", "source", "row_no", "column", "value", "reason"]]
+    _write_file(path, to_csv(everything))
+    out.print(f"Wrote {len(everything):,} refused rows to {escape(str(path))}.", highlight=False)
+
+
+def _write_file(path: Path, content: bytes) -> None:
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be written ({error.strerror}). Name another file.") from error
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,25 @@
+"""Offering what a page shows as files. The file is made when it is asked for, not when the page is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import settings
+from dashboard.files import MIME_TYPES, to_bytes
+
+
+def offer(name: str, make: Callable[[], pd.DataFrame], *, key: str, formats: tuple[str, ...] = ("csv", "xlsx")) -> None:
+    """A button for each format; the file is called after the table and the day, "backlog-2026-03-16.csv"."""
+    for file_format in formats:
+        st.download_button(
+            file_format.upper(),
+            data=lambda file_format=file_format: to_bytes(make(), file_format, sheet=name),
+            file_name=f"{name}-{settings.today():%Y-%m-%d}.{file_format}",
+            mime=MIME_TYPES[file_format],
+            key=f"{key}-{file_format}",
+            on_click="ignore",
+            help=f"Download what is filtered as {file_format.upper()}.",
+        )

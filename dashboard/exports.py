@@ -1,0 +1,99 @@
+"""Every table that a page shows, by name: what the pages offer for download and the command line exports."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+from sqlalchemy import Engine
+
+from dashboard.domain.errors import SettingsError
+from dashboard.domain.plan import Plan, make_plan
+from dashboard.files import to_bytes
+from data_access.book import read_book
+from data_access.problems import data_problems
+from data_access.records import RECORDS
+from data_access.templates import template_csv
+
+TEMPLATES = "templates"
+BACKLOG_COLUMNS = [
+    "order_id",
+    "line_no",
+    "customer_id",
+    "sku",
+    "location_id",
+    "ordered_date",
+    "promise_date",
+    "open_qty",
+    "ready_qty",
+    "inbound_qty",
+    "uncovered_qty",
+    "expected_date",
+    "days_late",
+    "state",
+    "age_days",
+    "backordered_value",
+]
+ALLOCATION_COLUMNS = ["order_id", "line_no", "supply_kind", "supply_id", "available_date", "allocated_qty"]
+ORDER_COLUMNS = [
+    "order_id",
+    "customer_id",
+    "lines",
+    "open_qty",
+    "backordered_qty",
+    "backordered_value",
+    "complete_date",
+]
+
+
+@dataclass(frozen=True)
+class Source:
+    """What an export is made from: the store, and the day and rule that figures are made by."""
+
+    engine: Engine
+    today: date
+    rule: Sequence[str]
+
+    def plan(self) -> Plan:
+        """The plan of the store at its present revision."""
+        return make_plan(read_book(self.engine, self.today), self.rule)
+
+
+def problems(engine: Engine, today: date) -> pd.DataFrame:
+    """One row per row of data that makes figures doubtful (the first 1,000 of each problem)."""
+    found = data_problems(engine, today)
+    frames = [each.rows.astype("str").assign(problem=each.title, table=each.table) for each in found]
+    if not frames:
+        return pd.DataFrame({"problem": pd.Series(dtype="str"), "table": pd.Series(dtype="str")})
+    everything = pd.concat(frames, ignore_index=True)
+    return everything[["problem", "table", *everything.columns.difference(["problem", "table"], sort=False)]]
+
+
+EXPORTS: dict[str, Callable[[Source], pd.DataFrame]] = {
+    "backlog": lambda source: source.plan().backlog[BACKLOG_COLUMNS],
+    "allocations": lambda source: source.plan().allocations[ALLOCATION_COLUMNS],
+    "orders": lambda source: source.plan().orders[ORDER_COLUMNS],
+    "problems": lambda source: problems(source.engine, source.today),
+}
+
+
+def make(name: str, file_format: str, engine: Engine, today: date, rule: Sequence[str]) -> bytes:
+    """The named table as a file. Raises SettingsError for a name that is none."""
+    if name not in EXPORTS:
+        raise SettingsError(f"There is no export {name!r}. There are: {', '.join((*EXPORTS, TEMPLATES))}.")
+    return to_bytes(EXPORTS[name](Source(engine, today, rule)), file_format, sheet=name)
+
+
+def write_templates(folder: Path) -> list[Path]:
+    """Write an empty CSV with one example row for each table. Raises SettingsError for a folder that cannot be written."""
+    paths = [folder / f"{name}.csv" for name in RECORDS]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for path in paths:
+            path.write_text(template_csv(RECORDS[path.stem]), encoding="utf-8")
+    except OSError as error:
+        raise SettingsError(f"{folder} cannot be written ({error.strerror}). Name another folder.") from error
+    return paths

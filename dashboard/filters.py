@@ -1,0 +1,166 @@
+"""Which of the open order lines a page shows: asked once, kept in the address, told in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import streamlit as st
+
+from dashboard.domain.backlog import STATES
+from dashboard.domain.overview import age_labels, bucket_ages, bucket_promises, promise_labels
+
+Mask = npt.NDArray[np.bool_]
+Positions = npt.NDArray[np.intp]
+
+BACKORDERED_STATES = tuple(state for state in STATES if state != "ready")
+SORTS: dict[str, tuple[tuple[str, bool], ...]] = {
+    "Most money first": (("backordered_value", True), ("open_value", True)),
+    "Most days late first": (("days_late", True), ("backordered_value", True)),
+    "Longest past promise first": (("days_past_promise", True), ("backordered_value", True)),
+    "Oldest first": (("age_days", True), ("backordered_value", True)),
+    "Earliest promise first": (("promise_date", False), ("backordered_value", True)),
+    "Earliest expected first": (("expected_date", False), ("backordered_value", True)),
+}
+"""By name: the columns to sort by, and whether the largest comes first."""
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What was asked for; an empty part narrows nothing."""
+
+    search: str = ""
+    states: Sequence[str] = ()
+    customers: Sequence[str] = ()
+    tiers: Sequence[int] = ()
+    suppliers: Sequence[str] = ()
+    categories: Sequence[str] = ()
+    locations: Sequence[str] = ()
+    ages: Sequence[str] = ()
+    past_promise: Sequence[str] = ()
+    least_value: float = 0.0
+    sort: str = next(iter(SORTS))
+
+    @property
+    def further(self) -> int:
+        """How many of the filters behind "More filters" are in use."""
+        return sum(
+            bool(part)
+            for part in (self.tiers, self.categories, self.locations, self.ages, self.past_promise, self.least_value)
+        )
+
+
+def ask(backlog: pd.DataFrame, buckets: Sequence[int]) -> Filters:
+    """Draw the filters, their values kept in the address, and return what was asked for."""
+    states = st.pills(
+        "State", STATES, selection_mode="multi", default=list(BACKORDERED_STATES), key="state", bind="query-params",
+        help="All but “ready” are backordered. With none chosen, every state is shown.",
+    )  # fmt: skip
+    row = st.grid(5, min_column_width=180, gap="small", vertical_alignment="bottom")
+    search = row.text_input(
+        "Search", key="q", placeholder="Order, customer, SKU", bind="query-params", type="search",
+        help="Finds any part of an order, customer or SKU, its number or its name.",
+    )  # fmt: skip
+    customers = _choose_ids(row, "Customer", "customer", _choices(backlog, "customer_id", "customer_name"))
+    suppliers = _choose_ids(row, "Supplier", "supplier", _choices(backlog, "supplier_id", "supplier_name"))
+    sort = row.selectbox("Sort", list(SORTS), key="sort", bind="query-params")
+    with row.popover("More filters", width="stretch"):
+        further = _ask_further(backlog, buckets)
+    return Filters(search or "", states, customers, suppliers=suppliers, sort=sort, **further)
+
+
+def narrow(backlog: pd.DataFrame, filters: Filters, buckets: Sequence[int]) -> Positions:
+    """The rows of the backlog that were asked for, in the order that was asked for: positions, first to show first."""
+    keep = np.ones(len(backlog), dtype=bool)
+    for name, values in (
+        ("state", filters.states),
+        ("customer_id", filters.customers),
+        ("supplier_id", filters.suppliers),
+        ("tier", filters.tiers),
+        ("category", filters.categories),
+        ("location_id", filters.locations),
+    ):
+        if values:
+            keep &= backlog[name].isin(values).to_numpy()
+    if filters.ages:
+        keep &= bucket_ages(backlog, buckets).isin(filters.ages).to_numpy()
+    if filters.past_promise:
+        keep &= bucket_promises(backlog, buckets).isin(filters.past_promise).to_numpy()
+    if filters.least_value:
+        keep &= backlog["backordered_value"].to_numpy() >= filters.least_value
+    if filters.search.strip():
+        keep &= _found(backlog, filters.search)
+    return _sorted(backlog, np.flatnonzero(keep), filters.sort)
+
+
+def clear() -> None:
+    """Forget every filter."""
+    for key in ("q", "state", "customer", "supplier", "sort", "tier", "category", "location", "age", "past", "value"):
+        st.session_state.pop(key, None)
+
+
+def _ask_further(backlog: pd.DataFrame, buckets: Sequence[int]) -> dict[str, object]:
+    here = st.container()
+    return {
+        "tiers": _choose(here, "Customer tier", "tier", sorted(backlog["tier"].unique().tolist())),
+        "categories": _choose(here, "Category", "category", _values(backlog["category"])),
+        "locations": _choose(here, "Location", "location", _values(backlog["location_id"])),
+        "ages": _choose(here, "Age, days since the order", "age", age_labels(buckets)),
+        "past_promise": _choose(here, "Days past the promise", "past", promise_labels(buckets)),
+        "least_value": here.number_input(
+            "Backordered value at least", min_value=0.0, step=100.0, format="%.0f", key="value", bind="query-params"
+        ),
+    }
+
+
+def _choose(where: object, label: str, key: str, options: list, default: list | None = None) -> list:
+    return where.multiselect(  # type: ignore[attr-defined]
+        label, options, default=default, key=key, bind="query-params", placeholder="All", filter_mode="contains"
+    )
+
+
+def _choose_ids(where: object, label: str, key: str, choices: dict[str, str]) -> list[str]:
+    return [choices[chosen] for chosen in _choose(where, label, key, sorted(choices)) if chosen in choices]
+
+
+def _sorted(backlog: pd.DataFrame, rows: Positions, sort: str) -> Positions:
+    """The rows in the order asked for; what has no value comes last, ties stay as they are."""
+    keys = []
+    for name, descends in SORTS[sort]:
+        column = backlog[name]
+        values = column.cat.codes.to_numpy() if isinstance(column.dtype, pd.CategoricalDtype) else column.to_numpy()
+        numbers = values[rows].astype("datetime64[s]").astype("float64") if values.dtype.kind == "M" else values[rows]
+        missing = pd.isna(column.to_numpy()[rows]) if values.dtype.kind in "Mf" else np.zeros(len(rows), dtype=bool)
+        keys += [missing, np.where(missing, 0, -numbers.astype("float64") if descends else numbers.astype("float64"))]
+    return rows[
+        np.lexsort([key for pair in reversed(list(zip(keys[::2], keys[1::2], strict=True))) for key in pair[::-1]])
+    ]
+
+
+def _values(column: pd.Series) -> list[str]:
+    return sorted(value for value in column.unique() if value)
+
+
+def _choices(backlog: pd.DataFrame, number: str, name: str) -> dict[str, str]:
+    """Ids by what a person recognises: the name with its number behind, "Brightwater Retail (C-1001)"."""
+    once = backlog[[number, name]][~backlog[number].duplicated()]
+    return {
+        f"{title} ({each})" if title != each else str(each): str(each)
+        for each, title in zip(once[number], once[name], strict=True)
+        if each
+    }
+
+
+def _found(backlog: pd.DataFrame, search: str) -> Mask:
+    """Rows in which any of the searched columns holds the words; each distinct text is looked at once."""
+    wanted = search.strip().casefold()
+    found = np.zeros(len(backlog), dtype=bool)
+    for name in ("order_id", "customer_id", "customer_name", "sku", "item_name"):
+        column = backlog[name].cat
+        hits = np.array([wanted in str(text).casefold() for text in column.categories], dtype=bool)
+        if hits.any():
+            found |= hits[column.codes.to_numpy()] & (column.codes.to_numpy() >= 0)
+    return found

@@ -1,0 +1,191 @@
+"""The Data page's import: upload a file, see exactly what would happen, then let it happen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+from dashboard import downloads, loading, messages, people, saving, tables
+from dashboard.domain.errors import RefusedDataError
+from dashboard.messages import count, plain
+from data_access.imports import ImportResult, recent_imports, rejects_of, row_counts
+from data_access.reading import ReadOptions
+from data_access.records import RECORDS
+from data_access.templates import template_csv
+
+MOST_MEGABYTES = 200
+DATE_ORDERS = {
+    None: "As they show themselves",
+    "dmy": "Day, month, year (31/12/2026)",
+    "mdy": "Month, day, year (12/31/2026)",
+    "ymd": "Year, month, day (2026/12/31)",
+}
+DECIMAL_SIGNS = {None: "As they show themselves", "comma": "Comma (1.234,5)", "point": "Point (1,234.5)"}
+CLOSING = ("order_lines", "po_lines", "stock", "item_suppliers")
+"""The tables of which a complete file can say that what it does not list is closed."""
+
+
+def show_import() -> None:
+    """Choose a table and a file, look at what would happen, import."""
+    if not people.signed_in().may("editor"):
+        st.info("Your role here is viewer: you can see the data, but not import it.")
+        return
+    if not any(row_counts(loading.store()).values()):
+        _offer_demo()
+    left, right = st.columns([1, 2], gap="large")
+    with left:
+        table = _ask_table()
+        options, partial, complete = _ask_how(table)
+    with right:
+        upload = st.file_uploader(
+            "File", type=["csv", "txt", "tsv", "xlsx"], max_upload_size=MOST_MEGABYTES, key=f"upload-{table}",
+            help=f"CSV, text or XLSX, at most {MOST_MEGABYTES} MB. Larger files: python -m dashboard import.",
+        )  # fmt: skip
+        if upload is None:
+            st.caption(
+                "Nothing is written before you have seen what would change. Files may come in any order: "
+                "what a file refers to and the store does not know yet is created under its number."
+            )
+        else:
+            _preview_and_import(table, upload, options, partial=partial, complete=complete)
+
+
+def show_past_imports() -> None:
+    """What was imported, by whom, and what was refused."""
+    past = recent_imports(loading.store())
+    if past.empty:
+        st.info("Nothing has been imported yet.")
+        return
+    event = tables.show(past, list(past.columns), key="past-imports", on_select="rerun", selection_mode="single-row")
+    rows = event.selection.rows
+    if not rows:
+        st.caption("Choose an import to see the rows that were refused.")
+        return
+    chosen = past.iloc[rows[0]]
+    _show_refusals(rejects_of(loading.store(), int(chosen["import_id"])), f"rejects-{chosen['import_id']}")
+
+
+def _offer_demo() -> None:
+    with st.container(border=True):
+        st.markdown("**The store is empty.** Import your own files below, or look around in a demo company first.")
+        if st.button("Fill with the demo company"):
+            with st.spinner("Writing the demo company ..."):
+                counts = saving.fill_with_demo()
+            messages.say_after_rerun(f"The demo company is written: {counts['order_lines']:,} order lines.")
+            st.rerun()
+
+
+def _ask_table() -> str:
+    table = st.selectbox(
+        "Table", list(RECORDS), format_func=lambda name: name.replace("_", " "), key="table", bind="query-params"
+    )
+    record = RECORDS[table]
+    st.caption(f"{record.what[0].upper()}{record.what[1:]}.")
+    st.download_button(
+        "Template", data=lambda: template_csv(record), file_name=f"{table}.csv", mime="text/csv", on_click="ignore",
+        help="An empty CSV with the column names and one example row.",
+    )  # fmt: skip
+    return table
+
+
+def _ask_how(table: str) -> tuple[ReadOptions, bool, bool]:
+    with st.expander("How the file is written"):
+        dates = st.selectbox("Dates in this file", list(DATE_ORDERS), format_func=DATE_ORDERS.__getitem__)
+        decimal = st.selectbox("Decimals in this file", list(DECIMAL_SIGNS), format_func=DECIMAL_SIGNS.__getitem__)
+        sheet = st.text_input("Sheet", help="Which sheet of an XLSX file; the first one with data if left empty.")
+        fill_down = st.checkbox(
+            "Repeated header cells were left blank", help="Order, customer and dates are filled from the row above."
+        )
+    partial = st.checkbox("Take the good rows alone", help="Import the rows that are good although others are refused.")
+    complete = table in CLOSING and st.checkbox(
+        "The file lists all that is open", help="What it no longer lists is closed: cancelled, or without stock."
+    )
+    return ReadOptions(dates, decimal, fill_down, sheet or None), partial, complete
+
+
+def _preview_and_import(
+    table: str, upload: UploadedFile, options: ReadOptions, *, partial: bool, complete: bool
+) -> None:
+    asked = {"partial": partial, "complete": complete}
+    try:
+        preview = _preview(table, upload, options, **asked)
+    except RefusedDataError as error:
+        messages.show_error(error)
+        return
+    _show_result(preview)
+    writes = preview.new_rows + preview.changed_rows + preview.closed_rows
+    refused = bool(preview.refused_rows) and not partial
+    if refused:
+        st.error("Nothing will be written while rows are refused. Mend the file, or take the good rows alone.")
+    elif not writes:
+        st.success("The store already holds all of this. There is nothing to import.")
+    if st.button(f"Import {count(writes, 'row')}", type="primary", disabled=refused or not writes):
+        result = _with_progress(table, upload, options, dry_run=False, **asked)
+        st.session_state.pop("preview", None)
+        messages.say_after_rerun(
+            f"Imported {plain(result.source)}: {result.new_rows:,} new, {result.changed_rows:,} changed, "
+            f"{result.closed_rows:,} closed."
+        )
+        st.rerun()
+
+
+def _preview(table: str, upload: UploadedFile, options: ReadOptions, **asked: bool) -> ImportResult:
+    """What would happen, worked out once for a file, the way it is read, and a revision of the store."""
+    key = (table, upload.file_id, repr(options), tuple(asked.values()), loading.revision())
+    kept = st.session_state.get("preview")
+    if kept is None or kept[0] != key:
+        kept = (key, _with_progress(table, upload, options, dry_run=True, **asked))
+        st.session_state["preview"] = kept
+    return kept[1]
+
+
+def _with_progress(table: str, upload: UploadedFile, options: ReadOptions, **asked: bool) -> ImportResult:
+    bar = st.progress(0.0, "Reading the file ...")
+    try:
+        return saving.import_upload(
+            table, upload.getvalue(), upload.name, options,
+            progress=lambda share, what: bar.progress(min(max(share, 0.0), 1.0), plain(what)), **asked,
+        )  # fmt: skip
+    finally:
+        bar.empty()
+
+
+def _show_result(result: ImportResult) -> None:
+    told = [
+        count(result.new_rows, "new row"),
+        f"{result.changed_rows:,} changed",
+        f"{result.unchanged_rows:,} unchanged",
+    ]
+    if result.closed_rows:
+        told.append(f"{result.closed_rows:,} closed")
+    told.append(f":red[{result.refused_rows:,} refused]" if result.refused_rows else "none refused")
+    st.markdown(f"**{messages.listed(told)}** in {plain(result.source)}")
+    matched = ", ".join(f"{ours} = “{plain(theirs)}”" for ours, theirs in result.matched.items())
+    st.caption(f"Matched: {matched}." + _left_out(result.surplus))
+    for note in result.notes:
+        st.caption(plain(note))
+    for table, ids in result.created.items():
+        st.caption(
+            f"{count(len(ids), 'unknown reference')} to {table}: created under their numbers until their data comes."
+        )
+    if not result.differences.empty:
+        st.markdown("What changes, old → new" + (" (the first ones)" if len(result.differences) >= 200 else ""))
+        tables.show(result.differences, ["key", "column", "old", "new"])
+    _show_refusals(result.refusals, "preview-rejects")
+
+
+def _left_out(surplus: Sequence[str]) -> str:
+    return f" Left out: {', '.join(plain(name) for name in surplus)}." if surplus else ""
+
+
+def _show_refusals(refusals: pd.DataFrame, key: str) -> None:
+    if refusals.empty:
+        return
+    rows = refusals["row_no"].nunique()
+    st.markdown(f"**{count(rows, 'refused row')}**")
+    tables.show(refusals.head(1_000), ["row_no", "column", "value", "reason"])
+    with st.container(horizontal=True):
+        downloads.offer("rejects", lambda: refusals, key=key, formats=("csv",))

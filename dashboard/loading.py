@@ -1,0 +1,51 @@
+"""Cached reads for the pages: the plan of the store's present revision, made once for all sessions."""
+
+from __future__ import annotations
+
+import functools
+from datetime import date
+
+import streamlit as st
+from sqlalchemy import Engine
+
+from dashboard import settings
+from dashboard.domain.plan import Plan, make_plan
+from data_access.book import current_revision, read_book
+from data_access.engine import open_store
+from data_access.problems import Problem, data_problems
+
+
+def store() -> Engine:
+    """The store of the settings, ready to use. Raises StoreError."""
+    return _opened(settings.database_url())
+
+
+def plan() -> Plan:
+    """The plan of the present revision, shared by all sessions: take columns from its frames, never write to them."""
+    return _plan(settings.database_url(), current_revision(store()), settings.today(), settings.priority_rule())
+
+
+def revision() -> int:
+    """The store's present data revision."""
+    return current_revision(store())
+
+
+def problems() -> list[Problem]:
+    """The data problems of the present revision."""
+    return _problems(settings.database_url(), current_revision(store()), settings.today())
+
+
+@functools.cache
+def _opened(database_url: str) -> Engine:
+    """Opened once for each address; a refusal is not remembered, so that a store that comes back is found."""
+    return open_store(database_url)
+
+
+@st.cache_resource(max_entries=4, show_spinner="Reading the open lines ...")
+def _plan(database_url: str, revision: int, today: date, rule: tuple[str, ...]) -> Plan:  # noqa: ARG001, the revision is the key
+    return make_plan(read_book(open_store(database_url), today), rule)
+
+
+@st.cache_resource(max_entries=4, show_spinner="Looking for data problems ...")
+def _problems(database_url: str, revision: int, today: date) -> list[Problem]:  # noqa: ARG001, the revision is the key
+    return data_problems(open_store(database_url), today)

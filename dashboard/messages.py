@@ -1,0 +1,83 @@
+"""What is said on screen: figures in words, text from data made harmless, notices that survive a rerun."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import date, datetime
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import settings
+from dashboard.domain.errors import BackordersError
+
+NONE = "none"
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|$~:&@/])")
+_QUEUE = "notices"
+
+
+def plain(text: object) -> str:
+    """Text from data as Markdown that shows exactly that text: no markup, link, colour, formula or address in it.
+
+    >>> plain(":red[x]")
+    '\\\\:red\\\\[x\\\\]'
+    """
+    return _MARKDOWN.sub(r"\\\1", " ".join(str(text).split()))
+
+
+def count(number: float, singular: str, plural: str | None = None) -> str:
+    """A number with its noun: "1 line", "1,204 lines"."""
+    noun = singular if number == 1 else (plural or f"{singular}s")
+    return f"{number:,.0f} {noun}"
+
+
+def units(quantity: float) -> str:
+    """A quantity [units] with as many decimals as it has, at most three: "1,204", "2.5"."""
+    return f"{quantity:,.3f}".rstrip("0").rstrip(".")
+
+
+def money(value: float) -> str:
+    """An amount in the company's currency, without the cents that nobody decides by: "45,310 EUR"."""
+    return f"{value:,.0f} {settings.currency()}"
+
+
+def day(value: date | datetime | pd.Timestamp | None) -> str:
+    """A day, written everywhere in the same way: "2026-03-16"; "none" where there is none."""
+    return NONE if value is None or pd.isna(value) else f"{value:%Y-%m-%d}"
+
+
+def listed(parts: Iterable[str]) -> str:
+    """Parts as one reads them: "a, b and c"."""
+    *most, last = list(parts) or [""]
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def say_after_rerun(text: str) -> None:
+    """Queue a notice that must still be seen when the page runs again."""
+    st.session_state.setdefault(_QUEUE, []).append(text)
+
+
+def show_queued() -> None:
+    """Show the queued notices, once."""
+    for text in st.session_state.pop(_QUEUE, []):
+        st.toast(text)
+
+
+def show_error(error: BackordersError) -> None:
+    """An error as the sentence that it is."""
+    st.error(plain(error))
+
+
+def headline(sentence: str) -> None:
+    """The sentence with which a page opens: what a manager would say."""
+    st.title(plain(sentence), anchor=False)
+
+
+def show_nothing_open(*, is_empty_store: bool) -> None:
+    """What to do where there is no open order line."""
+    if is_empty_store:
+        st.info("Bring in your own data, or look around in the demo company: both on the page Data.")
+        st.page_link(settings.PROJECT_ROOT / "pages" / "data.py", label="Go to Data")
+    else:
+        st.info("Every order line is shipped or cancelled: nothing waits, and nothing is to be shipped.")

@@ -1,0 +1,118 @@
+"""The parts of the Overview: decisions that wait, the totals, and charts whose bars lead to their lines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import charts, settings
+from dashboard.domain import backlog as states
+from dashboard.domain import overview
+from dashboard.messages import count, money, units
+
+LINES_PAGE = settings.PROJECT_ROOT / "pages" / "open_backorders.py"
+BEST_TIER = 1
+MEASURES = ("lines", "units", "money")
+
+DECISIONS = {
+    states.UNCOVERED: ("Nothing is on order for them", {"state": [states.UNCOVERED]}),
+    states.UNDATED: ("They wait for a supply without a usable date", {"state": [states.UNDATED]}),
+    overview.LATE_FOR_BEST: (
+        "They come after the day that the best customers were told",
+        {"state": [states.LATE], "tier": [str(BEST_TIER)], "sort": "Most days late first"},
+    ),
+}
+"""What each decision is about, and the filters that show its lines."""
+
+TILES = {
+    overview.OPEN: ("Open", "Ordered less shipped less cancelled, of every open order line."),
+    overview.BACKORDERED: (
+        "Backordered",
+        "Open and not covered by stock today. Units and money are the backordered ones.",
+    ),
+    states.LATE: ("Late", "The expected date is after the promise date. Units and money are the backordered ones."),
+    states.UNDATED: ("Undated", "Some units hang on a supply without a date, or whose date has passed without it."),
+    states.UNCOVERED: ("Uncovered", "Some units have no supply at all: neither stock nor anything to come."),
+    overview.PAST_PROMISE: (
+        "Past the promise",
+        "The promise date is before today and the line is still open, whatever its state.",
+    ),
+}
+
+
+def show_decisions(decisions: pd.DataFrame) -> None:
+    """What needs a decision now: a card each, with the way to its lines."""
+    st.subheader("Needs a decision now")
+    cards = st.grid(len(decisions), min_column_width=280, border=True)
+    for _, row in decisions.iterrows():
+        why, query = DECISIONS[row["decision"]]
+        with cards.cell():
+            title = str(row["decision"])
+            st.markdown(f"**{title[0].upper()}{title[1:]}**")
+            if not row["lines"]:
+                st.caption("No line. Nothing to decide.")
+                continue
+            st.markdown(
+                f"{count(row['lines'], 'line')} of {count(row['customers'], 'customer')}, "
+                f"{units(row['units'])} units, **{money(row['money'])}**"
+            )
+            st.caption(f"{why}. {_worst(row)}")
+            st.page_link(LINES_PAGE, label=f":primary[Show {count(row['lines'], 'line')}]", query_params=query)
+
+
+def show_totals(totals: pd.DataFrame) -> None:
+    """What is open, backordered, late, undated, uncovered and past the promise, in lines, units and money."""
+    st.subheader("Where we stand")
+    by_concept = totals.set_index("concept")
+    tiles = st.grid(len(TILES), min_column_width=150, border=True)
+    for concept, (label, how) in TILES.items():
+        row = by_concept.loc[concept]
+        with tiles.cell():
+            st.metric(label, count(row["lines"], "line"), help=f"{how} {_spread(row)}")
+            st.caption(f"{units(row['units'])} units  \n{money(row['money'])}")
+
+
+def show_charts(backlog: pd.DataFrame, buckets: Sequence[int]) -> None:
+    """The backlog by state and on both clocks; choosing a bar shows its lines."""
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.subheader("The backlog by state and by age", width="content")
+        measure = st.segmented_control(
+            "In", MEASURES, default=MEASURES[0], required=True, key="in", bind="query-params",
+            label_visibility="collapsed",
+        )  # fmt: skip
+    panels = st.grid(3, min_column_width=320, gap="medium")
+    with panels.cell():
+        _bars(overview.by_state(backlog), "state", measure, "By state", "state", late=(states.LATE,))
+    with panels.cell():
+        _bars(overview.by_age(backlog, buckets), "bucket", measure, "Days since the order", "age")
+    with panels.cell():
+        sums = overview.by_age(backlog, buckets, "promise")
+        late = tuple(sums.loc[sums["is_past"], "bucket"])
+        _bars(sums, "bucket", measure, "Days past the promise", "past", late=late)
+    st.caption(
+        "Choose a bar to see its lines. States but “ready” count backordered units and money, ages all open ones."
+    )
+
+
+def _bars(sums: pd.DataFrame, group: str, measure: str, title: str, query: str, late: tuple[str, ...] = ()) -> None:
+    event = st.altair_chart(
+        charts.bars(sums, group, measure, title, late), key=f"bars-{query}", on_select="rerun",
+        selection_mode=charts.BAR, alt=f"{title}: {charts.described(sums, group, measure)}",
+    )  # fmt: skip
+    chosen = [picked[group] for picked in event.selection.get(charts.BAR, [])]
+    if chosen:
+        whole = {"state": list(states.STATES)} if query != "state" else {}
+        st.switch_page(LINES_PAGE, query_params={**whole, query: chosen})
+
+
+def _spread(row: pd.Series) -> str:
+    return f"On {count(row['orders'], 'order')} of {count(row['customers'], 'customer')}."
+
+
+def _worst(row: pd.Series) -> str:
+    told = [f"The oldest is {count(row['oldest_days'], 'day')} old"]
+    if pd.notna(row["worst_days_late"]) and row["worst_days_late"] > 0:
+        told.append(f"the worst {count(row['worst_days_late'], 'day')} late")
+    return ", ".join(told) + "."

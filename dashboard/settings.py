@@ -1,0 +1,153 @@
+"""What the surroundings decide: where the store is, which day it is, by which rules.
+
+Every setting is an environment variable BACKORDERS_<NAME>, or <name> in backorders.toml; the variable wins. Settings are
+read when called. All of them are in the README.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from datetime import date, datetime
+from itertools import pairwise
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from dashboard.domain.allocation import DEFAULT_RULE, check_rule
+from dashboard.domain.errors import SettingsError
+
+PROJECT_ROOT = Path(__file__).resolve().parent.parent
+PREFIX = "BACKORDERS_"
+NAMES = (
+    "database_url",
+    "today",
+    "time_zone",
+    "priority_rule",
+    "age_buckets",
+    "company",
+    "currency",
+    "week_start",
+    "role",
+)
+WEEK_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+ROLES = ("viewer", "editor", "admin")
+DEFAULT_AGE_BUCKETS = (3, 7, 14, 21, 30, 45)
+
+
+def database_url() -> str:
+    """The store's address: a SQLAlchemy URL. Default: a SQLite file in the project's folder data/."""
+    return _value("database_url") or f"sqlite:///{PROJECT_ROOT / 'data' / 'backorders.db'}"
+
+
+def today() -> date:
+    """The day that the figures are made for. Default: the present day in the company's time zone."""
+    given = _value("today")
+    if not given:
+        return datetime.now(time_zone()).date()
+    try:
+        return date.fromisoformat(given)
+    except ValueError as error:
+        raise _unusable("today", given, "Write a day as 2026-03-16, or leave it out for the present day.") from error
+
+
+def time_zone() -> ZoneInfo:
+    """The company's time zone. Default: UTC."""
+    given = _value("time_zone") or "UTC"
+    try:
+        return ZoneInfo(given)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise _unusable("time_zone", given, "Write a name such as Europe/Berlin or America/Chicago.") from error
+
+
+def priority_rule() -> tuple[str, ...]:
+    """By what order lines stand in the queue for supply, first key first. Default: the domain's DEFAULT_RULE."""
+    given = _value("priority_rule")
+    if not given:
+        return DEFAULT_RULE
+    rule = tuple(key.strip() for key in given.split(",") if key.strip())
+    try:
+        check_rule(rule)
+    except SettingsError as error:
+        raise _unusable("priority_rule", given, str(error)) from error
+    return rule
+
+
+def age_buckets() -> tuple[int, ...]:
+    """The last day of each age bucket but the open one [days]. Default: 3, 7, 14, 21, 30, 45."""
+    given = _value("age_buckets")
+    if not given:
+        return DEFAULT_AGE_BUCKETS
+    advice = "Write rising whole numbers of days, such as 3, 7, 14, 21, 30, 45."
+    try:
+        ends = tuple(int(end) for end in given.split(","))
+    except ValueError as error:
+        raise _unusable("age_buckets", given, advice) from error
+    if not ends or ends[0] < 0 or any(later <= earlier for earlier, later in pairwise(ends)):
+        raise _unusable("age_buckets", given, advice)
+    return ends
+
+
+def company() -> str:
+    """The company's name, shown above the menu and in files. Default: none."""
+    return _value("company")
+
+
+def currency() -> str:
+    """The company's one currency as it is written behind amounts. Default: EUR."""
+    return _value("currency") or "EUR"
+
+
+def week_start() -> int:
+    """The first day of the week, Monday being 0. Default: Monday."""
+    given = (_value("week_start") or "monday").lower()
+    if given not in WEEK_DAYS:
+        raise _unusable("week_start", given, f"Write one of {', '.join(WEEK_DAYS)}.")
+    return WEEK_DAYS.index(given)
+
+
+def role() -> str:
+    """What the local user may do: viewer, editor or admin. Default: admin, on one's own machine."""
+    given = (_value("role") or "admin").lower()
+    if given not in ROLES:
+        raise _unusable("role", given, f"Write one of {', '.join(ROLES)}.")
+    return given
+
+
+def check_all() -> None:
+    """Read every setting once. Raises SettingsError for the first that cannot be used."""
+    for read in (database_url, today, time_zone, priority_rule, age_buckets, company, currency, week_start, role):
+        read()
+
+
+def _value(name: str) -> str:
+    given = os.environ.get(PREFIX + name.upper())
+    return (_from_file().get(name, "") if given is None else given).strip()
+
+
+def _from_file() -> dict[str, str]:
+    """The settings of backorders.toml in the present folder, else in the project's; lists become comma-separated."""
+    path = next((folder / "backorders.toml" for folder in (Path.cwd(), PROJECT_ROOT) if _is_there(folder)), None)
+    if path is None:
+        return {}
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"{path.name} cannot be read: {error}. Mend the file, or take it away.") from error
+    unknown = sorted(set(table) - set(NAMES))
+    if unknown:
+        raise SettingsError(
+            f"{path.name} holds {', '.join(unknown)}, which is no setting. The settings are {', '.join(NAMES)}."
+        )
+    return {name: _as_text(value) for name, value in table.items()}
+
+
+def _is_there(folder: Path) -> bool:
+    return (folder / "backorders.toml").is_file()
+
+
+def _as_text(value: object) -> str:
+    return ",".join(str(part) for part in value) if isinstance(value, list) else str(value)
+
+
+def _unusable(name: str, given: str, advice: str) -> SettingsError:
+    return SettingsError(f"The setting {PREFIX}{name.upper()} ({name} in backorders.toml) is {given!r}. {advice}")

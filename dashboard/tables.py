@@ -1,0 +1,132 @@
+"""How tables look: one label, format and help text for each word of the glossary, on every page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import settings
+
+Kind = Literal["text", "date", "units", "money", "days", "count"]
+ROW_HEIGHT = 30
+HEADER_HEIGHT = 32
+
+
+@dataclass(frozen=True)
+class Look:
+    """A column's label on screen, how its values are written, and how the figure is made."""
+
+    label: str
+    kind: Kind = "text"
+    help: str | None = None
+    width: int | None = None
+    is_pinned: bool = False
+
+
+LOOKS = {
+    "order_id": Look("Order", width=92, is_pinned=True),
+    "line_no": Look("Line", width=52, is_pinned=True, help="The line on its order."),
+    "customer_id": Look("Customer no.", width=96),
+    "customer_name": Look("Customer", width=170),
+    "tier": Look("Tier", "count", width=48, help="The customer's tier; 1 is best."),
+    "sku": Look("SKU", width=104),
+    "item_name": Look("Item name", width=170),
+    "category": Look("Category", width=110),
+    "location_id": Look("Location", width=78),
+    "priority": Look("Priority", "count", width=64, help="1 goes first; no priority goes last."),
+    "ordered_date": Look("Ordered", "date"),
+    "requested_date": Look("Requested", "date", help="The day the customer asked for."),
+    "first_promise_date": Look("First promise", "date", help="The day we first told the customer."),
+    "promise_date": Look("Promise", "date", help="The day we tell the customer now."),
+    "expected_date": Look(
+        "Expected",
+        "date",
+        help="The day the last unit of the line is covered; empty if any unit has no date or no supply.",
+    ),
+    "complete_date": Look(
+        "Complete", "date", help="The latest expected date of the order's open lines; empty if any of them has none."
+    ),
+    "available_date": Look(
+        "Available", "date", help="Today for stock, else the restock date; empty if none can be used."
+    ),
+    "first_due_date": Look("First due", "date", help="The day the supplier first agreed to."),
+    "due_date": Look("Due", "date", help="The day the supplier says now."),
+    "restock_date": Look("Restock", "date", help="The day we plan with: the manager's date if set, else the due date."),
+    "days_late": Look("Days late", "days", help="Expected date less promise date; below zero is early."),
+    "age_days": Look("Age", "days", help="Days since the order."),
+    "days_past_promise": Look("Past promise", "days", help="Days since the promise date; below zero is still to come."),
+    "days_overdue": Look("Overdue", "days", help="Days since the restock date passed without the goods coming in."),
+    "ordered_qty": Look("Ordered qty", "units"),
+    "shipped_qty": Look("Shipped", "units"),
+    "open_qty": Look("Open", "units", help="Ordered less shipped less cancelled."),
+    "ready_qty": Look("Ready", "units", help="Units covered by stock today."),
+    "inbound_qty": Look("Inbound", "units", help="Units covered by purchase orders or planned restocks."),
+    "uncovered_qty": Look("Uncovered", "units", help="Units that have no supply at all."),
+    "backordered_qty": Look(
+        "Backordered", "units", width=96, help="Open and not covered by stock today: inbound and uncovered units."
+    ),
+    "allocated_qty": Look("Allocated", "units", help="Units of this supply set aside for this line."),
+    "taken_qty": Look("Takes", "units", help="Units of the same supply that this line takes before."),
+    "stock_qty": Look("Stock", "units", help="Units on the shelf."),
+    "free_qty": Look("Free", "units", help="Stock that no order line needs there."),
+    "open_value": Look("Open", "money", width=110, help="Open units times unit price."),
+    "backordered_value": Look("Backordered", "money", width=128, help="Backordered units times unit price."),
+    "state": Look("State", width=88, help="The first that fits: ready, uncovered, undated, late, unpromised, on time."),
+    "supply_kind": Look("Supply", width=110),
+    "supply_id": Look("Supply no.", width=110),
+    "waits_for": Look("Waits for", width=118, help="The first supply beyond stock that the line needs."),
+    "waits_until": Look("Until", "date", help="The day that supply is available; empty if it has no usable date."),
+    "supplier_id": Look("Supplier no.", width=92),
+    "supplier_name": Look(
+        "Supplier", width=170, help="Of the supply it waits for; where there is none, the SKU's usual supplier."
+    ),
+    "lines": Look("Lines", "count"),
+    "row_no": Look("Row", "count", width=64, help="The line in the file, or the row of the sheet."),
+}
+
+
+def show(frame: pd.DataFrame, columns: Sequence[str], *, key: str | None = None, most: int = 12, **options: Any) -> Any:
+    """Draw the columns of a frame as the glossary says, `most` rows high; further options go to st.dataframe."""
+    return st.dataframe(
+        frame[list(columns)],
+        hide_index=True,
+        column_config=configs(columns),
+        height=fitting_height(len(frame), most),
+        row_height=ROW_HEIGHT,
+        placeholder="",
+        key=key,
+        **options,
+    )
+
+
+def configs(columns: Sequence[str]) -> dict[str, Any]:
+    """Streamlit's column configuration for columns of the glossary; others are left as they come."""
+    return {name: _config(LOOKS[name]) for name in columns if name in LOOKS}
+
+
+def fitting_height(rows: int, most: int) -> int:
+    """Height of a table that shows its rows without empty space, at most so many of them [pixels]."""
+    return HEADER_HEIGHT + ROW_HEIGHT * max(1, min(rows, most)) + 2
+
+
+def _config(look: Look) -> Any:
+    common: dict[str, Any] = {"help": look.help, "pinned": look.is_pinned or None}
+    if look.kind == "text":
+        return st.column_config.TextColumn(look.label, width=look.width, **common)
+    if look.kind == "date":
+        return st.column_config.DateColumn(look.label, format="YYYY-MM-DD", width=look.width or 92, **common)
+    return st.column_config.NumberColumn(_with_unit(look), format=_format(look.kind), width=look.width or 84, **common)
+
+
+def _with_unit(look: Look) -> str:
+    """The label with its unit, so that a number never stands alone."""
+    unit = {"money": settings.currency(), "days": "days"}.get(look.kind)
+    return f"{look.label} [{unit}]" if unit and unit not in look.label.lower() else look.label
+
+
+def _format(kind: Kind) -> str:
+    return {"money": "accounting", "units": "localized", "days": "%d", "count": "localized"}[kind]

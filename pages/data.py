@@ -1,0 +1,21 @@
+"""Data: bring a company's own data, see what is doubtful in it, and what came before."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import importing, messages, people, problem_lists
+
+VIEWS = {
+    "Import a file": importing.show_import,
+    problem_lists.VIEW: problem_lists.show_problems,
+    "Past imports": importing.show_past_imports,
+}
+
+people.require("viewer")
+messages.headline(problem_lists.sentence())
+view = st.segmented_control(
+    "View", list(VIEWS), default=next(iter(VIEWS)), required=True, key="view", bind="query-params",
+    label_visibility="collapsed",
+)  # fmt: skip
+VIEWS[view]()

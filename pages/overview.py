@@ -1,0 +1,20 @@
+"""Overview: the sentence of the day, what needs a decision now, and where the backlog stands."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import loading, messages, overviews, people, problem_lists, settings
+from dashboard.domain import overview
+
+people.require("viewer")
+plan = loading.plan()
+messages.headline(overview.day_sentence(plan.backlog, is_empty_store=plan.book.is_empty))
+if plan.backlog.empty:
+    messages.show_nothing_open(is_empty_store=plan.book.is_empty)
+    st.stop()
+
+overviews.show_decisions(overview.decisions(plan.backlog))
+overviews.show_totals(overview.totals(plan.backlog))
+overviews.show_charts(plan.backlog, settings.age_buckets())
+problem_lists.show_note()
