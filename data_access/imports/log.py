@@ -68,9 +68,10 @@ def refusals_frame(refusals: Sequence[Refusal]) -> pd.DataFrame:
 
 
 def recent_imports(engine: Engine, limit: int = 20) -> pd.DataFrame:
-    """One row per attempt to import, the latest first: import_id, table, source, by, at (UTC), counts of rows.
+    """One row per attempt to import, the latest first, with its counts of rows; imported_at is in UTC.
 
-    An attempt that was refused counts no new, changed or unchanged row.
+    import_id, table, source, imported_by, imported_at, new_rows, changed_rows, unchanged_rows, closed_rows,
+    refused_rows. An attempt that was refused counts no new, changed or unchanged row.
     """
     log = schema.imports.c
     latest = (

@@ -178,7 +178,8 @@ def _create_placeholders(connection: Connection, ids: ColumnElement[str], table_
     table = schema.metadata.tables[table_name]
     key = next(iter(table.primary_key.columns))
     unknown = select(ids, ids, true()).where(~exists().where(key == ids)).distinct()
-    return connection.execute(insert(table).from_select([key.name, "name", "is_placeholder"], unknown)).rowcount
+    created = insert(table).from_select([key.name, "name", "is_placeholder"], unknown)
+    return connection.execute(created, execution_options={"preserve_rowcount": True}).rowcount
 
 
 def kept_first_dates(connection: Connection, merge: Merge) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import tempfile
+import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -92,10 +93,15 @@ def replayable(rows: Iterable[Sequence[object]]) -> Callable[[], Iterator[RawRow
         return lambda: numbered(rows, first_row_no=1)
     # On disk, so that a million rows of a query do not fill the memory; lives as long as the reading that holds it.
     spool = tempfile.SpooledTemporaryFile(max_size=_KEPT_IN_MEMORY)  # noqa: SIM115
+
+    def replay() -> Iterator[RawRow]:
+        return _replayed(spool, end)
+
+    weakref.finalize(replay, spool.close)
     for batch in batches(numbered(rows, first_row_no=1), _SPOOLED_ROWS):
         pickle.dump([tuple(row) for row in batch], spool, protocol=pickle.HIGHEST_PROTOCOL)
     end = spool.tell()
-    return lambda: _replayed(spool, end)
+    return replay
 
 
 def _replayed(spool: IO[bytes], end: int) -> Iterator[RawRow]:

@@ -436,6 +436,16 @@ def test_progress_goes_from_the_first_row_to_done(engine: Engine) -> None:
     assert told[-1] == (1.0, "done")
 
 
+def test_others_may_write_while_a_file_is_being_read(engine: Engine) -> None:
+    def note_that_somebody_calls(share: float, words: str) -> None:
+        if "rows read" in words:
+            take(engine, "customers", f"customer_id,name\nC-9,Caller at {share}")
+
+    take(engine, "order_lines", ORDERS, progress=note_that_somebody_calls)
+
+    assert rows_of(engine, "customers", "customer_id") == [("C-1",), ("C-2",), ("C-9",)]
+
+
 def test_the_refused_rows_of_old_imports_are_forgotten(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(log, "KEPT_IMPORTS", 2)
     monkeypatch.setattr(log, "KEPT_REJECTS", 3)
