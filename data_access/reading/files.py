@@ -53,10 +53,10 @@ def raw_file(source: Path | BinaryIO, name: str, sheet: str | None = None) -> Ra
         head = file.read(_HEAD)
     if not head:
         raise UnreadableFileError(f"{name} is empty. Export it again, or choose another file.")
-    _refuse_other_kinds(head, name)
     if head.startswith(b"PK\x03\x04"):
         _refuse_other_archives(open_file, name)
         return sheets.raw_sheet(open_file, name, sheet)
+    _refuse_other_kinds(head, name)
     return texts.raw_text(open_file, name)
 
 
