@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+import weakref
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import IO, BinaryIO
 
@@ -66,7 +67,13 @@ def _opener(source: Path | BinaryIO, name: str) -> Opener:
         _refuse_no_file(source, name)
         return lambda: _reopened(source, name)
     replayable = source if source.seekable() else _copied(source)
-    return lambda: _rewound(replayable)
+
+    def reopened() -> AbstractContextManager[IO[bytes]]:
+        return _rewound(replayable)
+
+    if replayable is not source:
+        weakref.finalize(reopened, replayable.close)
+    return reopened
 
 
 @contextmanager

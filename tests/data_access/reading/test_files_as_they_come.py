@@ -164,6 +164,21 @@ def test_a_file_is_read_from_its_path_as_from_a_buffer_that_stays_open(tmp_path:
     assert not buffer.closed
 
 
+class _Pipe(io.BytesIO):
+    """A stream that can be read only once."""
+
+    def seekable(self) -> bool:
+        return False
+
+    def seek(self, *where: int) -> int:
+        raise io.UnsupportedOperation(f"seek {where}")
+
+
+def test_a_stream_that_comes_only_once_is_read_like_a_file() -> None:
+    reading = read_file(ITEMS, _Pipe(b"sku\nA\n"), "items.csv")
+    assert rows_of(reading) == rows_of(reading) == [[2, "A"]]
+
+
 def _archive() -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
