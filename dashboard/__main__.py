@@ -113,8 +113,10 @@ def demo(
 
 @app.command("import")
 def import_file(
-    table: Annotated[TableName, typer.Argument(help="Which table the file holds.")],
-    file: Annotated[Path, typer.Argument(help="A CSV, TXT or XLSX file.")],
+    table: Annotated[
+        TableName, typer.Argument(metavar="TABLE", help=f"Which table the file holds: {', '.join(RECORDS)}.")
+    ],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A CSV, TXT or XLSX file.")],
     dry_run: DryRun = False,
     partial: Partial = False,
     complete: Complete = False,
@@ -144,7 +146,9 @@ def import_file(
 
 @app.command()
 def sync(
-    source: Annotated[Path, typer.Argument(help="A TOML file that says where each table lives (see docs/sources).")],
+    source: Annotated[
+        Path, typer.Argument(metavar="SOURCE", help="A TOML file that says where each table lives (see docs/sources).")
+    ],
     dry_run: DryRun = False,
     rejects: Rejects = None,
 ) -> None:
@@ -155,7 +159,7 @@ def sync(
 
 @app.command()
 def export(
-    name: Annotated[str, typer.Argument(help="backlog, allocations, orders, problems, or templates.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="backlog, allocations, orders, problems, or templates.")],
     file_format: Annotated[FileFormat, typer.Option("--format", help="The kind of file.")] = FileFormat.CSV,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="The file to write (for templates a folder); else the screen.")

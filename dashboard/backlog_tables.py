@@ -31,7 +31,8 @@ def show_totals(backlog: pd.DataFrame, rows: Positions) -> None:
     )
     st.caption(
         f"{shown['lines']:,} of {count(len(backlog), 'open line')} fit the filters: "
-        f"{units(shown['open_qty'])} open units, {money(shown['open_value'])}, of {count(shown['customers'], 'customer')}."
+        f"{units(shown['open_qty'])} open units, {money(shown['open_value'])}, "
+        f"of {count(shown['customers'], 'customer')}."
     )
 
 

@@ -56,8 +56,9 @@ def line_of_time(allocations: pd.DataFrame, today: date, promise: pd.Timestamp |
         x=alt.X("start:T", scale=scale), text="without:N", color=alt.value(QUIET)
     )
     marked = {"today": start} | ({} if promise is None or pd.isna(promise) else {"promise": promise})
+    middle = days.min() + (days.max() - days.min()) / 2
     rules = [
-        _named_rule(f"{name} {day:%Y-%m-%d}", day, -6 - 13 * row, scale)
+        _named_rule(f"{name} {day:%Y-%m-%d}", day, -6 - 13 * row, "right" if day > middle else "left", scale)
         for row, (name, day) in enumerate(marked.items())
     ]
     return alt.layer(
@@ -68,11 +69,11 @@ def line_of_time(allocations: pd.DataFrame, today: date, promise: pd.Timestamp |
     )
 
 
-def _named_rule(text: str, day: pd.Timestamp, place: int, scale: alt.Scale) -> alt.LayerChart:
-    """A dashed line through all rows at a day, its name above them."""
+def _named_rule(text: str, day: pd.Timestamp, place: int, align: str, scale: alt.Scale) -> alt.LayerChart:
+    """A dashed line through all rows at a day, its name above them, to the side where there is room."""
     rule = alt.Chart(pd.DataFrame({"day": [day], "text": [text]})).encode(x=alt.X("day:T", scale=scale, title=None))
-    named = rule.mark_text(align="left", dx=4, color=QUIET).encode(y=alt.value(place), text="text:N")
-    return rule.mark_rule(strokeDash=[4, 3], color=QUIET) + named
+    named = rule.mark_text(align=align, dx=4 if align == "left" else -4, color=QUIET)
+    return rule.mark_rule(strokeDash=[4, 3], color=QUIET) + named.encode(y=alt.value(place), text="text:N")
 
 
 def _short(value: float) -> str:

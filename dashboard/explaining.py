@@ -88,7 +88,7 @@ def _time_line(why: Explanation) -> pd.DataFrame:
     """One row per allocation and one for what is missing, as charts.line_of_time wants them."""
     rows = [
         {
-            "label": f"{units(supply['allocated_qty'])} × {_name(supply)}",
+            "label": f"{units(supply['allocated_qty'])} of {_name(supply)}",
             "available_date": supply["available_date"],
             "without": "no usable date",
         }
@@ -96,7 +96,7 @@ def _time_line(why: Explanation) -> pd.DataFrame:
     ]
     if why.missing_qty > 0:
         rows.append(
-            {"label": f"{units(why.missing_qty)} × missing", "available_date": pd.NaT, "without": "no supply at all"}
+            {"label": f"{units(why.missing_qty)} missing", "available_date": pd.NaT, "without": "no supply at all"}
         )
     drawn = pd.DataFrame(rows).astype({"available_date": "datetime64[s]"})
     return drawn.assign(is_late=drawn["available_date"] > why.line["promise_date"])
@@ -111,10 +111,11 @@ def _show_queue_and_stock(why: Explanation) -> None:
     left, right = st.columns([2, 1], gap="medium")
     with left:
         st.markdown(f"**Before it in the queue** ({count(len(why.before), 'line')})")
-        if why.before.empty:
+        before = _ranked(why.before)
+        if before.empty:
             st.caption("No other line takes of the same supply before it.")
         else:
-            tables.show(_ranked(why.before), BEFORE, key="why-before", most=8)
+            tables.show(before, [name for name in BEFORE if before[name].notna().any()], key="why-before", most=8)
     with right:
         st.markdown("**Stock at other locations**")
         if why.elsewhere.empty:

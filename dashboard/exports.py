@@ -88,7 +88,7 @@ def make(name: str, file_format: str, engine: Engine, today: date, rule: Sequenc
 
 
 def write_templates(folder: Path) -> list[Path]:
-    """Write an empty CSV with one example row for each table. Raises SettingsError for a folder that cannot be written."""
+    """Write an empty CSV with one example row for each table. Raises SettingsError where it cannot."""
     paths = [folder / f"{name}.csv" for name in RECORDS]
     try:
         folder.mkdir(parents=True, exist_ok=True)

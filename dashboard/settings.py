@@ -1,7 +1,7 @@
 """What the surroundings decide: where the store is, which day it is, by which rules.
 
-Every setting is an environment variable BACKORDERS_<NAME>, or <name> in backorders.toml; the variable wins. Settings are
-read when called. All of them are in the README.
+Every setting is an environment variable BACKORDERS_<NAME>, or <name> in backorders.toml; the variable wins. They
+are read when called. All of them are in the README.
 """
 
 from __future__ import annotations

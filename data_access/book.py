@@ -1,21 +1,24 @@
 """Reading the book: open lines, supplies and their dimensions, in one consistent transaction.
 
-Statements are SQLAlchemy Core, so that every engine runs the same text; rows are taken from the driver's own cursor,
-since typing each cell on the way costs more than the query (docs/decisions/0003-reading-fast.md).
+Statements are SQLAlchemy Core, so that every engine runs the same text; rows are taken from the driver's own cursor
+and typed by Arrow as whole columns, since typing each cell on the way costs more than the query
+(docs/decisions/0003-reading-fast.md).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
 from sqlalchemy import Connection, Engine, Select, case, func, literal, literal_column, null, select, union_all
 
 from dashboard.domain.book import NO_PRIORITY, PLANNED_RESTOCK, PURCHASE_ORDER, STOCK, Book
-from dashboard.domain.exact import to_money, to_units
+from dashboard.domain.exact import Floats, Integers, to_money, to_units
 from data_access.engine import data_revision, reading
 from data_access.schema import (
     customers,
@@ -28,8 +31,10 @@ from data_access.schema import (
     suppliers,
 )
 
-Column = Sequence[Any]
-Taker = Callable[[Column], Any]
+ROWS_AT_A_TIME = 20_000
+"""Rows held as Python objects at once: a million of them would cost a gigabyte, and the garbage collector its time."""
+
+Taker = Callable[[pa.ChunkedArray], Any]
 
 _IS_OPEN = literal_column("open_qty") > literal_column("0")
 """With the 0 in the SQL text: a bound parameter would keep the engines from using the partial index."""
@@ -59,52 +64,67 @@ def current_revision(engine: Engine) -> int:
         return data_revision(connection)
 
 
-def _read(connection: Connection, statement: Select[Any] | Any, columns: dict[str, Taker]) -> pd.DataFrame:
+def _read(connection: Connection, statement: Any, columns: dict[str, Taker]) -> pd.DataFrame:
     """One row per row of the statement, its columns taken in order."""
+    chunks = list(_chunks(connection, statement, len(columns)))
+    arrays = [_joined(parts) for parts in zip(*chunks, strict=True)]
+    taken = {name: take(array) for (name, take), array in zip(columns.items(), arrays, strict=True)}
+    return pd.DataFrame(taken, copy=False)
+
+
+def _chunks(connection: Connection, statement: Any, width: int) -> Iterator[list[pa.Array]]:
+    """The statement's rows, some at a time, as one Arrow array per column; at least one chunk, which may be empty."""
     compiled = statement.compile(dialect=connection.dialect, compile_kwargs={"literal_binds": True})
     cursor = connection.connection.cursor()
     try:
         cursor.execute(str(compiled))
-        rows = cursor.fetchall()
+        rows = cursor.fetchmany(ROWS_AT_A_TIME)
+        columns: Any = zip(*rows, strict=True) if rows else [()] * width
+        yield [pa.array(column) for column in columns]
+        while rows := cursor.fetchmany(ROWS_AT_A_TIME):
+            yield [pa.array(column) for column in zip(*rows, strict=True)]
     finally:
         cursor.close()
-    taken = zip(*rows, strict=True) if rows else ([] for _ in columns)
-    return pd.DataFrame(
-        {name: take(column) for (name, take), column in zip(columns.items(), taken, strict=True)}, copy=False
-    )
 
 
-def _categories(column: Column) -> pd.Categorical:
-    return pd.Categorical(column) if len(column) else pd.Categorical([], categories=pd.Index([], dtype="str"))
+def _joined(parts: Sequence[pa.Array]) -> pa.ChunkedArray:
+    """The chunks of one column; one without any value has no type of its own and takes that of the others."""
+    kind = next((part.type for part in parts if not pa.types.is_null(part.type)), pa.null())
+    return pa.chunked_array([part.cast(kind) for part in parts])
 
 
-def _texts(column: Column) -> pd.Series:
-    return pd.Series(column, dtype="str")
+def _categories(array: pa.ChunkedArray) -> pd.Categorical:
+    coded = array.cast(pa.string()).dictionary_encode().combine_chunks()
+    return pd.Categorical.from_codes(coded.indices.to_numpy(), pd.Index(coded.dictionary.to_pylist(), dtype="str"))
 
 
-def _days(column: Column) -> pd.DatetimeIndex:
-    """Days from ISO text (SQLite) or date objects (PostgreSQL); none becomes NaT."""
-    return pd.DatetimeIndex(np.array(column, dtype="datetime64[D]").astype("datetime64[s]"))
+def _texts(array: pa.ChunkedArray) -> pd.Series:
+    return pd.Series(array.cast(pa.string()).to_pandas(), dtype="str")
 
 
-def _units(column: Column) -> np.ndarray[Any, Any]:
-    return to_units(np.fromiter(column, dtype=np.int64, count=len(column)))
+def _days(array: pa.ChunkedArray) -> pd.DatetimeIndex:
+    """Days from ISO text (SQLite) or from dates (PostgreSQL); none becomes NaT."""
+    return pd.DatetimeIndex(array.cast(pa.date32()).to_numpy().astype("datetime64[s]"))
 
 
-def _money(column: Column) -> np.ndarray[Any, Any]:
-    return to_money(np.fromiter(column, dtype=np.int64, count=len(column)))
+def _integers(array: pa.ChunkedArray) -> Integers:
+    return np.asarray(array.cast(pa.int64()), dtype=np.int64)
 
 
-def _integers(column: Column) -> np.ndarray[Any, Any]:
-    return np.fromiter(column, dtype=np.int64, count=len(column))
+def _units(array: pa.ChunkedArray) -> Floats:
+    return to_units(_integers(array))
 
 
-def _numbers(column: Column) -> np.ndarray[Any, Any]:
-    return np.array(column, dtype=np.float64)
+def _money(array: pa.ChunkedArray) -> Floats:
+    return to_money(_integers(array))
 
 
-def _flags(column: Column) -> np.ndarray[Any, Any]:
-    return np.array(column, dtype=bool)
+def _numbers(array: pa.ChunkedArray) -> Floats:
+    return np.asarray(array.cast(pa.float64()), dtype=np.float64)
+
+
+def _flags(array: pa.ChunkedArray) -> npt.NDArray[np.bool_]:
+    return _integers(array).astype(bool)
 
 
 _LINE_COLUMNS: dict[str, Taker] = {

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from sqlalchemy import Engine, select
 
+from dashboard.domain.allocation import allocate
 from dashboard.domain.errors import ColumnsError, RefusedDataError, UnreadableFileError
 from data_access import schema
 from data_access.book import read_book
@@ -266,7 +267,7 @@ def test_northwind_shows_its_unshipped_orders_and_its_units_on_order(
 
 
 @needs_data
-def test_mywind_shows_what_is_allocated_as_open_and_what_is_not_received_as_undated(
+def test_mywind_shows_its_waiting_line_on_the_purchase_order_that_it_names(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MYWIND_DB", str(DATA / "mywind" / "mywind.db"))
@@ -283,7 +284,9 @@ def test_mywind_shows_what_is_allocated_as_open_and_what_is_not_received_as_unda
     assert (len(to_come), to_come["restock_date"].notna().sum()) == (12, 0)
     assert "102/272" in set(to_come["supply_id"])
     shelf = book.supplies[book.supplies["supply_kind"] == "stock"].set_index("sku")["supply_qty"]
-    assert shelf.loc[["43", "80", "81", "1", "56"]].tolist() == [325, 20, 125, 25, 120]
+    assert shelf.loc[["43", "80", "81", "1", "56"]].tolist() == [25, 20, 125, 25, 120]
+    inbound = allocate(book).allocations.astype({"supply_id": "str", "order_id": "str"}).query("supply_id != 'stock'")
+    assert inbound[["order_id", "supply_id", "allocated_qty"]].values.tolist() == [["41", "102/272", 300.0]]
     sources = rows_of(engine, "item_suppliers", "sku", "supplier_id", "rank")
     assert [row for row in sources if row[0] == "6"] == [("6", "2", 1), ("6", "6", 2)]
     assert set(count_problems(engine, date(2006, 6, 23))) == {"no_promise", "undated_po_lines"}
