@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard import downloads, exports, tables
 from dashboard.domain.overview import sum_of
 from dashboard.filters import Positions
-from dashboard.messages import count, headline, money, units
+from dashboard.messages import count, headline, money, plain, units
 
 PAGE_ROWS = 1_000
 COLUMNS = [
@@ -22,7 +22,7 @@ LINE = "line"
 """The address's name for the chosen line: ORDER_ID/LINE_NO."""
 
 
-def show_totals(backlog: pd.DataFrame, rows: Positions) -> None:
+def show_totals(backlog: pd.DataFrame, rows: Positions, also_filtered: str) -> None:
     """How much is shown, in lines, orders, units and money."""
     shown = sum_of(backlog.iloc[rows])
     headline(
@@ -33,6 +33,7 @@ def show_totals(backlog: pd.DataFrame, rows: Positions) -> None:
         f"{shown['lines']:,} of {count(len(backlog), 'open line')} fit the filters: "
         f"{units(shown['open_qty'])} open units, {money(shown['open_value'])}, "
         f"of {count(shown['customers'], 'customer')}."
+        + (f" Also filtered by {plain(also_filtered)}." if also_filtered else "")
     )
 
 

@@ -47,15 +47,16 @@ def reason(why: Explanation) -> str:
     told = [_dates_in_words(line)]
     ready, open_qty = line["ready_qty"], line["open_qty"]
     if line["state"] == states.READY:
-        told.append(f"All {units(open_qty)} are on the shelf: to be shipped.")
+        told.append(f"{'It is' if open_qty == 1 else f'All {units(open_qty)} are'} on the shelf: to be shipped.")
         return " ".join(told)
     if ready > 0:
-        told.append(f"{units(ready)} of {units(open_qty)} are on the shelf.")
+        told.append(f"{units(ready)} of {units(open_qty)} {'is' if ready == 1 else 'are'} on the shelf.")
     to_come = why.allocations[why.allocations["supply_kind"] != STOCK]
     told += [_waiting_in_words(supply) for _, supply in to_come.iterrows()]
     if why.missing_qty > 0:
         told.append(
-            f"{units(why.missing_qty)} have no supply: nothing more is on order at {plain(line['location_id'])}."
+            f"{units(why.missing_qty)} {'has' if why.missing_qty == 1 else 'have'} no supply: "
+            f"nothing more is on order at {plain(line['location_id'])}."
         )
     return " ".join(told)
 
@@ -74,7 +75,7 @@ def _dates_in_words(line: pd.Series) -> str:
 def _waiting_in_words(supply: pd.Series) -> str:
     name = f"{supply['supply_kind']} {plain(supply['supply_id'])}"
     source = f" from {plain(supply['supplier_name'])}" if supply["supplier_name"] else ""
-    told = f"{units(supply['allocated_qty'])} wait for {name}{source}"
+    told = f"{units(supply['allocated_qty'])} {'waits' if supply['allocated_qty'] == 1 else 'wait'} for {name}{source}"
     if pd.notna(supply["days_overdue"]):
         return (
             f"{told}, {count(supply['days_overdue'], 'day')} overdue: it was to come on {day(supply['restock_date'])}."

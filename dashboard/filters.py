@@ -12,6 +12,7 @@ import streamlit as st
 
 from dashboard.domain.backlog import STATES
 from dashboard.domain.overview import age_labels, bucket_ages, bucket_promises, promise_labels
+from dashboard.messages import money
 
 Mask = npt.NDArray[np.bool_]
 Positions = npt.NDArray[np.intp]
@@ -26,6 +27,13 @@ SORTS: dict[str, tuple[tuple[str, bool], ...]] = {
     "Earliest expected first": (("expected_date", False), ("backordered_value", True)),
 }
 """By name: the columns to sort by, and whether the largest comes first."""
+
+
+_DEFAULTS: dict[str, object] = {
+    "q": "", "state": BACKORDERED_STATES, "customer": (), "supplier": (), "sort": next(iter(SORTS)),
+    "tier": (), "category": (), "location": (), "age": (), "past": (), "value": 0.0,
+}  # fmt: skip
+"""What each filter is without being asked, by its name in the address."""
 
 
 @dataclass(frozen=True)
@@ -44,14 +52,6 @@ class Filters:
     least_value: float = 0.0
     sort: str = next(iter(SORTS))
 
-    @property
-    def further(self) -> int:
-        """How many of the filters behind "More filters" are in use."""
-        return sum(
-            bool(part)
-            for part in (self.tiers, self.categories, self.locations, self.ages, self.past_promise, self.least_value)
-        )
-
 
 def ask(backlog: pd.DataFrame, buckets: Sequence[int]) -> Filters:
     """Draw the filters, their values kept in the address, and return what was asked for."""
@@ -69,6 +69,7 @@ def ask(backlog: pd.DataFrame, buckets: Sequence[int]) -> Filters:
     sort = row.selectbox("Sort", list(SORTS), key="sort", bind="query-params")
     with row.popover("More filters", width="stretch"):
         further = _ask_further(backlog, buckets)
+        st.button("Clear all filters", on_click=clear, width="stretch")
     return Filters(search or "", states, customers, suppliers=suppliers, sort=sort, **further)
 
 
@@ -96,10 +97,23 @@ def narrow(backlog: pd.DataFrame, filters: Filters, buckets: Sequence[int]) -> P
     return _sorted(backlog, np.flatnonzero(keep), filters.sort)
 
 
+def hidden_in_words(filters: Filters) -> str:
+    """The filters behind "More filters" that are in use, "tier 1; age 46+", so that none narrows unseen."""
+    used = {
+        "tier": filters.tiers,
+        "category": filters.categories,
+        "location": filters.locations,
+        "age": filters.ages,
+        "past the promise": filters.past_promise,
+    }
+    told = [f"{name} {', '.join(str(value) for value in values)}" for name, values in used.items() if values]
+    return "; ".join([*told, *([f"at least {money(filters.least_value)}"] if filters.least_value else [])])
+
+
 def clear() -> None:
-    """Forget every filter."""
-    for key in ("q", "state", "customer", "supplier", "sort", "tier", "category", "location", "age", "past", "value"):
-        st.session_state.pop(key, None)
+    """Set every filter back, in the address too."""
+    for key, value in _DEFAULTS.items():
+        st.session_state[key] = list(value) if isinstance(value, tuple) else value
 
 
 def _ask_further(backlog: pd.DataFrame, buckets: Sequence[int]) -> dict[str, object]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 import streamlit as st
@@ -11,7 +11,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from dashboard import downloads, loading, messages, people, saving, tables
 from dashboard.domain.errors import RefusedDataError
 from dashboard.messages import count, plain
-from data_access.imports import ImportResult, recent_imports, rejects_of, row_counts
+from data_access.imports import ImportResult, recent_imports, rejects_of
 from data_access.reading import ReadOptions
 from data_access.records import RECORDS
 from data_access.templates import template_csv
@@ -33,7 +33,7 @@ def show_import() -> None:
     if not people.signed_in().may("editor"):
         st.info("Your role here is viewer: you can see the data, but not import it.")
         return
-    if not any(row_counts(loading.store()).values()):
+    if not any(loading.row_counts().values()):
         _offer_demo()
     left, right = st.columns([1, 2], gap="large")
     with left:
@@ -163,18 +163,25 @@ def _show_result(result: ImportResult) -> None:
         told.append(f"{result.closed_rows:,} closed")
     told.append(f":red[{result.refused_rows:,} refused]" if result.refused_rows else "none refused")
     st.markdown(f"**{messages.listed(told)}** in {plain(result.source)}")
-    matched = ", ".join(f"{ours} = “{plain(theirs)}”" for ours, theirs in result.matched.items())
-    st.caption(f"Matched: {matched}." + _left_out(result.surplus))
+    st.caption(_matched(result.matched) + _left_out(result.surplus))
     for note in result.notes:
         st.caption(plain(note))
-    for table, ids in result.created.items():
+    for table, rows in result.created.items():
         st.caption(
-            f"{count(len(ids), 'unknown reference')} to {table}: created under their numbers until their data comes."
+            f"{count(rows, 'unknown reference')} to {table}: created under their numbers until their data comes."
         )
     if not result.differences.empty:
         st.markdown("What changes, old → new" + (" (the first ones)" if len(result.differences) >= 200 else ""))
         tables.show(result.differences, ["key", "column", "old", "new"])
     _show_refusals(result.refusals, "preview-rejects")
+
+
+def _matched(matched: Mapping[str, str]) -> str:
+    """Which column was taken for which; those that bear our name need no word."""
+    renamed = [f"{ours} = “{plain(theirs)}”" for ours, theirs in matched.items() if ours != theirs]
+    same = len(matched) - len(renamed)
+    by_name = [f"{count(same, 'column')} by name"] if same else []
+    return f"Matched {messages.listed([*renamed, *by_name])}."
 
 
 def _left_out(surplus: Sequence[str]) -> str:

@@ -12,6 +12,7 @@ from dashboard import settings
 from dashboard.domain.plan import Plan, make_plan
 from data_access.book import current_revision, read_book
 from data_access.engine import open_store
+from data_access.imports import row_counts as row_counts_of
 from data_access.problems import Problem, data_problems
 
 
@@ -30,6 +31,11 @@ def revision() -> int:
     return current_revision(store())
 
 
+def row_counts() -> dict[str, int]:
+    """How many rows the store holds of each table."""
+    return _row_counts(settings.database_url(), revision())
+
+
 def problems() -> list[Problem]:
     """The data problems of the present revision."""
     return _problems(settings.database_url(), current_revision(store()), settings.today())
@@ -44,6 +50,11 @@ def _opened(database_url: str) -> Engine:
 @st.cache_resource(max_entries=4, show_spinner="Reading the open lines ...")
 def _plan(database_url: str, revision: int, today: date, rule: tuple[str, ...]) -> Plan:  # noqa: ARG001, the revision is the key
     return make_plan(read_book(open_store(database_url), today), rule)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _row_counts(database_url: str, revision: int) -> dict[str, int]:  # noqa: ARG001, the revision is the key
+    return row_counts_of(open_store(database_url))
 
 
 @st.cache_resource(max_entries=4, show_spinner="Looking for data problems ...")

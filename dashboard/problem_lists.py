@@ -12,12 +12,21 @@ DATA_PAGE = settings.PROJECT_ROOT / "pages" / "data.py"
 
 
 def sentence() -> str:
-    """What a manager would say of the data: "9 kinds of data problems, 214 rows in all"."""
+    """What a manager would say of the data: "9 kinds of data problems make figures doubtful, 214 rows in all"."""
+    if not any(loading.row_counts().values()):
+        return "The store is empty."
     found = loading.problems()
     if not found:
         return "No data problems found."
     rows = sum(problem.count for problem in found)
     return f"{count(len(found), 'kind')} of data problems make figures doubtful, {count(rows, 'row')} in all."
+
+
+def show_holdings() -> None:
+    """How much the store holds of each table."""
+    counts = loading.row_counts()
+    if any(counts.values()):
+        st.caption(" · ".join(f"{rows:,} {table.replace('_', ' ')}" for table, rows in counts.items() if rows))
 
 
 def show_problems() -> None:
@@ -44,6 +53,7 @@ def show_note(*concepts: str) -> None:
     rows = sum(problem.count for problem in touching)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(
-            f"These figures rest on data with {count(len(touching), 'kind')} of problems ({count(rows, 'row')})."
+            f"These figures rest on data with {count(len(touching), 'kind')} of problems ({count(rows, 'row')}).",
+            width="content",
         )
-        st.page_link(DATA_PAGE, label="See them", query_params={"view": VIEW})
+        st.page_link(DATA_PAGE, label=":primary[See them]", query_params={"view": VIEW})

@@ -14,6 +14,7 @@ VIEWS = {
 
 people.require("viewer")
 messages.headline(problem_lists.sentence())
+problem_lists.show_holdings()
 view = st.segmented_control(
     "View", list(VIEWS), default=next(iter(VIEWS)), required=True, key="view", bind="query-params",
     label_visibility="collapsed",

@@ -17,7 +17,7 @@ sentence = st.container()
 asked = filters.ask(plan.backlog, settings.age_buckets())
 rows = filters.narrow(plan.backlog, asked, settings.age_buckets())
 with sentence:
-    backlog_tables.show_totals(plan.backlog, rows)
+    backlog_tables.show_totals(plan.backlog, rows, filters.hidden_in_words(asked))
 if not len(rows):
     st.info("No open order line fits these filters. Take one away, or start again.")
     st.button("Clear filters", on_click=filters.clear)

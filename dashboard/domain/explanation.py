@@ -13,6 +13,7 @@ from dashboard.domain.days import day_number, day_numbers, days_between, to_date
 from dashboard.domain.dimensions import text_of
 from dashboard.domain.errors import RefusedDataError
 from dashboard.domain.exact import to_thousandths, to_units
+from dashboard.domain.ids import natural_rank
 
 _OF_SUPPLY = [
     "supply_kind",
@@ -41,7 +42,7 @@ class Explanation:
         promise_date, taken_qty [units]
     elsewhere: one row per other location with stock of the SKU: location_id, stock_qty, free_qty [units that no line
         there takes]
-    order_lines: one row per open line of the whole order, columns as in the backlog frame
+    order_lines: one row per open line of the whole order, by line number, columns as in the backlog frame
     complete_date: the day the last of them is covered; None where one of them has no expected date
     """
 
@@ -69,6 +70,7 @@ def explain_line(book: Book, allocation: Allocation, backlog: pd.DataFrame, orde
         )
     row = int(of_order[place[0]])
     line = backlog.iloc[row]
+    order_lines = order_lines.iloc[np.argsort(natural_rank(order_lines["line_no"]))]
     return Explanation(
         line=line,
         allocations=_allocations(book, allocation, row),

@@ -1,0 +1,109 @@
+"""A real server and a real browser. Skips where no Chromium is found, unless BACKORDERS_TEST_NEEDS_BROWSER is set."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from data_access.demo import write_demo
+from data_access.engine import open_store
+from tests.conftest import TODAY
+
+ROOT = Path(__file__).resolve().parents[2]
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+STARTING_SECONDS = 40
+
+
+@dataclass(frozen=True)
+class Served:
+    """A dashboard that runs: its address and its store's."""
+
+    url: str
+    database_url: str
+
+
+Serve = Callable[[str], Served]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if chromium is None:
+        if os.environ.get("BACKORDERS_TEST_NEEDS_BROWSER"):
+            pytest.fail("no Chromium is installed, and BACKORDERS_TEST_NEEDS_BROWSER asks for it")
+        pytest.skip("no Chromium is installed")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def serve() -> Iterator[Serve]:
+    """Start dashboards over given stores; all of them stop at the end."""
+    running: list[subprocess.Popen[bytes]] = []
+
+    def start(database_url: str) -> Served:
+        port = _free_port()
+        surroundings = {"BACKORDERS_DATABASE_URL": database_url, "BACKORDERS_TODAY": TODAY.isoformat()}
+        command = [sys.executable, "-m", "dashboard", "serve", "--port", str(port)]
+        running.append(subprocess.Popen(command, cwd=ROOT, env=os.environ | surroundings))
+        served = Served(f"http://127.0.0.1:{port}", database_url)
+        _wait_for(served.url)
+        return served
+
+    yield start
+    for process in running:
+        process.terminate()
+        process.wait(10)
+
+
+@pytest.fixture(scope="session")
+def demo(serve: Serve, tmp_path_factory: pytest.TempPathFactory) -> Served:
+    """The demo company, served; tests that write take a store of their own."""
+    database_url = f"sqlite:///{tmp_path_factory.mktemp('demo') / 'demo.db'}"
+    write_demo(open_store(database_url), TODAY)
+    return serve(database_url)
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A fresh browser window; a script error on a page fails the test."""
+    context = browser.new_context(viewport={"width": 1440, "height": 1000}, accept_downloads=True)
+    context.set_default_timeout(15_000)
+    page = context.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield page
+    context.close()
+    assert errors == []
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait_for(url: str) -> None:
+    until = time.monotonic() + STARTING_SECONDS
+    while time.monotonic() < until:
+        try:
+            with urlopen(f"{url}/healthz") as answer:  # noqa: S310, an address of ours
+                if answer.status == 200:
+                    return
+        except (URLError, ConnectionError):
+            time.sleep(0.2)
+    pytest.fail(f"the dashboard did not answer within {STARTING_SECONDS} s")

@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Serve, Served
+
+ORDER_LINES = """\
+order_id;line_no;customer_id;sku;ordered_date;promise_date;ordered_qty;unit_price
+SO-1;1;C-1;VALVE;02.03.2026;20.03.2026;1.000,5;19,90
+SO-1;2;C-1;PUMP;02.03.2026;20.03.2026;6;199,00
+"""
+
+
+def heading(page: Page, text: str | re.Pattern[str]) -> None:
+    expect(page.get_by_role("heading", level=1)).to_have_text(text)
+
+
+@pytest.mark.parametrize(
+    ("path", "sentence"),
+    [
+        ("/", r"lines late, .* open lines are backordered\."),
+        ("/open_backorders", r"\d+ lines on \d+ orders"),
+        ("/data", r"kinds of data problems make figures doubtful"),
+    ],
+)
+def test_a_bookmark_to_any_page_works_as_the_first_visit(demo: Served, page: Page, path: str, sentence: str) -> None:
+    page.goto(demo.url + path)
+    heading(page, re.compile(sentence))
+
+
+def test_each_decision_leads_to_its_lines(demo: Served, page: Page) -> None:
+    page.goto(demo.url)
+    link = page.get_by_role("link", name=re.compile(r"^Show \d+ lines?$")).first
+    lines = re.findall(r"\d+", link.inner_text())[0]
+    link.click()
+    heading(page, re.compile(rf"^{lines} lines? on "))
+    expect(page).to_have_url(re.compile(r"/open_backorders\?state=uncovered$"))
+
+
+def test_choosing_a_bar_leads_to_its_lines(demo: Served, page: Page) -> None:
+    page.goto(demo.url)
+    chart = page.get_by_test_id("stVegaLiteChart").first
+    bars = chart.locator("path[aria-roledescription='bar']")
+    late = chart.locator("path[aria-label*='late']").first
+    expect(bars.first).to_be_visible()
+    lines = re.findall(r"lines: (\d+)", late.get_attribute("aria-label") or "")[0]
+    late.click()
+    heading(page, re.compile(rf"^{lines} lines? on "))
+
+
+def test_a_link_shows_the_same_lines_to_somebody_else(demo: Served, page: Page) -> None:
+    page.goto(f"{demo.url}/open_backorders?state=late&sort=Most+days+late+first")
+    first = page.get_by_role("heading", level=1)
+    heading(page, re.compile(r"lines? on"))
+    shown = first.inner_text()
+    page.get_by_test_id("stDataFrame").first.click(position={"x": 18, "y": 47})
+    expect(page.get_by_role("heading", level=3)).to_contain_text("Order ")
+    expect(page).to_have_url(re.compile(r"line=SO"))
+    why = page.get_by_role("heading", level=3).inner_text()
+
+    address = page.url
+    page.goto("about:blank")
+    page.goto(address)
+    heading(page, shown)
+    expect(page.get_by_role("heading", level=3)).to_have_text(why)
+    expect(page.get_by_text(re.compile(r"days? late")).first).to_be_visible()
+
+
+def test_filters_work_by_keyboard(demo: Served, page: Page) -> None:
+    page.goto(f"{demo.url}/open_backorders")
+    heading(page, re.compile(r"lines on"))
+    search = page.get_by_role("searchbox", name="Search")
+    search.focus()
+    page.keyboard.type("no such thing")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("No open order line fits these filters")).to_be_visible()
+    page.get_by_role("button", name="Clear filters").focus()
+    page.keyboard.press("Enter")
+    heading(page, re.compile(r"lines on"))
+    expect(page).to_have_url(re.compile(r"/open_backorders$"))
+
+
+@pytest.mark.parametrize(("name", "start"), [("CSV", b"\xef\xbb\xbforder_id,line_no,"), ("XLSX", b"PK")])
+def test_what_is_filtered_can_be_downloaded(demo: Served, page: Page, name: str, start: bytes) -> None:
+    page.goto(f"{demo.url}/open_backorders?state=uncovered")
+    heading(page, re.compile(r"lines? on"))
+    with page.expect_download() as download:
+        page.get_by_role("button", name=name, exact=True).click()
+    file = Path(download.value.path())
+    assert download.value.suggested_filename == f"backlog-2026-03-16.{name.lower()}"
+    assert file.read_bytes().startswith(start)
+
+
+def test_an_empty_store_is_filled_with_a_file_that_was_looked_at_first(
+    serve: Serve, page: Page, tmp_path: Path
+) -> None:
+    served = serve(f"sqlite:///{tmp_path / 'own.db'}")
+    file = tmp_path / "Aufträge.csv"
+    file.write_text(ORDER_LINES, encoding="cp1252")
+    page.goto(f"{served.url}/data?table=order+lines")
+    heading(page, "The store is empty.")
+
+    page.locator("input[type=file]").set_input_files(file)
+    expect(page.get_by_text("2 new rows, 0 changed, 0 unchanged and none refused")).to_be_visible()
+    heading(page, "The store is empty.")
+    page.get_by_role("button", name="Import 2 rows").click()
+    expect(page.get_by_text("2 order lines")).to_be_visible()
+
+    page.get_by_role("link", name="Open backorders").click()
+    heading(page, "2 lines on 1 order: 1,006.5 units, 21,104 EUR backordered.")
+
+
+def test_a_file_with_a_bad_row_is_refused_with_the_reason(serve: Serve, page: Page, tmp_path: Path) -> None:
+    served = serve(f"sqlite:///{tmp_path / 'own.db'}")
+    file = tmp_path / "lines.csv"
+    file.write_text(ORDER_LINES.replace(";6;", ";six;"), encoding="utf-8")
+    page.goto(f"{served.url}/data?table=order+lines")
+    page.locator("input[type=file]").set_input_files(file)
+    expect(page.get_by_text("1 refused row", exact=True)).to_be_visible()
+    expect(page.get_by_text("Nothing will be written while rows are refused")).to_be_visible()
+    expect(page.get_by_role("button", name=re.compile("^Import"))).to_be_disabled()
+
+
+def test_the_demo_company_comes_by_one_button(serve: Serve, page: Page, tmp_path: Path) -> None:
+    served = serve(f"sqlite:///{tmp_path / 'own.db'}")
+    page.goto(f"{served.url}/data")
+    page.get_by_role("button", name="Fill with the demo company").click()
+    heading(page, re.compile(r"kinds of data problems"))
