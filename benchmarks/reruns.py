@@ -1,0 +1,74 @@
+"""What a click costs on the server: reruns of Open backorders with a filter changed, on a large book.
+
+    python -m benchmarks.reruns            100,000 open lines; takes about half a minute
+
+The real entry script is run over a SQLite store, in this process and without a browser, so that each figure is the whole
+of what the server does for one click: settings, revision, filters, sums, the page of the table as Arrow. The median of
+reruns stays under 150 ms; where one does not, it is named and the exit status is 1.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from streamlit.testing.v1 import AppTest
+
+from benchmarks.books import TODAY, random_book, write_store
+from data_access.engine import open_store
+
+ROOT = Path(__file__).resolve().parents[1]
+LIMIT_SECONDS = 0.150
+RERUNS = 9
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Time each kind of click, print the medians, and return 1 if one is over the limit."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.reruns", description="Seconds of reruns.")
+    parser.add_argument("lines", nargs="?", type=int, default=100_000, help="open order lines")
+    asked = parser.parse_args(arguments)
+    logging.disable(logging.WARNING)
+    with tempfile.TemporaryDirectory() as folder:
+        timed = time_clicks(f"sqlite:///{Path(folder) / 'benchmark.db'}", asked.lines)
+    print(f"median ms of a rerun at {asked.lines:,} open lines")
+    for click, seconds in timed.items():
+        print(f"{click:<24}{seconds * 1_000:>8.0f}{'   OVER THE LIMIT' if seconds > LIMIT_SECONDS else ''}")
+    return int(max(timed.values()) > LIMIT_SECONDS)
+
+
+def time_clicks(database_url: str, lines: int) -> dict[str, float]:
+    """Median seconds by kind of click."""
+    write_store(open_store(database_url), random_book(lines))
+    os.environ |= {"BACKORDERS_DATABASE_URL": database_url, "BACKORDERS_TODAY": TODAY.isoformat()}
+    app = AppTest.from_file(str(ROOT / "dashboard" / "streamlit_app.py"), default_timeout=120)
+    app.switch_page(str(ROOT / "pages" / "open_backorders.py"))
+    app.run()
+    sorts = app.selectbox(key="sort").options
+    customers = app.multiselect(key="customer").options
+    return {
+        "search changed": _median(app, lambda run: app.text_input(key="q").set_value(f"SO-{run}")),
+        "search cleared": _median(app, lambda run: app.text_input(key="q").set_value("" if run % 2 else "SO-1")),
+        "sort changed": _median(app, lambda run: app.selectbox(key="sort").set_value(sorts[run % len(sorts)])),
+        "customer chosen": _median(app, lambda run: app.multiselect(key="customer").set_value([customers[run]])),
+    }
+
+
+def _median(app: AppTest, click: Callable[[int], object]) -> float:
+    seconds = []
+    for run in range(RERUNS):
+        click(run)
+        start = time.perf_counter()
+        app.run()
+        seconds.append(time.perf_counter() - start)
+    return statistics.median(seconds)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
