@@ -2,9 +2,9 @@
 
     python -m benchmarks.reruns            100,000 open lines; takes about half a minute
 
-The real entry script is run over a SQLite store, in this process and without a browser, so that each figure is the whole
-of what the server does for one click: settings, revision, filters, sums, the page of the table as Arrow. The median of
-reruns stays under 150 ms; where one does not, it is named and the exit status is 1.
+The real entry script is run over a SQLite store, in this process and without a browser, so that each figure is all that
+the server does for one click: settings, revision, filters, sums, the page of the table as Arrow. The median of reruns
+stays under 150 ms; where one does not, it is named and the exit status is 1.
 """
 
 from __future__ import annotations

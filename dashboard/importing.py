@@ -115,14 +115,14 @@ def _preview_and_import(
     except RefusedDataError as error:
         messages.show_error(error)
         return
-    _show_result(preview)
+    _show_sentence(preview)
     writes = preview.new_rows + preview.changed_rows + preview.closed_rows
-    refused = bool(preview.refused_rows) and not partial
-    if refused:
-        st.error("Nothing will be written while rows are refused. Mend the file, or take the good rows alone.")
+    is_refused = bool(preview.refused_rows) and not partial
+    if is_refused:
+        st.warning("Nothing will be written while rows are refused. Mend the file, or take the good rows alone.")
     elif not writes:
         st.success("The store already holds all of this. There is nothing to import.")
-    if st.button(f"Import {count(writes, 'row')}", type="primary", disabled=refused or not writes):
+    if st.button(f"Import {count(writes, 'row')}", type="primary", disabled=is_refused or not writes):
         result = _with_progress(table, upload, options, dry_run=False, **asked)
         st.session_state.pop("preview", None)
         messages.say_after_rerun(
@@ -130,6 +130,7 @@ def _preview_and_import(
             f"{result.closed_rows:,} closed."
         )
         st.rerun()
+    _show_detail(preview)
 
 
 def _preview(table: str, upload: UploadedFile, options: ReadOptions, **asked: bool) -> ImportResult:
@@ -153,7 +154,7 @@ def _with_progress(table: str, upload: UploadedFile, options: ReadOptions, **ask
         bar.empty()
 
 
-def _show_result(result: ImportResult) -> None:
+def _show_sentence(result: ImportResult) -> None:
     told = [
         count(result.new_rows, "new row"),
         f"{result.changed_rows:,} changed",
@@ -161,19 +162,22 @@ def _show_result(result: ImportResult) -> None:
     ]
     if result.closed_rows:
         told.append(f"{result.closed_rows:,} closed")
-    told.append(f":red[{result.refused_rows:,} refused]" if result.refused_rows else "none refused")
+    told.append(f"{result.refused_rows:,} refused" if result.refused_rows else "none refused")
     st.markdown(f"**{messages.listed(told)}** in {plain(result.source)}")
-    st.caption(_matched(result.matched) + _left_out(result.surplus))
-    for note in result.notes:
-        st.caption(plain(note))
-    for table, rows in result.created.items():
-        st.caption(
-            f"{count(rows, 'unknown reference')} to {table}: created under their numbers until their data comes."
-        )
-    if not result.differences.empty:
-        st.markdown("What changes, old → new" + (" (the first ones)" if len(result.differences) >= 200 else ""))
-        tables.show(result.differences, ["key", "column", "old", "new"])
+
+
+def _show_detail(result: ImportResult) -> None:
+    """How the file was understood, what changes, and what is refused."""
     _show_refusals(result.refusals, "preview-rejects")
+    if not result.differences.empty:
+        st.markdown("**What changes**" + (" (the first 200)" if len(result.differences) >= 200 else ""))
+        tables.show(result.differences, ["key", "column", "old", "new"])
+    created = [
+        f"{count(rows, 'unknown reference')} to {table}: created under their numbers until their data comes."
+        for table, rows in result.created.items()
+    ]
+    notes = [_matched(result.matched) + _left_out(result.surplus), *(plain(note) for note in result.notes), *created]
+    st.caption("  \n".join(notes))
 
 
 def _matched(matched: Mapping[str, str]) -> str:

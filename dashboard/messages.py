@@ -66,7 +66,7 @@ def show_queued() -> None:
 
 def show_error(error: BackordersError) -> None:
     """An error as the sentence that it is."""
-    st.error(plain(error))
+    st.warning(plain(error))
 
 
 def headline(sentence: str) -> None:

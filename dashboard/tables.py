@@ -11,7 +11,7 @@ import streamlit as st
 
 from dashboard import settings
 
-Kind = Literal["text", "date", "units", "money", "days", "count"]
+Kind = Literal["text", "date", "instant", "units", "money", "days", "count"]
 ROW_HEIGHT = 30
 HEADER_HEIGHT = 32
 
@@ -85,6 +85,31 @@ LOOKS = {
         "Supplier", width=170, help="Of the supply it waits for; where there is none, the SKU's usual supplier."
     ),
     "lines": Look("Lines", "count"),
+    "po_id": Look("Purchase order", width=110),
+    "unit_price": Look("Unit price", "money"),
+    "unit_cost": Look("Unit cost", "money"),
+    "received_qty": Look("Received", "units"),
+    "cancelled_qty": Look("Cancelled", "units"),
+    "by_day_qty": Look("By day", "units", help="The sum of what is known by day."),
+    "open_lines": Look("Open lines", "count"),
+    "shipped_date": Look("Shipped on", "date"),
+    "received_date": Look("Received on", "date"),
+    "import_id": Look("Import", "count", width=64),
+    "table": Look("Table", width=110),
+    "source": Look("Source", width=200),
+    "imported_by": Look("By", width=110),
+    "imported_at": Look("At [UTC]", "instant"),
+    "new_rows": Look("New", "count"),
+    "changed_rows": Look("Changed", "count"),
+    "unchanged_rows": Look("Unchanged", "count"),
+    "closed_rows": Look("Closed", "count", help="Rows that a full extract no longer listed."),
+    "refused_rows": Look("Refused", "count"),
+    "key": Look("Row", width=140),
+    "column": Look("Column", width=130),
+    "old": Look("Old", width=150),
+    "new": Look("New", width=150),
+    "value": Look("Value", width=140),
+    "reason": Look("Reason", width=620),
     "row_no": Look("Row", "count", width=64, help="The line in the file, or the row of the sheet."),
 }
 
@@ -119,6 +144,8 @@ def _config(look: Look) -> Any:
         return st.column_config.TextColumn(look.label, width=look.width, **common)
     if look.kind == "date":
         return st.column_config.DateColumn(look.label, format="YYYY-MM-DD", width=look.width or 92, **common)
+    if look.kind == "instant":
+        return st.column_config.DatetimeColumn(look.label, format="YYYY-MM-DD HH:mm", width=130, **common)
     return st.column_config.NumberColumn(_with_unit(look), format=_format(look.kind), width=look.width or 84, **common)
 
 
