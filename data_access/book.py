@@ -1,24 +1,17 @@
 """Reading the book: open lines, supplies and their dimensions, in one consistent transaction.
 
-Statements are SQLAlchemy Core, so that every engine runs the same text; rows are taken from the driver's own cursor
-and typed by Arrow as whole columns, since typing each cell on the way costs more than the query
-(docs/decisions/0003-reading-fast.md).
+Statements are SQLAlchemy Core, so that every engine runs the same text; rows come as data_access.columnar reads them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-import pandas as pd
-import pyarrow as pa
-from sqlalchemy import Connection, Engine, Select, case, func, literal, literal_column, null, select, union_all
+from sqlalchemy import Engine, Select, case, func, literal, literal_column, null, select, union_all
 
 from dashboard.domain.book import NO_PRIORITY, PLANNED_RESTOCK, PURCHASE_ORDER, STOCK, Book
-from dashboard.domain.exact import Floats, Integers, to_money, to_units
+from data_access.columnar import Taker, categories, days, flags, integers, money, numbers, read_frame, texts, units
 from data_access.engine import data_revision, reading
 from data_access.schema import (
     customers,
@@ -30,11 +23,6 @@ from data_access.schema import (
     stock,
     suppliers,
 )
-
-ROWS_AT_A_TIME = 20_000
-"""Rows held as Python objects at once: a million of them would cost a gigabyte, and the garbage collector its time."""
-
-Taker = Callable[[pa.ChunkedArray], Any]
 
 _IS_OPEN = literal_column("open_qty") > literal_column("0")
 """With the 0 in the SQL text: a bound parameter would keep the engines from using the partial index."""
@@ -49,12 +37,16 @@ def read_book(engine: Engine, today: date) -> Book:
         return Book(
             today=today,
             data_revision=data_revision(connection),
-            lines=_read(connection, _lines(), _LINE_COLUMNS),
-            supplies=_read(connection, _supplies(), _SUPPLY_COLUMNS),
-            customers=_read(connection, _all(customers, "customer_id", "name", "email", "tier"), _CUSTOMER_COLUMNS),
-            suppliers=_read(connection, _all(suppliers, "supplier_id", "name", "email"), _SUPPLIER_COLUMNS),
-            items=_read(connection, _all(items, "sku", "name", "category", "unit_cost", "unit_price"), _ITEM_COLUMNS),
-            item_suppliers=_read(connection, _item_suppliers(), _ITEM_SUPPLIER_COLUMNS),
+            lines=read_frame(connection, _lines(), _LINE_COLUMNS),
+            supplies=read_frame(connection, _supplies(), _SUPPLY_COLUMNS),
+            customers=read_frame(
+                connection, _all(customers, "customer_id", "name", "email", "tier"), _CUSTOMER_COLUMNS
+            ),
+            suppliers=read_frame(connection, _all(suppliers, "supplier_id", "name", "email"), _SUPPLIER_COLUMNS),
+            items=read_frame(
+                connection, _all(items, "sku", "name", "category", "unit_cost", "unit_price"), _ITEM_COLUMNS
+            ),
+            item_suppliers=read_frame(connection, _item_suppliers(), _ITEM_SUPPLIER_COLUMNS),
         )
 
 
@@ -64,115 +56,52 @@ def current_revision(engine: Engine) -> int:
         return data_revision(connection)
 
 
-def _read(connection: Connection, statement: Any, columns: dict[str, Taker]) -> pd.DataFrame:
-    """One row per row of the statement, its columns taken in order."""
-    chunks = list(_chunks(connection, statement, len(columns)))
-    arrays = [_joined(parts) for parts in zip(*chunks, strict=True)]
-    taken = {name: take(array) for (name, take), array in zip(columns.items(), arrays, strict=True)}
-    return pd.DataFrame(taken, copy=False)
-
-
-def _chunks(connection: Connection, statement: Any, width: int) -> Iterator[list[pa.Array]]:
-    """The statement's rows, some at a time, as one Arrow array per column; at least one chunk, which may be empty."""
-    compiled = statement.compile(dialect=connection.dialect, compile_kwargs={"literal_binds": True})
-    cursor = connection.connection.cursor()
-    try:
-        cursor.execute(str(compiled))
-        rows = cursor.fetchmany(ROWS_AT_A_TIME)
-        columns: Any = zip(*rows, strict=True) if rows else [()] * width
-        yield [pa.array(column) for column in columns]
-        while rows := cursor.fetchmany(ROWS_AT_A_TIME):
-            yield [pa.array(column) for column in zip(*rows, strict=True)]
-    finally:
-        cursor.close()
-
-
-def _joined(parts: Sequence[pa.Array]) -> pa.ChunkedArray:
-    """The chunks of one column; one without any value has no type of its own and takes that of the others."""
-    kind = next((part.type for part in parts if not pa.types.is_null(part.type)), pa.null())
-    return pa.chunked_array([part.cast(kind) for part in parts])
-
-
-def _categories(array: pa.ChunkedArray) -> pd.Categorical:
-    coded = array.cast(pa.string()).dictionary_encode().combine_chunks()
-    return pd.Categorical.from_codes(coded.indices.to_numpy(), pd.Index(coded.dictionary.to_pylist(), dtype="str"))
-
-
-def _texts(array: pa.ChunkedArray) -> pd.Series:
-    return pd.Series(array.cast(pa.string()).to_pandas(), dtype="str")
-
-
-def _days(array: pa.ChunkedArray) -> pd.DatetimeIndex:
-    """Days from ISO text (SQLite) or from dates (PostgreSQL); none becomes NaT."""
-    return pd.DatetimeIndex(array.cast(pa.date32()).to_numpy().astype("datetime64[s]"))
-
-
-def _integers(array: pa.ChunkedArray) -> Integers:
-    return np.asarray(array.cast(pa.int64()), dtype=np.int64)
-
-
-def _units(array: pa.ChunkedArray) -> Floats:
-    return to_units(_integers(array))
-
-
-def _money(array: pa.ChunkedArray) -> Floats:
-    return to_money(_integers(array))
-
-
-def _numbers(array: pa.ChunkedArray) -> Floats:
-    return np.asarray(array.cast(pa.float64()), dtype=np.float64)
-
-
-def _flags(array: pa.ChunkedArray) -> npt.NDArray[np.bool_]:
-    return _integers(array).astype(bool)
-
-
 _LINE_COLUMNS: dict[str, Taker] = {
-    "order_id": _categories,
-    "line_no": _categories,
-    "customer_id": _categories,
-    "sku": _categories,
-    "location_id": _categories,
-    "ordered_date": _days,
-    "requested_date": _days,
-    "first_promise_date": _days,
-    "promise_date": _days,
-    "ordered_qty": _units,
-    "shipped_qty": _units,
-    "cancelled_qty": _units,
-    "open_qty": _units,
-    "unit_price": _money,
-    "priority": _integers,
+    "order_id": categories,
+    "line_no": categories,
+    "customer_id": categories,
+    "sku": categories,
+    "location_id": categories,
+    "ordered_date": days,
+    "requested_date": days,
+    "first_promise_date": days,
+    "promise_date": days,
+    "ordered_qty": units,
+    "shipped_qty": units,
+    "cancelled_qty": units,
+    "open_qty": units,
+    "unit_price": money,
+    "priority": integers,
 }
 _SUPPLY_COLUMNS: dict[str, Taker] = {
-    "supply_kind": _categories,
-    "supply_id": _texts,
-    "sku": _categories,
-    "location_id": _categories,
-    "supply_qty": _units,
-    "restock_date": _days,
-    "supplier_id": _categories,
-    "ordered_date": _days,
-    "first_due_date": _days,
-    "due_date": _days,
-    "is_moved": _flags,
+    "supply_kind": categories,
+    "supply_id": texts,
+    "sku": categories,
+    "location_id": categories,
+    "supply_qty": units,
+    "restock_date": days,
+    "supplier_id": categories,
+    "ordered_date": days,
+    "first_due_date": days,
+    "due_date": days,
+    "is_moved": flags,
 }
-_CUSTOMER_COLUMNS: dict[str, Taker] = {"customer_id": _texts, "name": _texts, "email": _texts, "tier": _integers}
-_SUPPLIER_COLUMNS: dict[str, Taker] = {"supplier_id": _texts, "name": _texts, "email": _texts}
+_CUSTOMER_COLUMNS: dict[str, Taker] = {"customer_id": texts, "name": texts, "email": texts, "tier": integers}
+_SUPPLIER_COLUMNS: dict[str, Taker] = {"supplier_id": texts, "name": texts, "email": texts}
 _ITEM_COLUMNS: dict[str, Taker] = {
-    "sku": _texts,
-    "name": _texts,
-    "category": _categories,
-    "unit_cost": _money,
-    "unit_price": _money,
+    "sku": texts,
+    "name": texts,
+    "category": categories,
+    "unit_cost": money,
+    "unit_price": money,
 }
 _ITEM_SUPPLIER_COLUMNS: dict[str, Taker] = {
-    "sku": _texts,
-    "supplier_id": _texts,
-    "rank": _integers,
-    "lead_time_days": _numbers,
-    "unit_cost": _money,
-    "min_order_qty": _units,
+    "sku": texts,
+    "supplier_id": texts,
+    "rank": integers,
+    "lead_time_days": numbers,
+    "unit_cost": money,
+    "min_order_qty": units,
 }
 
 

@@ -1,0 +1,98 @@
+"""Reading statements as frames: rows from the driver's own cursor, typed by Arrow as whole columns.
+
+Typing each cell on the way costs more than the query (docs/decisions/0003-reading-fast.md). Knows no table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+from sqlalchemy import Connection
+
+from dashboard.domain.exact import Floats, Integers, to_money, to_units
+
+ROWS_AT_A_TIME = 20_000
+"""Rows held as Python objects at once: a million of them would cost a gigabyte, and the garbage collector its time."""
+
+Taker = Callable[[pa.ChunkedArray], Any]
+"""Makes a frame's column of what the driver brought for it."""
+
+
+def read_frame(connection: Connection, statement: Any, columns: dict[str, Taker]) -> pd.DataFrame:
+    """One row per row of the statement, its columns taken in order."""
+    chunks = list(_chunks(connection, statement, len(columns)))
+    arrays = [_joined(parts) for parts in zip(*chunks, strict=True)]
+    taken = {name: take(array) for (name, take), array in zip(columns.items(), arrays, strict=True)}
+    return pd.DataFrame(taken, copy=False)
+
+
+def _chunks(connection: Connection, statement: Any, width: int) -> Iterator[list[pa.Array]]:
+    """The statement's rows, some at a time, as one Arrow array per column; at least one chunk, which may be empty."""
+    compiled = statement.compile(dialect=connection.dialect, compile_kwargs={"literal_binds": True})
+    cursor = connection.connection.cursor()
+    try:
+        cursor.execute(str(compiled))
+        rows = cursor.fetchmany(ROWS_AT_A_TIME)
+        columns: Any = zip(*rows, strict=True) if rows else [()] * width
+        yield [pa.array(column) for column in columns]
+        while rows := cursor.fetchmany(ROWS_AT_A_TIME):
+            yield [pa.array(column) for column in zip(*rows, strict=True)]
+    finally:
+        cursor.close()
+
+
+def _joined(parts: Sequence[pa.Array]) -> pa.ChunkedArray:
+    """The chunks of one column; one without any value has no type of its own and takes that of the others."""
+    kind = next((part.type for part in parts if not pa.types.is_null(part.type)), pa.null())
+    return pa.chunked_array([part.cast(kind) for part in parts])
+
+
+def categories(array: pa.ChunkedArray) -> pd.Categorical:
+    """Texts as a category, coded in the order in which they first come."""
+    coded = array.cast(pa.string()).dictionary_encode().combine_chunks()
+    return pd.Categorical.from_codes(coded.indices.to_numpy(), pd.Index(coded.dictionary.to_pylist(), dtype="str"))
+
+
+def texts(array: pa.ChunkedArray) -> pd.Series:
+    """Texts as they are."""
+    return pd.Series(array.cast(pa.string()).to_pandas(), dtype="str")
+
+
+def days(array: pa.ChunkedArray) -> pd.DatetimeIndex:
+    """Days from ISO text (SQLite) or from dates (PostgreSQL); none becomes NaT."""
+    return pd.DatetimeIndex(array.cast(pa.date32()).to_numpy().astype("datetime64[s]"))
+
+
+def instants(array: pa.ChunkedArray) -> pd.DatetimeIndex:
+    """UTC instants from ISO text (SQLite) or from datetimes (PostgreSQL), without a zone; none becomes NaT."""
+    return pd.DatetimeIndex(array.cast(pa.timestamp("us")).to_numpy())
+
+
+def integers(array: pa.ChunkedArray) -> Integers:
+    """Whole numbers, of which none may be missing."""
+    return np.asarray(array.cast(pa.int64()), dtype=np.int64)
+
+
+def units(array: pa.ChunkedArray) -> Floats:
+    """Quantities [units] from the store's whole thousandths."""
+    return to_units(integers(array))
+
+
+def money(array: pa.ChunkedArray) -> Floats:
+    """Money from the store's whole ten-thousandths."""
+    return to_money(integers(array))
+
+
+def numbers(array: pa.ChunkedArray) -> Floats:
+    """Numbers, NaN where there is none."""
+    return np.asarray(array.cast(pa.float64()), dtype=np.float64)
+
+
+def flags(array: pa.ChunkedArray) -> npt.NDArray[np.bool_]:
+    """Yes or no from 1 or 0."""
+    return integers(array).astype(bool)
