@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import functools
-from datetime import date
+from datetime import date, timedelta
 
 import streamlit as st
 from sqlalchemy import Engine
 
 from dashboard import settings
+from dashboard.domain.order_history import OrderHistory
 from dashboard.domain.plan import Plan, make_plan
 from data_access.book import current_revision, read_book
 from data_access.engine import open_store
 from data_access.imports import row_counts as row_counts_of
+from data_access.order_history import read_order_history
 from data_access.problems import Problem, data_problems
+
+HISTORY_DAYS = 730
+"""How far back the order history reaches that ages and risks are made of: two years."""
 
 
 def store() -> Engine:
@@ -24,6 +29,11 @@ def store() -> Engine:
 def plan() -> Plan:
     """The plan of the present revision, shared by all sessions: take columns from its frames, never write to them."""
     return _plan(settings.database_url(), current_revision(store()), settings.today(), settings.priority_rule())
+
+
+def order_history() -> OrderHistory:
+    """The order history of the present revision, two years back, shared by all sessions: never write to its frames."""
+    return _order_history(settings.database_url(), current_revision(store()), settings.today())
 
 
 def revision() -> int:
@@ -50,6 +60,11 @@ def _opened(database_url: str) -> Engine:
 @st.cache_resource(max_entries=4, show_spinner="Reading the open lines ...")
 def _plan(database_url: str, revision: int, today: date, rule: tuple[str, ...]) -> Plan:  # noqa: ARG001, the revision is the key
     return make_plan(read_book(open_store(database_url), today), rule)
+
+
+@st.cache_resource(max_entries=2, show_spinner="Reading the order history ...")
+def _order_history(database_url: str, revision: int, today: date) -> OrderHistory:  # noqa: ARG001, the revision is the key
+    return read_order_history(open_store(database_url), today, today - timedelta(days=HISTORY_DAYS))
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
