@@ -5,11 +5,14 @@ from __future__ import annotations
 import functools
 from datetime import date, timedelta
 
+import pandas as pd
 import streamlit as st
 from sqlalchemy import Engine
 
 from dashboard import settings
+from dashboard.domain.aging import Waits, age_split, age_table, backorder_waits, quarter_of, waits_of
 from dashboard.domain.order_history import OrderHistory
+from dashboard.domain.overview import Clock
 from dashboard.domain.plan import Plan, make_plan
 from data_access.book import current_revision, read_book
 from data_access.engine import open_store
@@ -28,12 +31,27 @@ def store() -> Engine:
 
 def plan() -> Plan:
     """The plan of the present revision, shared by all sessions: take columns from its frames, never write to them."""
-    return _plan(settings.database_url(), current_revision(store()), settings.today(), settings.priority_rule())
+    return _plan(*_plan_key())
 
 
 def order_history() -> OrderHistory:
     """The order history of the present revision, two years back, shared by all sessions: never write to its frames."""
     return _order_history(settings.database_url(), current_revision(store()), settings.today())
+
+
+def ages() -> pd.DataFrame:
+    """How old the backlog of the present revision is: one row per clock and bucket."""
+    return _ages(*_plan_key(), settings.age_buckets())
+
+
+def ages_by(clock: Clock, split: str) -> pd.DataFrame:
+    """What each age bucket of the present revision is made of: one row per bucket and group of the split."""
+    return _ages_by(*_plan_key(), settings.age_buckets(), clock, split)
+
+
+def waits() -> tuple[Waits, Waits]:
+    """How long backorders last by the present revision: of this quarter, and of the one before."""
+    return _waits(settings.database_url(), current_revision(store()), settings.today())
 
 
 def revision() -> int:
@@ -51,6 +69,10 @@ def problems() -> list[Problem]:
     return _problems(settings.database_url(), current_revision(store()), settings.today())
 
 
+def _plan_key() -> tuple[str, int, date, tuple[str, ...]]:
+    return settings.database_url(), current_revision(store()), settings.today(), settings.priority_rule()
+
+
 @functools.cache
 def _opened(database_url: str) -> Engine:
     """Opened once for each address; a refusal is not remembered, so that a store that comes back is found."""
@@ -65,6 +87,33 @@ def _plan(database_url: str, revision: int, today: date, rule: tuple[str, ...]) 
 @st.cache_resource(max_entries=2, show_spinner="Reading the order history ...")
 def _order_history(database_url: str, revision: int, today: date) -> OrderHistory:  # noqa: ARG001, the revision is the key
     return read_order_history(open_store(database_url), today, today - timedelta(days=HISTORY_DAYS))
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _ages(
+    database_url: str, revision: int, today: date, rule: tuple[str, ...], buckets: tuple[int, ...]
+) -> pd.DataFrame:
+    return age_table(_plan(database_url, revision, today, rule).backlog, buckets)
+
+
+@st.cache_resource(max_entries=40, show_spinner=False)
+def _ages_by(
+    database_url: str,
+    revision: int,
+    today: date,
+    rule: tuple[str, ...],
+    buckets: tuple[int, ...],
+    clock: Clock,
+    split: str,
+) -> pd.DataFrame:
+    return age_split(_plan(database_url, revision, today, rule).backlog, buckets, clock, split)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _waits(database_url: str, revision: int, today: date) -> tuple[Waits, Waits]:
+    history = _order_history(database_url, revision, today)
+    waits, quarter = backorder_waits(history.lines, history.shipments, today), quarter_of(today)
+    return waits_of(quarter, waits), waits_of(quarter.before, waits)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

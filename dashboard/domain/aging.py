@@ -10,6 +10,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -25,12 +26,14 @@ SPLITS = ("state", "supplier", "category", "customer tier", "location")
 """By what the lines of a bucket can be told apart."""
 
 MEASURES = ("lines", "units", "value")
+OldFirst = Literal["age_days", "open_value"]
 OTHERS = "others"
 MOST_GROUPS = 7
 
 TO_BE_SHIPPED = "to be shipped"
 NOTHING_ON_ORDER = "nothing on order"
 
+AT_RISK_DAYS = (1, 7, 14, 30, 60, 90)
 SHIPPED, OPEN, CANCELLED = "shipped", "open", "cancelled"
 _MONTHS_IN_QUARTER = 3
 _WITHOUT_ORDER = ("supplier", "category", "location")
@@ -109,22 +112,19 @@ def with_others(split_sums: pd.DataFrame, shown: Sequence[str]) -> pd.DataFrame:
     return sums.assign(units=to_units(sums["units"]), value=to_money(sums["value"]))
 
 
-def old_lines(backlog: pd.DataFrame, least_days: int) -> pd.DataFrame:
-    """The open lines whose order is at least so many days ago [days]: rows of the backlog, the oldest first.
+def old_lines(
+    backlog: pd.DataFrame, least_days: int, first: OldFirst = "age_days", most: int | None = None
+) -> pd.DataFrame:
+    """The open lines whose order is at least so many days ago [days]: rows of the backlog, at most so many of them.
 
-    Equal ages stand by value, the highest first. waits_for tells TO_BE_SHIPPED for what is ready and NOTHING_ON_ORDER
-    where no supply is to come.
+    The oldest first, or the ones with the most open money; equal ones stand by the other of the two. waits_for tells
+    TO_BE_SHIPPED for what is ready and NOTHING_ON_ORDER where no supply is to come.
     """
     rows = np.flatnonzero(backlog["age_days"].to_numpy() >= least_days)
-    old = backlog.iloc[
-        rows[np.lexsort((-backlog["open_value"].to_numpy()[rows], -backlog["age_days"].to_numpy()[rows]))]
-    ]
+    age, value = (-backlog[name].to_numpy()[rows] for name in ("age_days", "open_value"))
+    order = np.lexsort((value, age) if first == "age_days" else (age, value))
+    old = backlog.iloc[rows[order[:most]]]
     return old.assign(waits_for=_waits_for(old))
-
-
-def most_valuable(lines: pd.DataFrame) -> pd.DataFrame:
-    """The same lines with the most open money first; equal ones stay as they are."""
-    return lines.iloc[np.argsort(-lines["open_value"].to_numpy(), kind="stable")]
 
 
 @dataclass(frozen=True)
@@ -165,6 +165,7 @@ class Waits:
     lines: how many backorders it is made of: shipped + still_open + cancelled.
     left_out: complete lines of which the shipments do not tell the day, so that they may have been backorders or not.
     seen_days: the longest that any of them was followed [days]; the curve says nothing beyond.
+    at_risk: how many were followed for at least each of AT_RISK_DAYS.
     median_days, p90_days: by when half and nine tenths are shipped complete [days]; NaN where that is not known yet.
     """
 
@@ -176,6 +177,7 @@ class Waits:
     cancelled: int
     left_out: int
     seen_days: int
+    at_risk: tuple[int, ...]
     median_days: float
     p90_days: float
 
@@ -196,6 +198,7 @@ def waits_of(quarter: Quarter, waits: pd.DataFrame) -> Waits:
         cancelled=int(counts.get(CANCELLED, 0)),
         left_out=len(rows) - len(known),
         seen_days=int(known["days"].max()) if len(known) else 0,
+        at_risk=tuple(int((known["days"] >= day).sum()) for day in AT_RISK_DAYS),
         median_days=survival_quantile(curve, 0.5),
         p90_days=survival_quantile(curve, 0.9),
     )

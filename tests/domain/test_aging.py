@@ -21,7 +21,6 @@ from dashboard.domain.aging import (
     backorder_waits,
     group_labels,
     largest_groups,
-    most_valuable,
     old_lines,
     old_value,
     quarter_of,
@@ -191,7 +190,8 @@ def test_old_lines_tell_what_they_wait_for_the_oldest_first() -> None:
     ]
     assert old_lines(backlog, 46)["order_id"].tolist() == ["SO-3"]
     assert old_lines(backlog, 47).empty
-    assert most_valuable(old_lines(backlog, 0))["order_id"].tolist() == ["SO-2", "SO-1", "SO-3"]
+    assert old_lines(backlog, 0, most=2)["order_id"].tolist() == ["SO-3", "SO-2"]
+    assert old_lines(backlog, 0, "open_value")["order_id"].tolist() == ["SO-2", "SO-1", "SO-3"]
 
 
 # --- how long backorders last
@@ -271,6 +271,7 @@ def test_a_quarter_tells_by_when_half_and_nine_tenths_are_shipped() -> None:
     assert found.curve["survival"].to_numpy() == pytest.approx([4 / 5, 2 / 5, 0])
     assert (found.lines, found.shipped, found.still_open, found.cancelled, found.left_out) == (6, 4, 1, 1, 1)
     assert (found.seen_days, found.median_days, found.p90_days) == (10, 4, 10)
+    assert found.at_risk == (5, 2, 0, 0, 0, 0)  # of 1, 7, 14, 30, 60 and 90 days
 
 
 def obvious(lines: list[Row], shipments: list[tuple[int, str, float]]) -> dict[int, Fraction]:
@@ -334,7 +335,7 @@ def test_on_any_history_the_shares_are_those_of_counting_line_by_line(
 
 
 def lasting(median_days: float, lines: int = 9) -> Waits:
-    return Waits(QUARTER, pd.DataFrame(), lines, 5, 4, 0, 0, 30, median_days, np.nan)
+    return Waits(QUARTER, pd.DataFrame(), lines, 5, 4, 0, 0, 30, (), median_days, np.nan)
 
 
 @pytest.mark.parametrize(
