@@ -10,6 +10,8 @@ from pathlib import Path
 import pandas as pd
 from sqlalchemy import Engine
 
+from dashboard import settings
+from dashboard.domain.aging import age_table
 from dashboard.domain.errors import SettingsError
 from dashboard.domain.plan import Plan, make_plan
 from dashboard.files import to_bytes
@@ -76,6 +78,7 @@ EXPORTS: dict[str, Callable[[Source], pd.DataFrame]] = {
     "backlog": lambda source: source.plan().backlog[BACKLOG_COLUMNS],
     "allocations": lambda source: source.plan().allocations[ALLOCATION_COLUMNS],
     "orders": lambda source: source.plan().orders[ORDER_COLUMNS],
+    "aging": lambda source: age_table(source.plan().backlog, settings.age_buckets()),
     "problems": lambda source: problems(source.engine, source.today),
 }
 

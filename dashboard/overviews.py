@@ -13,6 +13,7 @@ from dashboard.domain import overview
 from dashboard.messages import count, money, units
 
 LINES_PAGE = settings.PROJECT_ROOT / "pages" / "open_backorders.py"
+AGING_PAGE = settings.PROJECT_ROOT / "pages" / "aging.py"
 BEST_TIER = 1
 MEASURES = ("lines", "units", "money")
 
@@ -87,10 +88,12 @@ def show_charts(backlog: pd.DataFrame, buckets: Sequence[int]) -> None:
         _bars(overview.by_state(backlog), "state", measure, "By state", "state", late=(states.LATE,))
     with panels.cell():
         _bars(overview.by_age(backlog, buckets), "bucket", measure, "Days since the order", "age")
+        st.page_link(AGING_PAGE, label=":primary[More on ages]", query_params={"in": measure})
     with panels.cell():
         sums = overview.by_age(backlog, buckets, "promise")
         late = tuple(sums.loc[sums["is_past"], "bucket"])
         _bars(sums, "bucket", measure, "Days past the promise", "past", late=late)
+        st.page_link(AGING_PAGE, label=":primary[More on ages]", query_params={"in": measure})
     st.caption(
         "Choose a bar to see its lines. States but “ready” count backordered units and money, ages all open ones."
     )

@@ -29,6 +29,7 @@ def main() -> None:
     page = st.navigation(
         [
             st.Page(PAGES / "overview.py", title="Overview", default=True),
+            st.Page(PAGES / "aging.py", title="Aging"),
             st.Page(PAGES / "open_backorders.py", title="Open backorders"),
             st.Page(PAGES / "data.py", title="Data"),
         ],

@@ -58,7 +58,9 @@ LOOKS = {
     "restock_date": Look("Restock", "date", help="The day we plan with: the manager's date if set, else the due date."),
     "days_late": Look("Days late", "days", help="Expected date less promise date; below zero is early."),
     "age_days": Look("Age", "days", help="Days since the order."),
-    "days_past_promise": Look("Past promise", "days", help="Days since the promise date; below zero is still to come."),
+    "days_past_promise": Look(
+        "Past promise", "days", width=124, help="Days since the promise date; below zero is still to come."
+    ),
     "days_overdue": Look("Overdue", "days", help="Days since the restock date passed without the goods coming in."),
     "ordered_qty": Look("Ordered qty", "units"),
     "shipped_qty": Look("Shipped", "units"),

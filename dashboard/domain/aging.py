@@ -248,13 +248,18 @@ def age_sentence(backlog: pd.DataFrame, buckets: Sequence[int], waits: Waits | N
     if not old:
         who = "The one open line is not" if whole == 1 else f"None of the {whole:,} open lines is"
         return f"{who} {days}{lasting}."
-    who = "The one open line is" if whole == 1 else f"{old:,} of {whole:,} open lines {'is' if old == 1 else 'are'}"
-    return f"{who} {days}, {{money}}{lasting}."
+    return f"{_who(old, whole)} {days}, {{money}}{lasting}."
 
 
 def old_value(backlog: pd.DataFrame, buckets: Sequence[int]) -> float:
     """The open money of the lines older than the last bucket but the open one."""
     return total_value(backlog["open_value"][backlog["age_days"].to_numpy() > buckets[-1]])
+
+
+def _who(part: int, whole: int) -> str:
+    if part == whole:
+        return "The one open line is" if whole == 1 else f"All {whole:,} open lines are"
+    return f"{part:,} of {whole:,} open lines {'is' if part == 1 else 'are'}"
 
 
 def _lasting(waits: Waits | None) -> str:
