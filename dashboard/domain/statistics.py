@@ -105,5 +105,7 @@ def survival_quantile(curve: pd.DataFrame, q: float) -> float:
 
 def quantile_positions(survival: Floats, q: float) -> Integers:
     """Along the last axis of survival shares, the first position at which the share q has ended; -1 if none."""
+    if not survival.shape[-1]:
+        return np.full(survival.shape[:-1], -1)
     is_reached = survival <= 1 - q + _ROUNDING
     return np.asarray(np.where(is_reached.any(axis=-1), is_reached.argmax(axis=-1), -1))

@@ -1,0 +1,217 @@
+"""The lines behind a supplier's figures: how each one counted, what is still open, and what hangs on it."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from dashboard.domain.book import PURCHASE_ORDER, Book
+from dashboard.domain.days import NO_DAY, day_number, day_numbers, days_between, to_dates
+from dashboard.domain.dimensions import text_of
+from dashboard.domain.exact import line_values, to_money, to_units
+from dashboard.domain.ids import natural_rank
+from dashboard.domain.plan import Plan
+from dashboard.domain.purchasing import Purchasing
+from dashboard.domain.suppliers import DEFAULT_WINDOW_DAYS
+
+ON_TIME, LATE, PARTLY, NOT_RECEIVED, UNKNOWN = COUNTED_AS = (
+    "whole by the first due date",
+    "whole after it",
+    "overdue, part received",
+    "overdue, not received",
+    "whole, day unknown",
+)
+"""How a purchase-order line counts: the first one alone is OTIF; the last is left out of what needs a day."""
+
+
+def supplier_lines(
+    purchasing: Purchasing,
+    today: date,
+    window_days: int = DEFAULT_WINDOW_DAYS,
+    supplier_id: str | None = None,
+) -> pd.DataFrame:
+    """How each purchase-order line counted: one row per line that counts in the window, the latest first due first.
+
+    po_id, line_no, supplier_id, sku [category]; ordered_date, first_due_date, due_date, complete_date [NaT where none,
+    the day since which its receipts have been whole]; wanted_qty [ordered less cancelled], received_qty [by its own
+    quantity], by_first_due_qty [received up to and on the first due date, at most wanted_qty], rejected_qty [units];
+    days_late [complete, else today, - first due; NaN where the day is not known]; is_received [whole by a known day:
+    else its days late are censored]; is_in_full, is_otif, is_otif_now [against the current due date]; counted_as
+    [COUNTED_AS]. Of one supplier, or of all.
+    """
+    outcomes, end = purchasing.outcomes, day_number(today)
+    lines = outcomes.lines
+    first, last = np.searchsorted(lines["first_due"], [end - window_days, end])
+    lines = lines.iloc[first:last].iloc[::-1]
+    if supplier_id is not None:
+        number = outcomes.supplier_ids.index(supplier_id) if supplier_id in outcomes.supplier_ids else -1
+        lines = lines[lines["supplier"] == number]
+    rows = purchasing.po_lines.iloc[lines["row"].to_numpy()].reset_index(drop=True)
+    lines = lines.reset_index(drop=True)
+    complete = lines["complete"].to_numpy()
+    until = np.where(lines["is_unknown"], NO_DAY, np.where(complete == NO_DAY, end, complete))
+    return pd.DataFrame(
+        {
+            **{name: rows[name] for name in ("po_id", "line_no", "supplier_id", "sku", "ordered_date")},
+            "first_due_date": rows["first_due_date"],
+            "due_date": rows["due_date"],
+            "complete_date": to_dates(complete),
+            "wanted_qty": to_units(lines["wanted"]),
+            "received_qty": rows["received_qty"],
+            "by_first_due_qty": to_units(lines["by_first_due"]),
+            "rejected_qty": to_units(lines["rejected"]),
+            "days_late": days_between(until, lines["first_due"].to_numpy()),
+            "is_received": complete != NO_DAY,
+            "is_in_full": lines["is_whole"],
+            "is_otif": lines["is_on_time"] & ~lines["is_unknown"],
+            "is_otif_now": lines["is_on_time_now"] & ~lines["is_unknown"],
+            "counted_as": _counted_as(lines),
+        }
+    )
+
+
+def by_month(lines: pd.DataFrame) -> pd.DataFrame:
+    """A supplier's record month by month: one row per month of the first due date, the earliest first.
+
+    month ["2026-03"]; lines_due; lines_judged [n of OTIF: those whole at an unknown day left out]; lines_otif;
+    otif_rate [NaN where lines_judged is 0]; median_days_late [of lines received, NaN where none].
+    """
+    told = lines.assign(
+        month=lines["first_due_date"].dt.strftime("%Y-%m"),
+        is_judged=lines["counted_as"] != UNKNOWN,
+        days_received=lines["days_late"].where(lines["is_received"]),
+    )
+    months = (
+        told.groupby("month")
+        .agg(
+            lines_due=("is_judged", "size"),
+            lines_judged=("is_judged", "sum"),
+            lines_otif=("is_otif", "sum"),
+            median_days_late=("days_received", "median"),
+        )
+        .reset_index()
+    )
+    judged = months["lines_judged"].where(months["lines_judged"] > 0)
+    return months.assign(otif_rate=months["lines_otif"] / judged)
+
+
+def by_days_late(lines: pd.DataFrame) -> pd.DataFrame:
+    """The distribution of days late: one row per number of days that a line has, ascending.
+
+    days_late; lines; is_received [whether these lines came: else they have been late so long, and still are].
+    """
+    known = lines.dropna(subset=["days_late"])
+    return known.groupby(["days_late", "is_received"]).size().rename("lines").reset_index()
+
+
+def open_po_lines(plan: Plan) -> pd.DataFrame:
+    """What is still to come and what hangs on it: one row per open purchase-order line, most money waiting first.
+
+    po_line [PO_ID/LINE_NO], supplier_id, sku, item_name, location_id [category]; open_qty [units];
+    first_due_date, due_date, restock_date [NaT where none]; days_overdue [today - restock date where that has passed,
+    else NaN]; is_overdue; order_lines, customers [that take units of it]; waiting_qty [units set aside for them];
+    waiting_value [these units x the order lines' unit prices].
+    """
+    supplies = plan.book.supplies
+    rows = np.flatnonzero(supplies["supply_kind"] == PURCHASE_ORDER)
+    of_line = supplies.iloc[rows]
+    restock = day_numbers(of_line["restock_date"])
+    overdue = days_between(np.full(len(rows), day_number(plan.book.today)), restock)
+    items = plan.book.items
+    frame = pd.DataFrame(
+        {
+            "po_line": of_line["supply_id"].astype("str"),
+            **{name: of_line[name] for name in ("supplier_id", "sku", "location_id")},
+            "item_name": text_of(of_line["sku"], items["sku"], items["name"]),
+            "open_qty": of_line["supply_qty"],
+            **{name: of_line[name] for name in ("first_due_date", "due_date", "restock_date")},
+            "days_overdue": np.where(overdue > 0, overdue, np.nan),
+            "is_overdue": overdue > 0,
+        }
+    ).reset_index(drop=True)
+    waiting = _waiting(plan, len(supplies)).iloc[rows].reset_index(drop=True)
+    frame = pd.concat([frame, waiting], axis=1)
+    order = np.lexsort((natural_rank(frame["po_line"]), -frame["waiting_value"]))
+    return frame.iloc[order].reset_index(drop=True)
+
+
+def resting_on(plan: Plan, open_lines: pd.DataFrame) -> pd.DataFrame:
+    """What rests on each supplier: one row per supplier with open purchase-order lines or a SKU that it alone sells.
+
+    supplier_id; lines_open, lines_overdue; backordered_qty_waiting [units], backordered_value_waiting [money], of order
+    lines that wait for its purchase-order lines; sole_skus [SKUs of open order lines for which it is the only source].
+    """
+    sums = open_lines.astype({"supplier_id": "str"}).groupby("supplier_id")
+    resting = sums.agg(
+        lines_open=("po_line", "size"),
+        lines_overdue=("is_overdue", "sum"),
+        backordered_qty_waiting=("waiting_qty", "sum"),
+        backordered_value_waiting=("waiting_value", "sum"),
+    ).round(4)
+    return resting.join(_sole_skus(plan.book), how="outer").fillna(0).rename_axis("supplier_id").reset_index()
+
+
+def with_resting(statistics: pd.DataFrame, resting: pd.DataFrame) -> pd.DataFrame:
+    """The suppliers' statistics with what rests on them beside, 0 where nothing does; in the same order."""
+    columns = {"lines_open": "int64", "lines_overdue": "int64", "sole_skus": "int64"}
+    beside = resting.set_index("supplier_id").reindex(statistics["supplier_id"]).fillna(0).astype(columns)
+    return pd.concat([statistics, beside.reset_index(drop=True)], axis=1)
+
+
+def other_sources(book: Book, statistics: pd.DataFrame, supplier_id: str) -> pd.DataFrame:
+    """Who else sells what this supplier does: one row per SKU of it and source, by SKU, then rank; itself among them.
+
+    sku; item_name; supplier_id; supplier_name; source_rank [1 is the usual source]; source_lead_days [as agreed];
+    unit_cost [money]; otif_rate, otif_low [NaN where no data]; lines_judged; is_other [not this supplier].
+    """
+    sources = book.item_suppliers
+    own = sources.loc[sources["supplier_id"] == supplier_id, "sku"]
+    found = sources[sources["sku"].isin(own)].rename(
+        columns={"rank": "source_rank", "lead_time_days": "source_lead_days"}
+    )
+    rates = statistics.set_index("supplier_id")[["otif_rate", "otif_low", "lines_judged"]]
+    found = found.join(rates, on="supplier_id").assign(
+        item_name=text_of(found["sku"], book.items["sku"], book.items["name"]),
+        supplier_name=text_of(found["supplier_id"], book.suppliers["supplier_id"], book.suppliers["name"]),
+        is_other=found["supplier_id"] != supplier_id,
+    )
+    order = np.lexsort((natural_rank(found["supplier_id"]), found["source_rank"], natural_rank(found["sku"])))
+    return found.iloc[order].reset_index(drop=True)
+
+
+def _counted_as(lines: pd.DataFrame) -> pd.Categorical:
+    rules = [lines["is_unknown"], lines["is_on_time"], lines["complete"] != NO_DAY, lines["delivered"] > 0]
+    codes = np.select(rules, [COUNTED_AS.index(each) for each in (UNKNOWN, ON_TIME, LATE, PARTLY)], 3)
+    return pd.Categorical.from_codes(codes, categories=pd.Index(COUNTED_AS, dtype="str"))
+
+
+def _waiting(plan: Plan, supplies: int) -> pd.DataFrame:
+    """What takes units of each supply: order lines, customers, units and money, one row per supply of the book."""
+    taken = plan.allocations
+    lines = plan.book.lines
+    customers = lines["customer_id"].cat.codes.to_numpy()[taken["line_index"]]
+    value = line_values(taken["allocated_qty"], lines["unit_price"].to_numpy()[taken["line_index"]])
+    sums = (
+        pd.DataFrame({"supply": taken["supply_index"], "qty": taken["allocated_qty"], "value": value, "who": customers})
+        .groupby("supply")
+        .agg(order_lines=("who", "size"), customers=("who", "nunique"), qty=("qty", "sum"), value=("value", "sum"))
+        .reindex(range(supplies), fill_value=0)
+    )
+    return pd.DataFrame(
+        {
+            "order_lines": sums["order_lines"],
+            "customers": sums["customers"],
+            "waiting_qty": sums["qty"].round(3),
+            "waiting_value": to_money(sums["value"]),
+        }
+    )
+
+
+def _sole_skus(book: Book) -> pd.Series:
+    """How many SKUs of open order lines each supplier is the only source of."""
+    sources = book.item_suppliers
+    needed = sources[sources["sku"].isin(book.lines["sku"].astype("str").unique())]
+    alone = needed[~needed["sku"].duplicated(keep=False)]
+    return alone.groupby("supplier_id").size().rename("sole_skus")

@@ -1,0 +1,203 @@
+"""How far each supplier can be relied on: rates with their n and interval, days late, lead time, and where they turn.
+
+The rules, for every figure of this module:
+
+- A purchase-order line counts in a window of so many days if its first due date is one of the last so many days before
+  today: a line due today is not late yet. Its quantity is ordered less cancelled; without any, or without a first due
+  date, it is left out.
+- Received is what its receipts say in good units: rejected units do not count, returns are taken off.
+- On time, in units: received up to and on the first due date, at most what was wanted, over what was wanted.
+- In full: lines whose own received quantity is all that was wanted by now. OTIF: lines whose receipts were whole by the
+  first due date. A line that is overdue and not received counts against both.
+- A line that is whole while its receipts do not say since when is left out of on time, OTIF and days late. Where this
+  is true of every whole line of a supplier, none of these can be told: its failures alone would be left to count.
+- Against the current due date the same lines are judged; those not yet due by it and not received are left out.
+- No line, no rate: NaN, never 100 %.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from dashboard.domain.days import day_number
+from dashboard.domain.dimensions import text_of
+from dashboard.domain.exact import Floats, Integers, to_units
+from dashboard.domain.purchasing import CodedDays, Outcomes, Purchasing
+from dashboard.domain.statistics import quantile_positions, survival_of_counts, two_proportion_p, wilson
+
+DEFAULT_WINDOW_DAYS = 365
+RECENT_DAYS = 90
+BEFORE_DAYS = 365
+SIGNIFICANCE = 0.05
+LEAST_LINES = 10
+"""A turn is marked only where both periods have so many lines."""
+
+BETTER, WORSE, SAME = "better", "worse", ""
+
+Sums = dict[str, Integers]
+"""Sums over the lines of each supplier in a window, by name (Outcomes.running)."""
+
+
+def supplier_statistics(purchasing: Purchasing, today: date, window_days: int = DEFAULT_WINDOW_DAYS) -> pd.DataFrame:
+    """How far each supplier can be relied on: one row per supplier, the most reliable first.
+
+    Ranked by the lower end of the OTIF interval, those without one last, ties by id in natural order.
+
+    rank; supplier_id, supplier_name; lines_due; lines_unknown [whole at an unknown day, left out of what needs one];
+    lines_judged [n of on time and OTIF]; in_full_rate, in_full_low, in_full_high [n is lines_due]; on_time_rate,
+    on_time_low, on_time_high, otif_rate, otif_low, otif_high [ends of the 95 % interval]; the same against the current
+    due date with _now, their n lines_judged_now; otif_received_rate [of lines received whole alone], lines_received
+    [its n]; median_days_late, p80_days_late [days; Kaplan-Meier, unreceived lines censored today, NaN where so many
+    have not come]; lead_time_days, lead_low_days, lead_high_days [median and quartiles of lines that came whole];
+    reject_rate, inspected_qty [its n in units]; moved_rate [share of lines due whose due date is not the first one],
+    moved_days [their median move]; and the columns of `turns`.
+
+    The interval of the on-time rate counts lines, not units, as independent: its n is lines_judged.
+    """
+    outcomes = purchasing.outcomes
+    end = day_number(today)
+    sums = outcomes.running.between(end - window_days, end)
+    frame = pd.DataFrame(
+        {
+            "supplier_id": pd.Series(outcomes.supplier_ids, dtype="str"),
+            "lines_due": sums["lines"],
+            "lines_unknown": sums["unknown"],
+            **_rates(sums),
+            **_rates_now(sums, outcomes, end - window_days, end),
+            **_days(sums, outcomes, end - window_days, end),
+            **turns(outcomes, today),
+        }
+    )
+    names = text_of(frame["supplier_id"], purchasing.suppliers["supplier_id"], purchasing.suppliers["name"])
+    frame.insert(1, "supplier_name", pd.Series(names))
+    order = np.argsort(-frame["otif_low"].fillna(-1).to_numpy(), kind="stable")
+    ranked = frame.iloc[order].reset_index(drop=True)
+    ranked.insert(0, "rank", np.arange(1, len(ranked) + 1))
+    return ranked
+
+
+def turns(outcomes: Outcomes, today: date) -> dict[str, npt.NDArray[Any]]:
+    """Where the last 90 days are significantly better or worse than the 365 before, by OTIF: one entry per supplier.
+
+    mark [BETTER, WORSE or SAME: the two-proportion test at 5 %, where both periods have at least LEAST_LINES lines];
+    recent_otif_rate, before_otif_rate; recent_lines, before_lines [their n]; turn_p [the test's p, two-sided].
+    """
+    end = day_number(today)
+    recent = outcomes.running.between(end - RECENT_DAYS, end)
+    before = outcomes.running.between(end - RECENT_DAYS - BEFORE_DAYS, end - RECENT_DAYS)
+    recent_n, before_n = _judged(recent), _judged(before)
+    p = two_proportion_p(recent["on_time"], recent_n, before["on_time"], before_n)
+    recent_rate, before_rate = _share(recent["on_time"], recent_n), _share(before["on_time"], before_n)
+    is_clear = (p < SIGNIFICANCE) & (recent_n >= LEAST_LINES) & (before_n >= LEAST_LINES)
+    return {
+        "mark": np.where(is_clear, np.where(recent_rate < before_rate, WORSE, BETTER), SAME),
+        "recent_otif_rate": recent_rate,
+        "before_otif_rate": before_rate,
+        "recent_lines": recent_n,
+        "before_lines": before_n,
+        "turn_p": p,
+    }
+
+
+def _rates(sums: Sums) -> dict[str, npt.NDArray[Any]]:
+    judged = _judged(sums)
+    received = np.where(judged > 0, sums["whole"] - sums["unknown"], 0)
+    inspected = sums["delivered"] + sums["rejected"]
+    return {
+        "lines_judged": judged,
+        **_line_rate("in_full", sums["whole"], sums["lines"]),
+        **_unit_rate("on_time", sums["by_first_due"], sums["wanted"], judged),
+        **_line_rate("otif", sums["on_time"], judged),
+        "otif_received_rate": _share(sums["on_time_whole"], received),
+        "lines_received": received,
+        "reject_rate": _share(sums["rejected"], inspected),
+        "inspected_qty": to_units(inspected),
+    }
+
+
+def _rates_now(sums: Sums, outcomes: Outcomes, start: int, end: int) -> dict[str, npt.NDArray[Any]]:
+    """The rates against the current due date: lines not yet due by it and not received are taken off again."""
+    waiting = outcomes.unreceived
+    waiting = waiting[(waiting["first_due"] >= start) & (waiting["first_due"] < end) & (waiting["due"] >= end)]
+    count = len(outcomes.supplier_ids)
+
+    def without(name: str) -> Floats:
+        return np.asarray(sums[name] - np.bincount(waiting["supplier"], weights=waiting[name], minlength=count))
+
+    not_due = np.bincount(waiting["supplier"], minlength=count)
+    on_time = np.bincount(waiting["supplier"], weights=waiting["is_on_time_now"], minlength=count)
+    judged = np.maximum(_judged(sums) - not_due, 0)
+    return {
+        "lines_judged_now": judged,
+        **_unit_rate("on_time_now", without("by_due"), without("wanted"), judged),
+        **_line_rate("otif_now", sums["on_time_now"] - on_time, judged),
+    }
+
+
+def _days(sums: Sums, outcomes: Outcomes, start: int, end: int) -> dict[str, npt.NDArray[Any]]:
+    """Days late, lead time and moves from counts of lines by supplier and number of days."""
+    count = len(outcomes.supplier_ids)
+    late, lead, moved = (each.counts(start, end, count) for each in (outcomes.late, outcomes.lead, outcomes.moved))
+    is_judged = _judged(sums)[:, np.newaxis] > 0
+    survival = np.where(is_judged, survival_of_counts(late, _censored(outcomes, start, end)), 1.0)
+    return {
+        "median_days_late": _values_at(outcomes.late.values, quantile_positions(survival, 0.5)),
+        "p80_days_late": _values_at(outcomes.late.values, quantile_positions(survival, 0.8)),
+        "lead_time_days": _quantile(outcomes.lead, lead, 0.5),
+        "lead_low_days": _quantile(outcomes.lead, lead, 0.25),
+        "lead_high_days": _quantile(outcomes.lead, lead, 0.75),
+        "moved_rate": _share(moved.sum(axis=1), sums["lines"]),
+        "moved_days": _quantile(outcomes.moved, moved, 0.5),
+    }
+
+
+def _censored(outcomes: Outcomes, start: int, end: int) -> Integers:
+    """Lines not received by supplier and days late so far, each at the last distinct number of days it has seen."""
+    waiting = outcomes.unreceived
+    waiting = waiting[(waiting["first_due"] >= start) & (waiting["first_due"] < end)]
+    values = outcomes.late.values
+    place = np.searchsorted(values, end - waiting["first_due"], side="right") - 1
+    is_seen = place >= 0
+    codes = waiting["supplier"].to_numpy()[is_seen] * len(values) + place[is_seen]
+    counted = np.bincount(codes, minlength=len(outcomes.supplier_ids) * len(values))
+    return counted.reshape(len(outcomes.supplier_ids), len(values))
+
+
+def _judged(sums: Sums) -> Integers:
+    """Lines of which it is known whether they were on time; none where no whole line of a supplier has a day."""
+    is_blind = (sums["unknown"] > 0) & (sums["unknown"] == sums["whole"])
+    return np.where(is_blind, 0, sums["lines"] - sums["unknown"])
+
+
+def _line_rate(name: str, successes: Integers | Floats, n: Integers) -> dict[str, Floats]:
+    """A share of lines with its interval."""
+    successes = np.where(n > 0, successes, 0)
+    low, high = wilson(successes, n)
+    return {f"{name}_rate": _share(successes, n), f"{name}_low": low, f"{name}_high": high}
+
+
+def _unit_rate(name: str, received: Integers | Floats, wanted: Integers | Floats, n: Integers) -> dict[str, Floats]:
+    """A share of units with an interval that counts lines, not units, as independent."""
+    rate = np.where(n > 0, _share(received, wanted), np.nan)
+    low, high = wilson(rate * n, n)
+    return {f"{name}_rate": rate, f"{name}_low": low, f"{name}_high": high}
+
+
+def _share(part: Any, whole: Any) -> Floats:
+    """Part of whole; NaN where there is no whole."""
+    return np.asarray(part / np.where(whole > 0, whole, np.nan))
+
+
+def _quantile(days: CodedDays, counts: Integers, q: float) -> Floats:
+    """For each supplier the least number of days within which the share q of its lines lies; NaN where it has none."""
+    return _values_at(days.values, quantile_positions(survival_of_counts(counts, np.zeros_like(counts)), q))
+
+
+def _values_at(values: Integers, positions: Integers) -> Floats:
+    """The value at each position, NaN where that is below zero."""
+    return np.append(values.astype(np.float64), np.nan)[positions]
