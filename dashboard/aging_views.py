@@ -98,7 +98,7 @@ def show_lasting(now: aging.Waits, before: aging.Waits) -> None:
             with tiles.cell():
                 st.metric(f"{share} shipped in", _days(days), help=f"{HOW_LASTING} {_followed(each)}")
                 st.caption(f"ordered in {each.quarter.name}, {which}")
-    st.altair_chart(aging_charts.lasting(now, before), key="lasting", alt=f"{_told(now)} {_told(before)}")
+    st.vega_lite_chart(spec=aging_charts.lasting(now, before), key="lasting", alt=f"{_told(now)} {_told(before)}")
     st.caption(f"{_told(now)}  \n{_told(before)}")
 
 
@@ -149,8 +149,8 @@ def part_query(
 def _show_clock(clock: Clock, sums: pd.DataFrame, measure: str, shades: dict[str, str], names: dict[str, str]) -> None:
     whole = _totals(clock).rename(columns={"value": "money"})
     drawn = sums.rename(columns={"value": "money"})
-    st.altair_chart(
-        aging_charts.stacked_bars(drawn, whole, measure, TITLES[clock], shades, names), key=f"ages-{clock}",
+    st.vega_lite_chart(
+        spec=aging_charts.stacked_bars(drawn, whole, measure, TITLES[clock], shades, names), key=f"ages-{clock}",
         on_select="rerun", selection_mode=charts.BAR,
         alt=f"{TITLES[clock]}: {charts.described(whole, 'bucket', measure)}",
     )  # fmt: skip

@@ -88,13 +88,16 @@ def group_labels(backlog: pd.DataFrame, split: str) -> pd.Categorical:
 def largest_groups(split_sums: pd.DataFrame, measure: str, split: str, most: int = MOST_GROUPS) -> list[str]:
     """The groups that are shown by name, in the order to show them: so many of the largest by the measure.
 
-    States and tiers stand in their own order, everything else with the largest first. Equal ones stand by name.
+    States and tiers stand in their own order, everything else with the largest first. Equal ones stand by name. The
+    lines that have no group ("") are never among the others, and come last.
     """
     totals = split_sums.groupby("group", observed=True)[measure].sum()
-    ranked = sorted(totals.index, key=lambda name: (-totals[name], name))[:most]
+    ranked = sorted((name for name in totals.index if name), key=lambda name: (-totals[name], name))[:most]
     if split == "state":
         return [state for state in STATES if state in ranked]
-    return ranked if split in _WITHOUT_ORDER else sorted(ranked, key=int)
+    if split in _WITHOUT_ORDER:
+        return [*ranked, *(name for name in totals.index if not name)]
+    return sorted(ranked, key=int)
 
 
 def with_others(split_sums: pd.DataFrame, shown: Sequence[str]) -> pd.DataFrame:

@@ -198,9 +198,9 @@ def test_the_others_lead_to_the_groups_they_are_made_of() -> None:
 def test_red_is_for_late_alone_and_no_two_groups_share_a_colour() -> None:
     shades = aging_charts.colours(["ready", "on time", "unpromised", "late", "undated", "uncovered"], "state")
     assert [group for group, shade in shades.items() if shade == aging_charts.LATE] == ["late"]
-    named = aging_charts.colours([*"abcdefg", "others"], "supplier")
+    named = aging_charts.colours([*"abcdefg", "", "others"], "supplier")
     assert aging_charts.LATE not in named.values()
-    assert (len(set(shades.values())), len(set(named.values()))) == (6, 8)
+    assert (len(set(shades.values())), len(set(named.values()))) == (6, 9)
 
 
 def test_names_from_data_stand_in_the_legend_as_they_are() -> None:
