@@ -139,6 +139,7 @@ def test_the_groups_of_a_bucket_add_up_to_the_bucket_exactly(
             whole, "bucket", "lines", "units", "value"
         )
     assert shown["group"].nunique() <= most + 2
+    assert old_value(backlog, BUCKETS) == age_table(backlog, BUCKETS)["value"].iloc[len(BUCKETS)]
 
 
 def groups_of(totals: dict[str, float]) -> pd.DataFrame:
