@@ -55,12 +55,9 @@ def stacked_bars(
     parts = _placed(sums, measure).assign(name=[names[group] for group in sums["group"]])
     whole = totals[["bucket", measure]].assign(text=[short(value) for value in totals[measure]])
     rows = {
-        "field": "bucket",
-        "type": "nominal",
-        "title": None,
-        "scale": {"domain": whole["bucket"].tolist()},
+        "field": "bucket", "type": "nominal", "title": None, "scale": {"domain": whole["bucket"].tolist()},
         "axis": {"ticks": False, "domain": False},
-    }
+    }  # fmt: skip
     # A seventh more than the longest bar, for the sum that stands outside it.
     length = {
         "type": "quantitative",
