@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pandas as pd
@@ -12,11 +12,17 @@ from sqlalchemy import Engine
 
 from dashboard import settings
 from dashboard.domain.aging import age_table
+from dashboard.domain.customers import customer_risk
 from dashboard.domain.errors import SettingsError
+from dashboard.domain.order_history import HISTORY_DAYS
 from dashboard.domain.plan import Plan, make_plan
+from dashboard.domain.supplier_lines import open_po_lines, resting_on, supplier_lines, with_resting
+from dashboard.domain.suppliers import supplier_statistics
 from dashboard.files import to_bytes
 from data_access.book import read_book
+from data_access.order_history import read_order_history
 from data_access.problems import data_problems
+from data_access.purchasing import read_purchasing
 from data_access.records import RECORDS
 from data_access.templates import template_csv
 
@@ -51,6 +57,35 @@ ORDER_COLUMNS = [
 ]
 
 
+CUSTOMER_COLUMNS = [
+    "customer_id",
+    "score",
+    "value_open",
+    "value_at_risk",
+    "lines_open",
+    "lines_late",
+    "lines_undated",
+    "lines_uncovered",
+    "reasons",
+]
+SUPPLIER_COLUMNS = [
+    "supplier_id",
+    "lines_due",
+    "on_time_rate",
+    "in_full_rate",
+    "otif_rate",
+    "otif_low",
+    "otif_high",
+    "median_days_late",
+    "p80_days_late",
+    "lead_time_days",
+    "reject_rate",
+    "lines_open",
+    "lines_overdue",
+    "backordered_value_waiting",
+]
+
+
 @dataclass(frozen=True)
 class Source:
     """What an export is made from: the store, and the day and rule that figures are made by."""
@@ -64,6 +99,12 @@ class Source:
         return make_plan(read_book(self.engine, self.today), self.rule)
 
 
+def customers(source: Source) -> pd.DataFrame:
+    """The customers at risk, whom to call first first."""
+    history = read_order_history(source.engine, source.today, source.today - timedelta(days=HISTORY_DAYS))
+    return customer_risk(source.plan().backlog, history, source.today, settings.risk_weights())
+
+
 def problems(engine: Engine, today: date) -> pd.DataFrame:
     """One row per row of data that makes figures doubtful (the first 1,000 of each problem)."""
     found = data_problems(engine, today)
@@ -74,11 +115,20 @@ def problems(engine: Engine, today: date) -> pd.DataFrame:
     return everything[["problem", "table", *everything.columns.difference(["problem", "table"], sort=False)]]
 
 
+def suppliers(source: Source) -> pd.DataFrame:
+    """How far each supplier can be relied on and what rests on it: one row per supplier, the most reliable first."""
+    statistics, plan = supplier_statistics(read_purchasing(source.engine), source.today), source.plan()
+    return with_resting(statistics, resting_on(plan, open_po_lines(plan)))[SUPPLIER_COLUMNS]
+
+
 EXPORTS: dict[str, Callable[[Source], pd.DataFrame]] = {
     "backlog": lambda source: source.plan().backlog[BACKLOG_COLUMNS],
     "allocations": lambda source: source.plan().allocations[ALLOCATION_COLUMNS],
     "orders": lambda source: source.plan().orders[ORDER_COLUMNS],
     "aging": lambda source: age_table(source.plan().backlog, settings.age_buckets()),
+    "customers": lambda source: customers(source)[CUSTOMER_COLUMNS],
+    "suppliers": suppliers,
+    "supplier-lines": lambda source: supplier_lines(read_purchasing(source.engine), source.today),
     "problems": lambda source: problems(source.engine, source.today),
 }
 

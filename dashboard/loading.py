@@ -10,18 +10,21 @@ import streamlit as st
 from sqlalchemy import Engine
 
 from dashboard import settings
+from dashboard.domain import customers
 from dashboard.domain.aging import Waits, age_split, age_table, backorder_waits, quarter_of, waits_of
-from dashboard.domain.order_history import OrderHistory
+from dashboard.domain.order_history import HISTORY_DAYS, OrderHistory
 from dashboard.domain.overview import Clock
 from dashboard.domain.plan import Plan, make_plan
+from dashboard.domain.purchasing import Purchasing
+from dashboard.domain.supplier_lines import open_po_lines as open_po_lines_of
+from dashboard.domain.supplier_lines import resting_on, with_resting
+from dashboard.domain.suppliers import supplier_statistics
 from data_access.book import current_revision, read_book
 from data_access.engine import open_store
 from data_access.imports import row_counts as row_counts_of
 from data_access.order_history import read_order_history
 from data_access.problems import Problem, data_problems
-
-HISTORY_DAYS = 730
-"""How far back the order history reaches that ages and risks are made of: two years."""
+from data_access.purchasing import read_purchasing
 
 
 def store() -> Engine:
@@ -52,6 +55,27 @@ def ages_by(clock: Clock, split: str) -> pd.DataFrame:
 def waits() -> tuple[Waits, Waits]:
     """How long backorders last by the present revision: of this quarter, and of the one before."""
     return _waits(settings.database_url(), current_revision(store()), settings.today())
+
+
+def customer_risk() -> pd.DataFrame:
+    """The customers at risk of the present revision, shared by all sessions: never write to it."""
+    weights = tuple(settings.risk_weights().items())
+    return _customer_risk(settings.database_url(), revision(), settings.today(), settings.priority_rule(), weights)
+
+
+def purchasing() -> Purchasing:
+    """Purchase-order lines and receipts of the present revision, shared by all sessions: never write to its frames."""
+    return _purchasing(settings.database_url(), current_revision(store()))
+
+
+def open_po_lines() -> pd.DataFrame:
+    """What is still to come at the present revision, and what hangs on it: one row per open purchase-order line."""
+    return _open_po_lines(*_plan_key())
+
+
+def supplier_figures(window_days: int) -> pd.DataFrame:
+    """How far each supplier can be relied on, and what rests on it: one row per supplier, the most reliable first."""
+    return _supplier_figures(*_plan_key(), window_days)
 
 
 def revision() -> int:
@@ -116,6 +140,27 @@ def _waits(database_url: str, revision: int, today: date) -> tuple[Waits, Waits]
     return waits_of(quarter, waits), waits_of(quarter.before, waits)
 
 
+@st.cache_resource(max_entries=2, show_spinner="Reading purchase orders and receipts ...")
+def _purchasing(database_url: str, revision: int) -> Purchasing:  # noqa: ARG001, the revision is the key
+    return read_purchasing(open_store(database_url))
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _open_po_lines(database_url: str, revision: int, today: date, rule: tuple[str, ...]) -> pd.DataFrame:
+    return open_po_lines_of(_plan(database_url, revision, today, rule))
+
+
+@st.cache_resource(max_entries=12, show_spinner=False)
+def _supplier_figures(
+    database_url: str, revision: int, today: date, rule: tuple[str, ...], window_days: int
+) -> pd.DataFrame:
+    statistics = supplier_statistics(_purchasing(database_url, revision), today, window_days)
+    resting = resting_on(
+        _plan(database_url, revision, today, rule), _open_po_lines(database_url, revision, today, rule)
+    )
+    return with_resting(statistics, resting)
+
+
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _row_counts(database_url: str, revision: int) -> dict[str, int]:  # noqa: ARG001, the revision is the key
     return row_counts_of(open_store(database_url))
@@ -124,3 +169,11 @@ def _row_counts(database_url: str, revision: int) -> dict[str, int]:  # noqa: AR
 @st.cache_resource(max_entries=4, show_spinner="Looking for data problems ...")
 def _problems(database_url: str, revision: int, today: date) -> list[Problem]:  # noqa: ARG001, the revision is the key
     return data_problems(open_store(database_url), today)
+
+
+@st.cache_resource(max_entries=4, show_spinner="Weighing what is at risk ...")
+def _customer_risk(
+    database_url: str, revision: int, today: date, rule: tuple[str, ...], weights: tuple[tuple[str, float], ...]
+) -> pd.DataFrame:
+    backlog = _plan(database_url, revision, today, rule).backlog
+    return customers.customer_risk(backlog, _order_history(database_url, revision, today), today, dict(weights))

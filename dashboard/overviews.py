@@ -7,12 +7,13 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from dashboard import charts, settings
+from dashboard import charts, customer_views, settings
 from dashboard.domain import backlog as states
 from dashboard.domain import overview
-from dashboard.messages import count, money, units
+from dashboard.messages import count, money, plain, units
 
 LINES_PAGE = settings.PROJECT_ROOT / "pages" / "open_backorders.py"
+CUSTOMERS_PAGE = settings.PROJECT_ROOT / "pages" / "customers.py"
 AGING_PAGE = settings.PROJECT_ROOT / "pages" / "aging.py"
 BEST_TIER = 1
 MEASURES = ("lines", "units", "money")
@@ -97,6 +98,23 @@ def show_charts(backlog: pd.DataFrame, buckets: Sequence[int]) -> None:
     st.caption(
         "Choose a bar to see its lines. States but “ready” count backordered units and money, ages all open ones."
     )
+
+
+def show_calls(risk: pd.DataFrame) -> None:
+    """The five customers to call, each with the way to its own view."""
+    st.subheader("Customers to call", help=customer_views.HOW_SCORED)
+    if risk.empty:
+        st.caption("No customer is at risk.")
+    for _, row in risk.head(customer_views.FIRST_CALLS).iterrows():
+        with st.container(gap="xxsmall"):
+            with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+                name = customer_views.label(row["customer_id"], row["customer_name"])
+                st.page_link(
+                    CUSTOMERS_PAGE, label=f":primary[{plain(row['customer_name'])}]",
+                    query_params={customer_views.CUSTOMER: name},
+                )  # fmt: skip
+                st.markdown(f"**{money(row['value_at_risk'])}** · score {row['score']:.0f}", width="content")
+            st.caption(plain(row["reasons"]))
 
 
 def _bars(sums: pd.DataFrame, group: str, measure: str, title: str, query: str, late: tuple[str, ...] = ()) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dashboard.domain.allocation import DEFAULT_RULE, check_rule
+from dashboard.domain.customers import DEFAULT_WEIGHTS, most_points
 from dashboard.domain.errors import SettingsError
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
@@ -26,6 +27,7 @@ NAMES = (
     "age_buckets",
     "company",
     "currency",
+    "risk_weights",
     "week_start",
     "role",
 )
@@ -87,6 +89,22 @@ def age_buckets() -> tuple[int, ...]:
     return ends
 
 
+def risk_weights() -> dict[str, float]:
+    """What each piece of evidence weighs in a customer's risk score. Default: the domain's DEFAULT_WEIGHTS."""
+    given = _value("risk_weights")
+    weights = dict(DEFAULT_WEIGHTS)
+    try:
+        for part in filter(None, (part.strip() for part in given.split(","))):
+            name, _, weight = part.partition("=")
+            weights |= {name.strip(): float(weight)}
+        most_points(weights)
+    except ValueError as error:
+        raise _unusable("risk_weights", given, "Write names and numbers, such as late=25, tier=10.") from error
+    except SettingsError as error:
+        raise _unusable("risk_weights", given, str(error)) from error
+    return weights
+
+
 def company() -> str:
     """The company's name, shown above the menu and in files. Default: none."""
     return _value("company")
@@ -115,7 +133,18 @@ def role() -> str:
 
 def check_all() -> None:
     """Read every setting once. Raises SettingsError for the first that cannot be used."""
-    for read in (database_url, today, time_zone, priority_rule, age_buckets, company, currency, week_start, role):
+    for read in (
+        database_url,
+        today,
+        time_zone,
+        priority_rule,
+        age_buckets,
+        risk_weights,
+        company,
+        currency,
+        week_start,
+        role,
+    ):
         read()
 
 
@@ -146,6 +175,8 @@ def _is_there(folder: Path) -> bool:
 
 
 def _as_text(value: object) -> str:
+    if isinstance(value, dict):
+        return ",".join(f"{name}={part}" for name, part in value.items())
     return ",".join(str(part) for part in value) if isinstance(value, list) else str(value)
 
 

@@ -11,7 +11,7 @@ import streamlit as st
 
 from dashboard import settings
 
-Kind = Literal["text", "date", "instant", "units", "money", "days", "count"]
+Kind = Literal["text", "date", "instant", "units", "money", "days", "count", "score", "percent"]
 ROW_HEIGHT = 30
 HEADER_HEIGHT = 32
 
@@ -90,12 +90,105 @@ LOOKS = {
     "po_id": Look("Purchase order", width=110),
     "unit_price": Look("Unit price", "money"),
     "unit_cost": Look("Unit cost", "money"),
+    "rank": Look("Rank", "count", width=52, is_pinned=True, help="By the lower end of the OTIF interval."),
+    "mark": Look(
+        "Turn",
+        width=62,
+        help="Better or worse where OTIF of the last 90 days differs significantly from the 365 days before "
+        "(two-proportion test at 5 %, 10 lines at least on both sides).",
+    ),
+    "otif_percent": Look(
+        "OTIF",
+        "percent",
+        width=70,
+        help="Lines received whole by the first due date / lines due; overdue ones count against it. "
+        "Lines whole on an unknown day are left out. n stands beside it.",
+    ),
+    "otif_interval": Look("OTIF, 95 % interval", width=132, help="Wilson's interval, and n: the lines it is made of."),
+    "on_time_percent": Look(
+        "On time",
+        "percent",
+        width=76,
+        help="Good units received by the first due date, at most what was ordered / units ordered, of lines due.",
+    ),
+    "on_time_interval": Look("On time, interval", width=132, help="Wilson's interval with n = lines, not units."),
+    "in_full_percent": Look("In full", "percent", width=70, help="Lines received whole by now / lines due."),
+    "in_full_interval": Look("In full, interval", width=132, help="Wilson's interval, and n: the lines due."),
+    "otif_now_percent": Look(
+        "OTIF, current due", "percent", width=120, help="The same lines against the due date the supplier says now."
+    ),
+    "otif_received_percent": Look(
+        "OTIF, received", "percent", width=108, help="Of lines received whole alone: overdue ones are forgotten."
+    ),
+    "moved_percent": Look("Moved", "percent", width=68, help="Lines due whose due date is not the first one."),
+    "due_moved_days": Look(
+        "Moved by", "days", width=110, help="Median of due date less first due date of moved lines."
+    ),
+    "median_days_late": Look(
+        "Median late",
+        "days",
+        width=120,
+        help="Received whole less first due; below zero is early. Kaplan-Meier: a line not received is late at least "
+        "until today. No data where more than half have not come.",
+    ),
+    "p80_days_late": Look("80 % within", "days", width=120, help="Days late that 80 % of lines do not exceed."),
+    "supplier_days_late": Look(
+        "Late", "days", width=84, help="Received whole, else today, less first due; below zero is early."
+    ),
+    "lead_time_days": Look(
+        "Lead time", "days", width=112, help="Median from ordered to whole, of lines that are whole."
+    ),
+    "reject_percent": Look("Rejected", "percent", width=78, help="Rejected / (good + rejected) units, of lines due."),
+    "lines_due": Look("Lines due", "count", width=80, help="Lines first due in the window, before today."),
+    "po_lines_open": Look("Open", "count", width=58, help="Open purchase-order lines."),
+    "lines_overdue": Look("Overdue", "count", width=74, help="Open lines whose restock date has passed."),
+    "backordered_value_waiting": Look(
+        "Waiting", "money", width=112, help="Backordered units set aside from its purchase-order lines x unit price."
+    ),
+    "sole_skus": Look("Only source", "count", width=92, help="SKUs on open order lines that nobody else sells."),
+    "po_line": Look("Purchase order line", width=132, is_pinned=True),
+    "order_lines": Look("Order lines", "count", help="That take units of it."),
+    "customers": Look("Customers", "count", help="Whose order lines take units of it."),
+    "waiting_qty": Look("Waiting", "units", help="Units of it set aside for order lines."),
+    "waiting_value": Look("Waiting for it", "money", width=128, help="These units x the order lines' unit prices."),
+    "source_rank": Look("Source", "count", width=64, help="1 is the usual source."),
+    "source_lead_days": Look("Agreed lead time", "days", width=150),
+    "counted_as": Look("Counted as", width=180, help="The first due date decides; whole by it alone is OTIF."),
+    "wanted_qty": Look("Wanted", "units", help="Ordered less cancelled."),
+    "by_first_due_qty": Look("By first due", "units", help="Good units received by the first due date."),
+    "rejected_qty": Look("Rejected", "units"),
     "received_qty": Look("Received", "units"),
     "cancelled_qty": Look("Cancelled", "units"),
     "by_day_qty": Look("By day", "units", help="The sum of what is known by day."),
     "open_lines": Look("Open lines", "count"),
     "shipped_date": Look("Shipped on", "date"),
     "received_date": Look("Received on", "date"),
+    "score": Look(
+        "Score", "score", width=64, help="0 to 100; the parts it is made of stand in the customer's own view."
+    ),
+    "reasons": Look("Why", width=640),
+    "value_open": Look("Open", "money", width=110, help="Open units times unit price."),
+    "value_at_risk": Look(
+        "At risk", "money", width=110, help="Backordered units of late, undated and uncovered lines times unit price."
+    ),
+    "lines_late": Look("Late", "count", width=56, help="Lines expected after their promise date."),
+    "lines_undated": Look("Undated", "count", width=68, help="Lines that hang on a supply without a usable date."),
+    "lines_uncovered": Look("Uncovered", "count", width=80, help="Lines of which some units have no supply at all."),
+    "days_moved": Look(
+        "Moved by", "days", width=110, help="Days from the date before to the date after; above zero is later."
+    ),
+    "times_moved": Look("Moved", "count", width=64, help="How often the promise was changed."),
+    "from_date": Look("From", "date"),
+    "to_date": Look("To", "date", help="Empty where it was withdrawn."),
+    "changed_at": Look("When [UTC]", "instant"),
+    "changed_by": Look("By", width=110),
+    "how": Look("How", width=90, help="By an import, or on a page."),
+    "last_shipped_date": Look("Last shipped", "date"),
+    "late_qty": Look("Late units", "units", help="Units that left after the first promise date."),
+    "evidence": Look("Evidence", width=330),
+    "figure": Look("Figure", width=240),
+    "points": Look("Points", "score", help="What it adds to the score."),
+    "most_points": Look("At most", "score", help="Its weight as a part of 100."),
     "import_id": Look("Import", "count", width=64),
     "table": Look("Table", width=110),
     "source": Look("Source", width=200),
@@ -116,15 +209,24 @@ LOOKS = {
 }
 
 
-def show(frame: pd.DataFrame, columns: Sequence[str], *, key: str | None = None, most: int = 12, **options: Any) -> Any:
+def show(
+    frame: pd.DataFrame,
+    columns: Sequence[str],
+    *,
+    key: str | None = None,
+    most: int = 12,
+    placeholder: str = "",
+    row_height: int = ROW_HEIGHT,
+    **options: Any,
+) -> Any:
     """Draw the columns of a frame as the glossary says, `most` rows high; further options go to st.dataframe."""
     return st.dataframe(
         frame[list(columns)],
         hide_index=True,
         column_config=configs(columns),
-        height=fitting_height(len(frame), most),
-        row_height=ROW_HEIGHT,
-        placeholder="",
+        height=fitting_height(len(frame), most, row_height),
+        row_height=row_height,
+        placeholder=placeholder,
         key=key,
         **options,
     )
@@ -135,9 +237,9 @@ def configs(columns: Sequence[str]) -> dict[str, Any]:
     return {name: _config(LOOKS[name]) for name in columns if name in LOOKS}
 
 
-def fitting_height(rows: int, most: int) -> int:
+def fitting_height(rows: int, most: int, row_height: int = ROW_HEIGHT) -> int:
     """Height of a table that shows its rows without empty space, at most so many of them [pixels]."""
-    return HEADER_HEIGHT + ROW_HEIGHT * max(1, min(rows, most)) + 2
+    return HEADER_HEIGHT + row_height * max(1, min(rows, most)) + 2
 
 
 def _config(look: Look) -> Any:
@@ -158,4 +260,11 @@ def _with_unit(look: Look) -> str:
 
 
 def _format(kind: Kind) -> str:
-    return {"money": "accounting", "units": "localized", "days": "%d", "count": "localized"}[kind]
+    return {
+        "money": "accounting",
+        "units": "localized",
+        "days": "%d",
+        "count": "localized",
+        "score": "%.1f",
+        "percent": "%.0f %%",
+    }[kind]

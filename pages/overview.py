@@ -17,4 +17,7 @@ if plan.backlog.empty:
 overviews.show_decisions(overview.decisions(plan.backlog))
 overviews.show_totals(overview.totals(plan.backlog))
 overviews.show_charts(plan.backlog, settings.age_buckets())
+calls, suppliers = st.columns(2, gap="large")
+with calls:
+    overviews.show_calls(loading.customer_risk())
 problem_lists.show_note()

@@ -41,6 +41,9 @@ HALF_AT: Mapping[str, float] = {
 }
 """Evidence x counts x / (x + half): half at a quarter of the value late, 14 days late, 2 moves, and so on."""
 
+SILENT_FROM = 2
+"""From so many of its rhythms on, a customer's silence is told among the reasons."""
+
 TIER_FACTOR = 0.5
 """Tier 1 counts whole, and each tier after it by this part of the one before."""
 
@@ -139,7 +142,7 @@ def _in_words(row: dict[Any, Any]) -> str:
             f"{row['lines_shipped_late']:,} of {_counted(row['lines_shipped'], 'line')} shipped late "
             f"in the last {SHIPPED_DAYS} days"
         )
-    if row["silent_days"] > row["rhythm_days"]:
+    if row["silent_days"] >= SILENT_FROM * row["rhythm_days"]:
         told.append(f"usually orders every {_days(row['rhythm_days'])}, silent for {row['silent_days']:,.0f}")
     if row["tier"] == 1:
         told.append("tier 1")

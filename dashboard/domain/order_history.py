@@ -10,6 +10,9 @@ from datetime import date
 
 import pandas as pd
 
+HISTORY_DAYS = 730
+"""How far back the history reaches that ages and risks are made of: two years."""
+
 NO_LINE = -1
 """Stands for the position of an order line that the history does not hold."""
 

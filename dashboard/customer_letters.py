@@ -1,0 +1,70 @@
+"""What to tell a customer: plain text, ready to copy, of what comes when; it promises nothing beyond the plan."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pandas as pd
+
+from dashboard import settings
+from dashboard.domain import backlog as states
+from dashboard.messages import day, units
+
+NO_DATE = "no date yet"
+WHY_NOT = {
+    states.UNDATED: "the delivery to us that it waits for has no confirmed date",
+    states.UNCOVERED: "no delivery to us is arranged for it so far",
+}
+"""Why there is no date, in words that name nobody."""
+
+
+def letter(lines: pd.DataFrame, orders: pd.DataFrame, today: date) -> str:
+    """What comes when, for one customer: its open lines and orders as in a CustomerAccount.
+
+    Each day in it is one of the plan. It names no supplier.
+    """
+    first = lines.iloc[0]
+    told = [
+        f"To: {_one_line(first['customer_name'])}",
+        f"Your open orders as of {day(today)}",
+        "",
+        "Each date is the day on which we expect the goods here, ready to ship to you. "
+        "Dates can change. Where we have none yet, we say so.",
+    ]
+    rows = lines.to_dict("records")
+    for order in orders.to_dict("records"):
+        told += ["", _order_in_words(order)]
+        told += [_line_in_words(row) for row in rows if row["order_id"] == order["order_id"]]
+    company = _one_line(settings.company())
+    return "\n".join([*told, *(["", company] if company else [])])
+
+
+def _order_in_words(order: dict[Any, Any]) -> str:
+    complete = order["complete_date"]
+    told = f"complete on {day(complete)}" if pd.notna(complete) else f"{NO_DATE} for the whole order"
+    return f"Order {_one_line(order['order_id'])} of {day(order['ordered_date'])}: {told}"
+
+
+def _line_in_words(row: dict[Any, Any]) -> str:
+    name, sku = _one_line(row["item_name"]), _one_line(row["sku"])
+    item = name if name == sku else f"{name} ({sku})"
+    return f"- Line {_one_line(row['line_no'])}: {units(row['open_qty'])} x {item}: {_when(row)}"
+
+
+def _when(row: dict[Any, Any]) -> str:
+    if row["state"] == states.READY:
+        return "in stock, ready to ship"
+    ready = f"{units(row['ready_qty'])} in stock, the rest: " if row["ready_qty"] > 0 else ""
+    if pd.isna(row["expected_date"]):
+        return f"{ready}{NO_DATE}, since {WHY_NOT[row['state']]}{_told_before(row)}"
+    is_late = row["state"] == states.LATE
+    return f"{ready}expected on {day(row['expected_date'])}{_told_before(row) if is_late else ''}"
+
+
+def _told_before(row: dict[Any, Any]) -> str:
+    return f" (we had told you {day(row['promise_date'])})" if pd.notna(row["promise_date"]) else ""
+
+
+def _one_line(text: object) -> str:
+    return " ".join(str(text).split())

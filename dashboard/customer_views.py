@@ -1,0 +1,264 @@
+"""The parts of the page Customers: whom to call first, the chart and the list, and one customer's own view."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import charts, customer_letters, downloads, exports, settings, tables
+from dashboard.domain import backlog as states
+from dashboard.domain.customer_evidence import MOVED_DAYS, NO_DATE_DAYS, SHIPPED_DAYS
+from dashboard.domain.customer_orders import CustomerAccount
+from dashboard.domain.customers import most_points, risk_points
+from dashboard.messages import count, money, plain
+
+LINES_PAGE = settings.PROJECT_ROOT / "pages" / "open_backorders.py"
+CUSTOMER = "customer"
+"""The address's name for the chosen customer, by name and number."""
+FIRST_CALLS = 5
+MOST_BUBBLES = 200
+RISK_COLUMNS = [
+    "customer_name", "score", "value_at_risk", "value_open", "lines_late", "lines_undated", "lines_uncovered",
+    "tier", "reasons",
+]  # fmt: skip
+ORDER_COLUMNS = [
+    "order_id", "state", "complete_date", "promise_date", "days_late", "lines", "backordered_value",
+]  # fmt: skip
+PROMISE_COLUMNS = [
+    "order_id", "line_no", "sku", "ordered_date", "first_promise_date", "promise_date", "times_moved", "days_moved",
+    "open_qty",
+]  # fmt: skip
+CHANGE_COLUMNS = ["order_id", "line_no", "from_date", "to_date", "days_moved", "changed_at", "changed_by", "how"]
+LATE_COLUMNS = [
+    "order_id", "line_no", "sku", "first_promise_date", "last_shipped_date", "days_late", "late_qty", "shipped_qty",
+]  # fmt: skip
+HOW_SCORED = (
+    "0 to 100: a weighted sum of the value late, the days late expected, the lines without a date, promises moved, "
+    "lines shipped late, silence against the customer's own rhythm, and the tier. Worse evidence never lowers it; "
+    "what is not known adds nothing. The parts stand in the customer's own view."
+)
+HOW_DAYS = (
+    "Days late expected of the open lines, weighted by value: a line on time counts 0 days, one without a date "
+    f"{NO_DATE_DAYS}, and none counts more."
+)
+
+
+def sentence(risk: pd.DataFrame) -> str:
+    """What a manager would say of the customers at risk."""
+    if risk.empty:
+        return "No customer is at risk: no open line is late, undated or uncovered."
+    at_risk = money(risk["value_at_risk"].sum())
+    return f"{count(len(risk), 'customer')} at risk with {at_risk}; call {risk['customer_name'].iloc[0]} first."
+
+
+def labels(frame: pd.DataFrame) -> dict[str, str]:
+    """What a person recognises each customer by, and its id: the name with its number, "Old Mill (C-2)"."""
+    once = frame[["customer_id", "customer_name"]][~frame["customer_id"].duplicated()].astype("str")
+    return {
+        label(number, name): number for number, name in zip(once["customer_id"], once["customer_name"], strict=True)
+    }
+
+
+def label(customer_id: str, name: str) -> str:
+    """One customer as the address and the lists name it."""
+    return f"{name} ({customer_id})" if name != customer_id else customer_id
+
+
+def show_all(risk: pd.DataFrame, *, is_one_chosen: bool) -> None:
+    """Whom to call first, the chart and everybody at risk; folded away while one customer is looked at."""
+    with st.expander(f"All {count(len(risk), 'customer')} at risk") if is_one_chosen else st.container():
+        panels = st.grid(2, min_column_width=380, gap="medium")
+        with panels.cell():
+            show_calls(risk)
+        with panels.cell():
+            show_chart(risk)
+        show_ranking(risk)
+
+
+def show_calls(risk: pd.DataFrame) -> None:
+    """Whom to call first, with why."""
+    st.subheader("Call first", help=HOW_SCORED)
+    for _, row in risk.head(FIRST_CALLS).iterrows():
+        name = label(row["customer_id"], row["customer_name"])
+        with st.container(border=True, gap="xxsmall"):
+            with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+                st.button(
+                    f"**{plain(row['customer_name'])}**", type="tertiary", key=f"call-{row['customer_id']}",
+                    on_click=_choose, args=(name,), help="Show this customer's own view.",
+                )  # fmt: skip
+                st.markdown(f"**{money(row['value_at_risk'])}** · score {row['score']:.0f}", width="content")
+            st.caption(plain(row["reasons"]))
+
+
+def show_chart(risk: pd.DataFrame) -> None:
+    """Value at risk against days late, size by score; choosing a bubble shows the customer."""
+    drawn = risk.nlargest(MOST_BUBBLES, "value_at_risk") if len(risk) > MOST_BUBBLES else risk
+    names = drawn["customer_name"].astype("str")
+    points = pd.DataFrame(
+        {
+            "key": [label(*each) for each in zip(drawn["customer_id"], names, strict=True)],
+            "label": names,
+            "told": _names_beside(drawn),
+            "days": drawn["expected_days_late"],
+            "money": drawn["value_at_risk"],
+            "score": drawn["score"],
+        }
+    )
+    st.subheader("Value at risk against days late", help=f"{HOW_DAYS} The larger the bubble, the higher the score.")
+    st.altair_chart(
+        charts.bubbles(
+            points, "days", "money", "score",
+            ("Days late expected, weighted by value", f"Value at risk [{settings.currency()}]", "Score"),
+        ),
+        key="risk-chart", on_select=_choose_bubble, selection_mode=charts.BAR,
+        alt=f"Value at risk by customer: {charts.described(points.head(20), 'label', 'money')}",
+    )  # fmt: skip
+    left_out = f" The {MOST_BUBBLES} with the most value at risk are drawn." if len(risk) > MOST_BUBBLES else ""
+    st.caption(f"Choose a bubble to see the customer. Size by score; the first to call are named.{left_out}")
+
+
+def _names_beside(drawn: pd.DataFrame) -> list[str]:
+    """The names of the first to call, "" for the rest and where one would run into another."""
+    x, y = (drawn[name] / max(drawn[name].max(), 1) for name in ("expected_days_late", "value_at_risk"))
+    named: list[int] = []
+    for place in drawn["score"].to_numpy().argsort(kind="stable")[::-1][:FIRST_CALLS]:
+        if all(abs(x.iloc[place] - x.iloc[each]) > 0.3 or abs(y.iloc[place] - y.iloc[each]) > 0.06 for each in named):
+            named.append(int(place))
+    return [str(name) if place in named else "" for place, name in enumerate(drawn["customer_name"])]
+
+
+def show_ranking(risk: pd.DataFrame) -> None:
+    """Everybody at risk, highest score first; choosing a row shows the customer."""
+    st.subheader("Everybody at risk", help=HOW_SCORED)
+    st.session_state["risk-names"] = [label(*each) for each in risk[["customer_id", "customer_name"]].to_numpy()]
+    tables.show(risk, RISK_COLUMNS, key="risk-table", on_select=_choose_row, selection_mode="single-row", row_height=46)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption("Choose a row to see the customer.")
+        downloads.offer("customers", lambda: risk[exports.CUSTOMER_COLUMNS], key="customers")
+
+
+def ask_customer(choices: dict[str, str]) -> str | None:
+    """The id of the customer that was chosen among all with open lines; its name is kept in the address."""
+    chosen = st.selectbox(
+        "Customer", sorted(choices, key=str.casefold), index=None, key=CUSTOMER, bind="query-params",
+        placeholder="Choose or type a name or number", width=480, help="Every customer with open order lines.",
+    )  # fmt: skip
+    return choices.get(chosen) if chosen else None
+
+
+def show_account(account: CustomerAccount, risk: pd.DataFrame) -> None:
+    """One customer's own view: what it waits for, what to tell it, what was promised, what was shipped late."""
+    first = account.lines.iloc[0]
+    name = label(str(first["customer_id"]), str(first["customer_name"]))
+    own = risk[risk["customer_id"] == first["customer_id"]]
+    st.subheader(plain(name))
+    _show_standing(account, own)
+    panels = st.grid(2, min_column_width=400, gap="medium")
+    with panels.cell():
+        st.markdown(f"**Open orders** ({count(len(account.orders), 'order')}, {count(len(account.lines), 'line')})")
+        has_date = account.orders["complete_date"].notna()
+        orders = account.orders.assign(days_late=account.orders["days_late"].where(has_date))
+        tables.show(orders, ORDER_COLUMNS, key="account-orders", most=10)
+        st.page_link(
+            LINES_PAGE, label=f":primary[Show {count(len(account.lines), 'open line')}]",
+            query_params={"state": list(states.STATES), CUSTOMER: name},
+        )  # fmt: skip
+    with panels.cell():
+        st.markdown("**What to tell the customer**")
+        st.code(
+            customer_letters.letter(account.lines, account.orders, settings.today()), language=None, wrap_lines=True,
+            height=330,
+        )  # fmt: skip
+    _show_promises(account)
+    _show_shipped_late(account)
+    if len(own):
+        _show_score(own)
+
+
+def _show_standing(account: CustomerAccount, own: pd.DataFrame) -> None:
+    first = account.lines.iloc[0]
+    if own.empty:
+        st.markdown(f"Not at risk: none of its open lines is late, undated or uncovered. Tier {first['tier']}.")
+        return
+    row = own.iloc[0]
+    st.markdown(
+        f"Score **{row['score']:.0f}**, **{money(row['value_at_risk'])}** at risk of {money(row['value_open'])} open, "
+        f"tier {row['tier']}.  \n{plain(row['reasons'])}."
+    )
+
+
+def _show_promises(account: CustomerAccount) -> None:
+    moved = int((account.promises["times_moved"] > 0).sum())
+    st.markdown(
+        f"**Promises** (last two years: {count(len(account.promises), 'line')}, "
+        f"{count(moved, 'promise')} moved, {count(len(account.changes), 'change')} in all)"
+    )
+    if account.promises.empty:
+        st.caption("No promise date is known for this customer's lines.")
+        return
+    tables.show(account.promises, PROMISE_COLUMNS, key="account-promises", most=8)
+    if len(account.changes):
+        st.markdown("**Each change of a promise**")
+        tables.show(account.changes, CHANGE_COLUMNS, key="account-changes", most=8)
+
+
+def _show_shipped_late(account: CustomerAccount) -> None:
+    late = account.shipped_late
+    st.markdown(f"**Shipped late** (last {SHIPPED_DAYS} days: {len(late):,} of {count(account.shipped, 'line')})")
+    if late.empty:
+        st.caption(
+            "No unit left after its first promise date."
+            if account.shipped
+            else "No data: no line with a first promise date was shipped then."
+        )
+        return
+    tables.show(late, LATE_COLUMNS, key="account-late", most=8)
+
+
+def _show_score(own: pd.DataFrame) -> None:
+    weights = settings.risk_weights()
+    most = most_points(weights)
+    points = {name: values[0] for name, values in risk_points(own, weights).items()}
+    figures = _figures(own.iloc[0])
+    parts = pd.DataFrame(
+        {
+            "evidence": [figures[name][0] for name in points],
+            "figure": [figures[name][1] for name in points],
+            "points": list(points.values()),
+            "most_points": [most[name] for name in points],
+        }
+    )
+    st.markdown(f"**How the score of {own['score'].iloc[0]:.1f} is made**")
+    tables.show(parts, list(parts.columns), key="account-score")
+
+
+def _figures(row: pd.Series) -> dict[str, tuple[str, str]]:
+    """Each piece of evidence in words, and its figure."""
+    rhythm = (
+        "no data" if pd.isna(row["rhythm_days"]) else f"{row['silent_days']:.0f} days, usually {row['rhythm_days']:g}"
+    )
+    shipped = f"{row['lines_shipped_late']:,} of {count(row['lines_shipped'], 'line')}"
+    without_date = row["lines_undated"] + row["lines_uncovered"]
+    return {
+        "late": ("Value late or without a date", f"{row['late_rate']:.0%} of what is open"),
+        "days_late": ("Days late expected, weighted by value", f"{row['expected_days_late']:.1f} days"),
+        "without_date": ("Lines without a date", f"{without_date:,} of {count(row['lines_open'], 'line')}"),
+        "moved": (f"Promises moved, last {MOVED_DAYS} days", f"{row['promises_moved']:,}"),
+        "shipped_late": (f"Shipped late, last {SHIPPED_DAYS} days", shipped if row["lines_shipped"] else "no data"),
+        "silence": ("Days since the last order", rhythm),
+        "tier": ("Tier", f"{row['tier']}"),
+    }
+
+
+def _choose(name: str) -> None:
+    st.session_state[CUSTOMER] = name
+
+
+def _choose_bubble() -> None:
+    for picked in st.session_state["risk-chart"].selection.get(charts.BAR, []):
+        _choose(picked["key"])
+
+
+def _choose_row() -> None:
+    for row in st.session_state["risk-table"].selection.rows:
+        _choose(st.session_state["risk-names"][row])

@@ -1,0 +1,97 @@
+"""One customer's account: its open lines and orders, every promise and its moves, and what was shipped late.
+
+Knows no screen, and not how risk is weighed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from dashboard.domain.allocation import Flags
+from dashboard.domain.customer_evidence import shipped_lines
+from dashboard.domain.days import day_numbers, days_between
+from dashboard.domain.exact import Integers
+from dashboard.domain.ids import natural_rank
+from dashboard.domain.order_history import NO_LINE, OrderHistory
+from dashboard.domain.plan import Plan
+
+
+@dataclass(frozen=True, eq=False)
+class CustomerAccount:
+    """What is open for one customer, what it was promised, and what was shipped late.
+
+    lines: its open order lines by order and line number, columns as in the backlog frame
+    orders: its orders with open lines, by id, columns as in whole_orders
+    promises: one row per order line of the history that has or had a promise, open ones first, then the most often
+        moved, then the latest ordered. order_id, line_no, sku; ordered_date, first_promise_date, promise_date;
+        times_moved; days_moved [promise date less first promise date, NaN where one is missing]; open_qty [units]
+    changes: one row per change of one of its promises, by order and line, the first change first. order_id, line_no;
+        from_date, to_date; days_moved [to less from, NaN where withdrawn]; changed_at [UTC], changed_by, how
+    shipped: how many lines were shipped in the window of shipped_lines and had a first promise date
+    shipped_late: one row per line of those of which units left after it, the latest first. order_id, line_no, sku;
+        first_promise_date, last_shipped_date; days_late; late_qty, shipped_qty [units]
+    """
+
+    lines: pd.DataFrame
+    orders: pd.DataFrame
+    promises: pd.DataFrame
+    changes: pd.DataFrame
+    shipped: int
+    shipped_late: pd.DataFrame
+
+
+def customer_account(plan: Plan, history: OrderHistory, customer_id: str, today: date) -> CustomerAccount:
+    """The account of one customer; of one that has nothing open and no history, empty frames."""
+    lines = plan.backlog[_of(plan.backlog, customer_id)]
+    orders = plan.orders[_of(plan.orders, customer_id)]
+    is_its_line = np.append(_of(history.lines, customer_id), False)
+    changes = history.promise_changes[is_its_line[history.promise_changes["line"].to_numpy()]]
+    shipped = _shipped(history, is_its_line, today)
+    return CustomerAccount(
+        lines=lines.iloc[np.argsort(natural_rank(lines["order_id"], lines["line_no"]), kind="stable")],
+        orders=orders.iloc[np.argsort(natural_rank(orders["order_id"]), kind="stable")],
+        promises=_promises(history, is_its_line[:NO_LINE], changes["line"].to_numpy()),
+        changes=_changes(changes),
+        shipped=len(shipped),
+        shipped_late=shipped[shipped["late_qty"] > 0].reset_index(drop=True),
+    )
+
+
+def _of(frame: pd.DataFrame, customer_id: str) -> Flags:
+    return (frame["customer_id"] == customer_id).to_numpy(dtype=bool)
+
+
+def _promises(history: OrderHistory, is_its_line: Flags, changed: Integers) -> pd.DataFrame:
+    lines = history.lines
+    has_promise = (lines["first_promise_date"].notna() | lines["promise_date"].notna()).to_numpy()
+    times_moved = np.bincount(changed, minlength=len(lines))
+    rows = np.flatnonzero(is_its_line & (has_promise | (times_moved > 0)))
+    of_lines = lines[["order_id", "line_no", "sku", "ordered_date", "first_promise_date", "promise_date", "open_qty"]]
+    promises = of_lines.iloc[rows].assign(times_moved=times_moved[rows])
+    promises["days_moved"] = days_between(
+        day_numbers(promises["promise_date"]), day_numbers(promises["first_promise_date"])
+    )
+    is_closed = (promises["open_qty"] <= 0).to_numpy()
+    ids = natural_rank(promises["order_id"], promises["line_no"])
+    order = np.lexsort((ids, -day_numbers(promises["ordered_date"]), -promises["times_moved"].to_numpy(), is_closed))
+    return promises.iloc[order].reset_index(drop=True)
+
+
+def _changes(changes: pd.DataFrame) -> pd.DataFrame:
+    days_moved = days_between(day_numbers(changes["to_date"]), day_numbers(changes["from_date"]))
+    order = np.argsort(natural_rank(changes["order_id"], changes["line_no"]), kind="stable")
+    return changes.assign(days_moved=days_moved).iloc[order].reset_index(drop=True)
+
+
+def _shipped(history: OrderHistory, is_its_line: Flags, today: date) -> pd.DataFrame:
+    shipped = shipped_lines(history, today)
+    shipped = shipped[is_its_line[shipped["line"].to_numpy()]]
+    of_lines = history.lines[["order_id", "line_no", "sku", "first_promise_date"]].iloc[shipped["line"].to_numpy()]
+    told = pd.concat([of_lines.reset_index(drop=True), shipped.reset_index(drop=True)], axis=1)
+    ids = natural_rank(told["order_id"], told["line_no"])
+    latest_first: pd.DataFrame = told.iloc[np.lexsort((ids, -day_numbers(told["last_shipped_date"])))]
+    return latest_first.reset_index(drop=True)
