@@ -7,13 +7,16 @@ revision, so that the statistics of suppliers are differences of running sums an
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from dashboard.domain.days import NO_DAY, day_numbers
+from dashboard.domain.dimensions import text_of
 from dashboard.domain.exact import Integers, to_thousandths
 from dashboard.domain.ids import coded, natural_sorted
 
@@ -78,13 +81,13 @@ class RunningSums:
     suppliers: int
     sums: dict[str, Integers]
 
-    def between(self, start: int, end: int) -> dict[str, Integers]:
-        """Each sum, and the count `lines`, of lines first due from start to the day before end: one per supplier."""
+    def between(self, start: int, end: int, names: Iterable[str]) -> dict[str, Integers]:
+        """The named sums and the count `lines` of lines first due from start to the day before end, by supplier."""
         low, high = (
             np.searchsorted(self.keys, np.arange(self.suppliers) * self.span + min(max(day - self.base, 0), self.span))
             for day in (start, end)
         )
-        return {"lines": high - low, **{name: sums[high] - sums[low] for name, sums in self.sums.items()}}
+        return {"lines": high - low, **{name: self.sums[name][high] - self.sums[name][low] for name in names}}
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,7 +97,8 @@ class Outcomes:
     A line can count if it has a first due date and not all of it was cancelled.
 
     supplier_ids: all suppliers in natural order; a supplier's place among them is its number
-    lines: one row per line that can count, in order of the first due date.
+    names: supplier_id, supplier_name [the id where it has none], in that order
+    lines: one row per line that can count, in order of the first due date, then of the supplier.
         row [of po_lines]; supplier [number]; first_due, due, ordered, complete [day numbers, NO_DAY where none;
         complete is the day since which its receipts have been whole; due is the first due date where there is none];
         wanted [ordered less cancelled]; by_first_due, by_due [good units received up to and on that date, returns
@@ -109,6 +113,7 @@ class Outcomes:
     """
 
     supplier_ids: list[str]
+    names: pd.DataFrame
     lines: pd.DataFrame
     unreceived: pd.DataFrame
     late: CodedDays
@@ -122,11 +127,12 @@ def line_outcomes(purchasing: Purchasing) -> Outcomes:
     supplier_ids, supplier = _suppliers(purchasing)
     every = _turned_out(purchasing).assign(supplier=supplier)
     can_count = (every["first_due"] != NO_DAY) & (every["wanted"] > 0)
-    lines = every[can_count].sort_values("first_due", kind="stable").reset_index(drop=True)
+    lines = every.iloc[_in_order(every, can_count.to_numpy())].reset_index(drop=True)
     is_complete = lines["complete"] != NO_DAY
     has_lead = is_complete & (lines["ordered"] != NO_DAY)
     return Outcomes(
         supplier_ids=supplier_ids,
+        names=_names(purchasing, supplier_ids),
         lines=lines,
         unreceived=lines[~is_complete & ~lines["is_unknown"]],
         late=_coded_days(lines[is_complete], "complete", "first_due"),
@@ -134,6 +140,12 @@ def line_outcomes(purchasing: Purchasing) -> Outcomes:
         moved=_coded_days(lines[lines["due"] != lines["first_due"]], "due", "first_due"),
         running=_running_sums(lines, len(supplier_ids)),
     )
+
+
+def _in_order(every: pd.DataFrame, can_count: npt.NDArray[np.bool_]) -> Integers:
+    """The rows that can count by first due date; by supplier within it, so that counting them keeps to one place."""
+    rows = np.flatnonzero(can_count)
+    return rows[np.lexsort((every["supplier"].to_numpy()[rows], every["first_due"].to_numpy()[rows]))]
 
 
 def _turned_out(purchasing: Purchasing) -> pd.DataFrame:
@@ -240,6 +252,12 @@ def _suppliers(purchasing: Purchasing) -> tuple[list[str], Integers]:
     ids = natural_sorted(list({*purchasing.suppliers["supplier_id"].astype("str"), *texts.astype(str)}))
     number = {supplier_id: place for place, supplier_id in enumerate(ids)}
     return ids, np.array([number[text] for text in texts], dtype=np.int64)[codes]
+
+
+def _names(purchasing: Purchasing, supplier_ids: list[str]) -> pd.DataFrame:
+    ids = pd.Series(supplier_ids, dtype="str")
+    names = text_of(ids, purchasing.suppliers["supplier_id"], purchasing.suppliers["name"])
+    return pd.DataFrame({"supplier_id": ids, "supplier_name": names})
 
 
 def _coded_days(lines: pd.DataFrame, later: str, earlier: str) -> CodedDays:

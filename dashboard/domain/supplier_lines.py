@@ -164,14 +164,14 @@ def other_sources(book: Book, statistics: pd.DataFrame, supplier_id: str) -> pd.
     """Who else sells what this supplier does: one row per SKU of it and source, by SKU, then rank; itself among them.
 
     sku; item_name; supplier_id; supplier_name; source_rank [1 is the usual source]; source_lead_days [as agreed];
-    unit_cost [money]; otif_rate, otif_low [NaN where no data]; lines_judged; is_other [not this supplier].
+    unit_cost [money]; otif_rate, otif_low, otif_high [NaN where no data]; lines_judged; is_other [not this supplier].
     """
     sources = book.item_suppliers
     own = sources.loc[sources["supplier_id"] == supplier_id, "sku"]
     found = sources[sources["sku"].isin(own)].rename(
         columns={"rank": "source_rank", "lead_time_days": "source_lead_days"}
     )
-    rates = statistics.set_index("supplier_id")[["otif_rate", "otif_low", "lines_judged"]]
+    rates = statistics.set_index("supplier_id")[["otif_rate", "otif_low", "otif_high", "lines_judged"]]
     found = found.join(rates, on="supplier_id").assign(
         item_name=text_of(found["sku"], book.items["sku"], book.items["name"]),
         supplier_name=text_of(found["supplier_id"], book.suppliers["supplier_id"], book.suppliers["name"]),

@@ -25,7 +25,6 @@ import numpy.typing as npt
 import pandas as pd
 
 from dashboard.domain.days import day_number
-from dashboard.domain.dimensions import text_of
 from dashboard.domain.exact import Floats, Integers, to_units
 from dashboard.domain.purchasing import CodedDays, Outcomes, Purchasing
 from dashboard.domain.statistics import quantile_positions, survival_of_counts, two_proportion_p, wilson
@@ -36,6 +35,8 @@ BEFORE_DAYS = 365
 SIGNIFICANCE = 0.05
 LEAST_LINES = 10
 """A turn is marked only where both periods have so many lines."""
+
+_TURN_SUMS = ("whole", "unknown", "on_time")
 
 BETTER, WORSE, SAME = "better", "worse", ""
 
@@ -55,30 +56,28 @@ def supplier_statistics(purchasing: Purchasing, today: date, window_days: int = 
     [its n]; median_days_late, p80_days_late [days; Kaplan-Meier, unreceived lines censored today, NaN where so many
     have not come]; lead_time_days, lead_low_days, lead_high_days [median and quartiles of lines that came whole];
     reject_rate, inspected_qty [its n in units]; moved_rate [share of lines due whose due date is not the first one],
-    moved_days [their median move]; and the columns of `turns`.
+    moved_days [their median move]; manager_moves [of restock dates, at any time]; and the columns of `turns`.
 
     The interval of the on-time rate counts lines, not units, as independent: its n is lines_judged.
     """
     outcomes = purchasing.outcomes
     end = day_number(today)
-    sums = outcomes.running.between(end - window_days, end)
-    frame = pd.DataFrame(
-        {
-            "supplier_id": pd.Series(outcomes.supplier_ids, dtype="str"),
-            "lines_due": sums["lines"],
-            "lines_unknown": sums["unknown"],
-            **_rates(sums),
-            **_rates_now(sums, outcomes, end - window_days, end),
-            **_days(sums, outcomes, end - window_days, end),
-            **turns(outcomes, today),
-        }
-    )
-    names = text_of(frame["supplier_id"], purchasing.suppliers["supplier_id"], purchasing.suppliers["name"])
-    frame.insert(1, "supplier_name", pd.Series(names))
-    order = np.argsort(-frame["otif_low"].fillna(-1).to_numpy(), kind="stable")
-    ranked = frame.iloc[order].reset_index(drop=True)
-    ranked.insert(0, "rank", np.arange(1, len(ranked) + 1))
-    return ranked
+    sums = outcomes.running.between(end - window_days, end, outcomes.running.sums)
+    columns = {
+        "lines_due": sums["lines"],
+        "lines_unknown": sums["unknown"],
+        **_rates(sums),
+        **_rates_now(sums, outcomes, end - window_days, end),
+        **_days(sums, outcomes, end - window_days, end),
+        "manager_moves": _manager_moves(purchasing),
+        **turns(outcomes, today),
+    }
+    order = np.argsort(-np.nan_to_num(columns["otif_low"], nan=-1), kind="stable")
+    names = outcomes.names.iloc[order].reset_index(drop=True)
+    ranked = {name: column[order] for name, column in columns.items()}
+    rank = np.arange(1, len(order) + 1)
+    named = {str(name): names[name] for name in names}
+    return pd.DataFrame({"rank": rank, **named, **ranked}, copy=False)
 
 
 def turns(outcomes: Outcomes, today: date) -> dict[str, npt.NDArray[Any]]:
@@ -88,8 +87,8 @@ def turns(outcomes: Outcomes, today: date) -> dict[str, npt.NDArray[Any]]:
     recent_otif_rate, before_otif_rate; recent_lines, before_lines [their n]; turn_p [the test's p, two-sided].
     """
     end = day_number(today)
-    recent = outcomes.running.between(end - RECENT_DAYS, end)
-    before = outcomes.running.between(end - RECENT_DAYS - BEFORE_DAYS, end - RECENT_DAYS)
+    recent = outcomes.running.between(end - RECENT_DAYS, end, _TURN_SUMS)
+    before = outcomes.running.between(end - RECENT_DAYS - BEFORE_DAYS, end - RECENT_DAYS, _TURN_SUMS)
     recent_n, before_n = _judged(recent), _judged(before)
     p = two_proportion_p(recent["on_time"], recent_n, before["on_time"], before_n)
     recent_rate, before_rate = _share(recent["on_time"], recent_n), _share(before["on_time"], before_n)
@@ -168,6 +167,18 @@ def _censored(outcomes: Outcomes, start: int, end: int) -> Integers:
     return counted.reshape(len(outcomes.supplier_ids), len(values))
 
 
+def _manager_moves(purchasing: Purchasing) -> Integers:
+    """How often managers have moved the restock date of each supplier's purchase-order lines, at any time."""
+    ids = purchasing.outcomes.supplier_ids
+    if purchasing.moves.empty:
+        return np.zeros(len(ids), dtype=np.int64)
+    lines = purchasing.po_lines
+    names = lines["po_id"].astype("str") + "/" + lines["line_no"].astype("str")
+    supplier_of = pd.Series(lines["supplier_id"].astype("str").to_numpy(), index=names)
+    moved = purchasing.moves["supply_id"].map(supplier_of).value_counts()
+    return np.asarray(moved.reindex(ids, fill_value=0), dtype=np.int64)
+
+
 def _judged(sums: Sums) -> Integers:
     """Lines of which it is known whether they were on time; none where no whole line of a supplier has a day."""
     is_blind = (sums["unknown"] > 0) & (sums["unknown"] == sums["whole"])
@@ -195,7 +206,12 @@ def _share(part: Any, whole: Any) -> Floats:
 
 def _quantile(days: CodedDays, counts: Integers, q: float) -> Floats:
     """For each supplier the least number of days within which the share q of its lines lies; NaN where it has none."""
-    return _values_at(days.values, quantile_positions(survival_of_counts(counts, np.zeros_like(counts)), q))
+    if not counts.shape[1]:
+        return np.full(len(counts), np.nan)
+    running = np.cumsum(counts, axis=1)
+    total = running[:, -1]
+    place = (running >= np.ceil(total * q)[:, np.newaxis]).argmax(axis=1)
+    return _values_at(days.values, np.where(total > 0, place, -1))
 
 
 def _values_at(values: Integers, positions: Integers) -> Floats:

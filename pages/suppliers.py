@@ -1,0 +1,35 @@
+"""Suppliers: who can be relied on, how sure we are, whether it gets better, and what rests on them."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import loading, messages, people, problem_lists, supplier_views
+from dashboard.domain.supplier_lines import supplier_lines
+
+people.require("viewer")
+plan = loading.plan()
+purchasing = loading.purchasing()
+if purchasing.suppliers.empty:
+    messages.headline("No supplier is known.")
+    st.info("Bring in suppliers, purchase-order lines and receipts, or the demo company: all on the page Data.")
+    st.stop()
+
+opening = st.container()
+days = supplier_views.ask_window()
+figures, open_lines = loading.supplier_figures(days), loading.open_po_lines()
+with opening:
+    supplier_views.show_opening(figures, open_lines)
+chosen = supplier_views.choose_supplier(figures)
+if chosen is None:
+    supplier_views.show_chart(figures)
+else:
+    supplier_views.show_supplier(
+        figures[figures["supplier_id"] == chosen].iloc[0],
+        supplier_lines(purchasing, plan.book.today, days, chosen),
+        open_lines[open_lines["supplier_id"] == chosen],
+        plan.book,
+        figures,
+        days,
+    )
+problem_lists.show_note("rates", "supply")
