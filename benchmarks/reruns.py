@@ -1,4 +1,4 @@
-"""What a click costs on the server: reruns of Open backorders and Aging with a choice changed, on a large book.
+"""What a click costs on the server: reruns of the pages with a choice changed, on a large book.
 
     python -m benchmarks.reruns            100,000 open lines; takes about half a minute
 
@@ -58,6 +58,7 @@ def time_clicks(database_url: str, lines: int) -> dict[str, float]:
         "sort changed": _median(app, lambda run: app.selectbox(key="sort").set_value(sorts[run % len(sorts)])),
         "customer chosen": _median(app, lambda run: app.multiselect(key="customer").set_value([customers[run]])),
         **_time_aging(),
+        **_time_customers(),
     }
 
 
@@ -71,6 +72,16 @@ def _time_aging() -> dict[str, float]:
         return app.button_group(key=key).set_value(choices[key][run % len(choices[key])])
 
     return {f"Aging: {clicks[key]}": _median(app, lambda run, key=key: choose(key, run)) for key in choices}
+
+
+def _time_customers() -> dict[str, float]:
+    """Median seconds by kind of click on Customers: another one chosen, and everybody at risk shown again."""
+    app = _open("customers")
+    names = app.selectbox(key="customer").options
+    return {
+        "Customers: one chosen": _median(app, lambda run: app.selectbox(key="customer").set_value(names[run])),
+        "Customers: everybody": _median(app, lambda _: app.selectbox(key="customer").set_value(None)),
+    }
 
 
 def _open(page: str) -> AppTest:

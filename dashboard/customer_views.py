@@ -18,8 +18,7 @@ CUSTOMER = "customer"
 FIRST_CALLS = 5
 MOST_BUBBLES = 200
 RISK_COLUMNS = [
-    "customer_name", "score", "value_at_risk", "value_open", "lines_late", "lines_undated", "lines_uncovered",
-    "tier", "reasons",
+    "customer", "score", "value_at_risk", "lines_late", "lines_undated", "lines_uncovered", "tier", "reasons",
 ]  # fmt: skip
 ORDER_COLUMNS = [
     "order_id", "state", "complete_date", "promise_date", "days_late", "lines", "backordered_value",
@@ -35,7 +34,8 @@ LATE_COLUMNS = [
 HOW_SCORED = (
     "0 to 100: a weighted sum of the value late, the days late expected, the lines without a date, promises moved, "
     "lines shipped late, silence against the customer's own rhythm, and the tier. Worse evidence never lowers it; "
-    "what is not known adds nothing. The parts stand in the customer's own view."
+    f"what is not known adds nothing. Moves are those of the last {MOVED_DAYS} days, shipments of the last {SHIPPED_DAYS}. "
+    "The parts stand in the customer's own view."
 )
 HOW_DAYS = (
     "Days late expected of the open lines, weighted by value: a line on time counts 0 days, one without a date "
@@ -131,7 +131,8 @@ def show_ranking(risk: pd.DataFrame) -> None:
     """Everybody at risk, highest score first; choosing a row shows the customer."""
     st.subheader("Everybody at risk", help=HOW_SCORED)
     st.session_state["risk-names"] = [label(*each) for each in risk[["customer_id", "customer_name"]].to_numpy()]
-    tables.show(risk, RISK_COLUMNS, key="risk-table", on_select=_choose_row, selection_mode="single-row", row_height=46)
+    named = risk.rename(columns={"customer_name": "customer"})
+    tables.show(named, RISK_COLUMNS, key="risk-table", on_select=_choose_row, selection_mode="single-row")
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption("Choose a row to see the customer.")
         downloads.offer("customers", lambda: risk[exports.CUSTOMER_COLUMNS], key="customers")

@@ -166,7 +166,8 @@ LOOKS = {
     "score": Look(
         "Score", "score", width=64, help="0 to 100; the parts it is made of stand in the customer's own view."
     ),
-    "reasons": Look("Why", width=640),
+    "customer": Look("Customer", width=215),
+    "reasons": Look("Why", width=690),
     "value_open": Look("Open", "money", width=110, help="Open units times unit price."),
     "value_at_risk": Look(
         "At risk", "money", width=110, help="Backordered units of late, undated and uncovered lines times unit price."
@@ -216,7 +217,6 @@ def show(
     key: str | None = None,
     most: int = 12,
     placeholder: str = "",
-    row_height: int = ROW_HEIGHT,
     **options: Any,
 ) -> Any:
     """Draw the columns of a frame as the glossary says, `most` rows high; further options go to st.dataframe."""
@@ -224,8 +224,8 @@ def show(
         frame[list(columns)],
         hide_index=True,
         column_config=configs(columns),
-        height=fitting_height(len(frame), most, row_height),
-        row_height=row_height,
+        height=fitting_height(len(frame), most),
+        row_height=ROW_HEIGHT,
         placeholder=placeholder,
         key=key,
         **options,
@@ -237,9 +237,9 @@ def configs(columns: Sequence[str]) -> dict[str, Any]:
     return {name: _config(LOOKS[name]) for name in columns if name in LOOKS}
 
 
-def fitting_height(rows: int, most: int, row_height: int = ROW_HEIGHT) -> int:
+def fitting_height(rows: int, most: int) -> int:
     """Height of a table that shows its rows without empty space, at most so many of them [pixels]."""
-    return HEADER_HEIGHT + row_height * max(1, min(rows, most)) + 2
+    return HEADER_HEIGHT + ROW_HEIGHT * max(1, min(rows, most)) + 2
 
 
 def _config(look: Look) -> Any:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dashboard.domain.customer_evidence import MOVED_DAYS, SHIPPED_DAYS, customer_evidence
+from dashboard.domain.customer_evidence import customer_evidence
 from dashboard.domain.errors import SettingsError
 from dashboard.domain.exact import Floats
 from dashboard.domain.ids import natural_rank
@@ -132,16 +132,13 @@ def _reasons(evidence: pd.DataFrame) -> list[str]:
 
 
 def _in_words(row: dict[Any, Any]) -> str:
-    """Why one customer is at risk: "3 of 5 lines late, worst 19 days; promise moved twice in 90 days"."""
+    """Why one customer is at risk: "3 of 5 lines late, worst 19 days; promise moved twice"."""
     told = [
         *_lines_in_words(row),
         *_moves_in_words(int(row["promises_moved"])),
     ]
     if row["lines_shipped_late"]:
-        told.append(
-            f"{row['lines_shipped_late']:,} of {_counted(row['lines_shipped'], 'line')} shipped late "
-            f"in the last {SHIPPED_DAYS} days"
-        )
+        told.append(f"{row['lines_shipped_late']:,} of {_counted(row['lines_shipped'], 'line')} shipped late")
     if row["silent_days"] >= SILENT_FROM * row["rhythm_days"]:
         told.append(f"usually orders every {_days(row['rhythm_days'])}, silent for {row['silent_days']:,.0f}")
     if row["tier"] == 1:
@@ -152,8 +149,8 @@ def _in_words(row: dict[Any, Any]) -> str:
 def _lines_in_words(row: dict[Any, Any]) -> list[str]:
     counts = {
         "late": row["lines_late"],
-        "without a usable date": row["lines_undated"],
-        "without any supply": row["lines_uncovered"],
+        "undated": row["lines_undated"],
+        "uncovered": row["lines_uncovered"],
     }
     parts = [(words, count) for words, count in counts.items() if count]
     told = []
@@ -168,7 +165,7 @@ def _moves_in_words(moves: int) -> list[str]:
     if not moves:
         return []
     times = {1: "once", 2: "twice"}.get(moves, f"{moves:,} times")
-    return [f"{'promise' if moves < 3 else 'promises'} moved {times} in the last {MOVED_DAYS} days"]
+    return [f"{'promise' if moves < 3 else 'promises'} moved {times}"]
 
 
 def _counted(number: int, noun: str) -> str:

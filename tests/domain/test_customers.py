@@ -220,8 +220,8 @@ def test_the_reasons_say_why_in_words_and_figures() -> None:
         moves=[("L", "2026-02-14", "2026-02-14", "2026-02-15"), ("L", "2026-02-14", "2026-02-15", "2026-02-16")],
     )
     assert risk_of(FIVE_LINES, history)["reasons"].tolist() == [
-        "1 of 5 lines late, worst 10 days; 1 without a usable date; 1 without any supply; "
-        "promise moved twice in the last 90 days; 1 of 1 line shipped late in the last 180 days; "
+        "1 of 5 lines late, worst 10 days; 1 undated; 1 uncovered; "
+        "promise moved twice; 1 of 1 line shipped late; "
         "usually orders every 8 days, silent for 31; tier 1"
     ]
 
