@@ -34,7 +34,7 @@ LATE_COLUMNS = [
 HOW_SCORED = (
     "0 to 100: a weighted sum of the value late, the days late expected, the lines without a date, promises moved, "
     "lines shipped late, silence against the customer's own rhythm, and the tier. Worse evidence never lowers it; "
-    f"what is not known adds nothing. Moves are those of the last {MOVED_DAYS} days, shipments of the last {SHIPPED_DAYS}. "
+    f"what is not known adds nothing. Moves are those of {MOVED_DAYS} days, shipments of {SHIPPED_DAYS}. "
     "The parts stand in the customer's own view."
 )
 HOW_DAYS = (

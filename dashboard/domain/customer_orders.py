@@ -5,7 +5,7 @@ Knows no screen, and not how risk is weighed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -88,8 +88,8 @@ def _changes(changes: pd.DataFrame) -> pd.DataFrame:
 
 
 def _shipped(history: OrderHistory, is_its_line: Flags, today: date) -> pd.DataFrame:
-    shipped = shipped_lines(history, today)
-    shipped = shipped[is_its_line[shipped["line"].to_numpy()]]
+    its_shipments = history.shipments[is_its_line[history.shipments["line"].to_numpy()]]
+    shipped = shipped_lines(replace(history, shipments=its_shipments), today)
     of_lines = history.lines[["order_id", "line_no", "sku", "first_promise_date"]].iloc[shipped["line"].to_numpy()]
     told = pd.concat([of_lines.reset_index(drop=True), shipped.reset_index(drop=True)], axis=1)
     ids = natural_rank(told["order_id"], told["line_no"])
