@@ -45,13 +45,13 @@ def days_late(counts: pd.DataFrame) -> alt.Chart:
         alt.Chart(drawn, height=200)
         .mark_bar()
         .encode(
-            x=alt.X("days_late:Q", bin=alt.Bin(maxbins=30, minstep=1), title="days after the first due date"),
+            x=alt.X("days_late:Q", bin=alt.Bin(maxbins=60, minstep=1), title="days after the first due date"),
             y=alt.Y("sum(lines):Q", title=None, axis=alt.Axis(tickMinStep=1)),
             color=alt.condition("datum.is_late", alt.value(LATE), alt.value(ACCENT)),
             opacity=alt.condition("datum.is_received", alt.value(1), alt.value(0.4)),
             detail=["is_late:N", "is_received:N"],
             tooltip=[
-                alt.Tooltip("days_late:Q", bin=alt.Bin(maxbins=30, minstep=1), title="Days late"),
+                alt.Tooltip("days_late:Q", bin=alt.Bin(maxbins=60, minstep=1), title="Days late"),
                 alt.Tooltip("sum(lines):Q", title="Lines"),
                 alt.Tooltip("is_received:N", title="Received"),
             ],

@@ -29,7 +29,7 @@ OPEN = [
     "order_lines", "customers", "waiting_qty", "waiting_value",
 ]  # fmt: skip
 COUNTED = [
-    "po_id", "line_no", "sku", "counted_as", "first_due_date", "due_date", "complete_date", "supplier_days_late",
+    "po_line", "sku", "counted_as", "first_due_date", "due_date", "complete_date", "supplier_days_late",
     "wanted_qty", "received_qty", "by_first_due_qty", "rejected_qty",
 ]  # fmt: skip
 SOURCES = [
@@ -71,7 +71,7 @@ def choose_supplier(figures: pd.DataFrame) -> str | None:
     wanted = st.query_params.get(SUPPLIER)
     found = (figures["supplier_id"] == wanted).to_numpy().nonzero()[0] if wanted else ()
     event = tables.show(
-        shown(figures), RANKED, key="suppliers", most=14, placeholder=NO_DATA, on_select="rerun",
+        shown(figures), RANKED, key="suppliers", most=12, placeholder=NO_DATA, on_select="rerun",
         selection_mode="single-row",
         selection_default={"selection": {"rows": [int(found[0])]}} if len(found) else None,
     )  # fmt: skip
@@ -116,7 +116,11 @@ def show_supplier(
     if lines.empty:
         st.caption(f"No purchase-order line was first due in the last {days} days.")
         return
-    tables.show(lines.assign(supplier_days_late=lines["days_late"]), COUNTED, key="supplier-lines", most=10)
+    named = lines.assign(
+        supplier_days_late=lines["days_late"],
+        po_line=lines["po_id"].astype("str") + "/" + lines["line_no"].astype("str"),
+    )
+    tables.show(named, COUNTED, key="supplier-lines", most=10)
     with st.container(horizontal=True):
         downloads.offer("supplier-lines", lambda: lines, key="supplier-lines-file")
 
@@ -138,7 +142,7 @@ def shown(figures: pd.DataFrame) -> pd.DataFrame:
 def intervals(figures: pd.DataFrame, name: str = "otif", n: str = "lines_judged") -> list[str]:
     """Each supplier's interval with its n, "86 to 98 %, n 70", or "no data"."""
     ends = zip(figures[f"{name}_low"], figures[f"{name}_high"], figures[n], strict=True)
-    return [NO_DATA if math.isnan(low) else f"{low:.0%} to {high:.0%}, n {lines:,.0f}" for low, high, lines in ends]
+    return [_told(low, high, lines) for low, high, lines in ends]
 
 
 def _show_tiles(row: pd.Series, days: int) -> None:
@@ -169,7 +173,7 @@ def _show_tiles(row: pd.Series, days: int) -> None:
         )  # fmt: skip
     with tiles.cell():
         st.metric("Days late", _days(row["median_days_late"]), help=_DAYS_HELP)
-        st.caption(f"median; 80 % within {_days(row['p80_days_late'])}")
+        st.caption(_days_in_words(row))
     with tiles.cell():
         st.metric("Lead time", _days(row["lead_time_days"]), help="Ordered to received whole, of lines received whole.")
         st.caption(f"median; half of them {_number(row['lead_low_days'])} to {_days(row['lead_high_days'])}")
@@ -183,6 +187,15 @@ def _show_tiles(row: pd.Series, days: int) -> None:
         f"Due dates moved since they were first agreed: {percent(row['moved_rate'])} of lines due{moved}. "
         f"Restock dates moved by managers: {row['manager_moves']:,.0f}."
     )
+
+
+def _days_in_words(row: pd.Series) -> str:
+    if not row["lines_judged"]:
+        return NO_DATA
+    if math.isnan(row["median_days_late"]):
+        return "fewer than half have come"
+    late = row["p80_days_late"]
+    return "median; fewer than 80 % have come" if math.isnan(late) else f"median; 80 % within {_days(late)}"
 
 
 _DAYS_HELP = (
@@ -202,10 +215,12 @@ def _show_history(lines: pd.DataFrame) -> None:
             f"{days:.0f} days: {number}" for days, number in zip(late["days_late"], late["lines"], strict=True)
         )
         st.altair_chart(supplier_charts.days_late(late), key="days-late", alt=told)
+        st.caption("Red is late; pale has not come yet and is late so far.")
     with right:
         st.markdown("**Month by month**, by first due date")
         told = "; ".join(f"{m}: {percent(r)}" for m, r in zip(months["month"], months["otif_rate"], strict=True))
         st.altair_chart(supplier_charts.months(months), key="months", alt=told)
+        st.caption("OTIF of each month; above it the lines it is made of.")
 
 
 def _show_sources(sources: pd.DataFrame) -> None:
@@ -227,8 +242,12 @@ def _turn_in_words(row: pd.Series) -> str:
     )
     if row["mark"]:
         coloured = f":red[**{row['mark']}**]" if row["mark"] == WORSE else f"**{row['mark']}**"
-        return f"{told}{coloured} (two-proportion test, p = {row['turn_p']:.3f})."
+        return f"{told}{coloured} (two-proportion test, {_p(row['turn_p'])})."
     return f"{told}no significant difference (two-proportion test at 5 %, 10 lines at least on both sides)."
+
+
+def _p(p: float) -> str:
+    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
 
 
 def _tile(label: str, rate: float, below: str, how: str) -> None:
@@ -237,8 +256,11 @@ def _tile(label: str, rate: float, below: str, how: str) -> None:
 
 
 def _interval(row: pd.Series, name: str, n: float) -> str:
-    low, high = row[f"{name}_low"], row[f"{name}_high"]
-    return NO_DATA if math.isnan(low) else f"{low:.0%} to {high:.0%}, n {n:,.0f}"
+    return _told(row[f"{name}_low"], row[f"{name}_high"], n)
+
+
+def _told(low: float, high: float, n: float) -> str:
+    return NO_DATA if math.isnan(low) else f"{low * 100:.0f} to {high * 100:.0f} %, n {n:,.0f}"
 
 
 def percent(rate: float) -> str:

@@ -125,18 +125,18 @@ LOOKS = {
         "Moved by", "days", width=110, help="Median of due date less first due date of moved lines."
     ),
     "median_days_late": Look(
-        "Median late",
+        "Days late",
         "days",
-        width=120,
-        help="Received whole less first due; below zero is early. Kaplan-Meier: a line not received is late at least "
-        "until today. No data where more than half have not come.",
+        width=80,
+        help="The median. Received whole less first due; below zero is early. Kaplan-Meier: a line not received is late "
+        "at least until today. No data where more than half have not come.",
     ),
-    "p80_days_late": Look("80 % within", "days", width=120, help="Days late that 80 % of lines do not exceed."),
+    "p80_days_late": Look("Days, 80 %", "days", width=90, help="Days late that 80 % of lines do not exceed."),
     "supplier_days_late": Look(
         "Late", "days", width=84, help="Received whole, else today, less first due; below zero is early."
     ),
     "lead_time_days": Look(
-        "Lead time", "days", width=112, help="Median from ordered to whole, of lines that are whole."
+        "Lead days", "days", width=80, help="Median from ordered to whole, of lines that are whole."
     ),
     "reject_percent": Look("Rejected", "percent", width=78, help="Rejected / (good + rejected) units, of lines due."),
     "lines_due": Look("Lines due", "count", width=80, help="Lines first due in the window, before today."),

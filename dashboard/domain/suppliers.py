@@ -62,7 +62,7 @@ def supplier_statistics(purchasing: Purchasing, today: date, window_days: int = 
     """
     outcomes = purchasing.outcomes
     end = day_number(today)
-    sums = outcomes.running.between(end - window_days, end, outcomes.running.sums)
+    (sums,) = outcomes.running.windows([end - window_days, end], outcomes.running.sums)
     columns = {
         "lines_due": sums["lines"],
         "lines_unknown": sums["unknown"],
@@ -87,8 +87,8 @@ def turns(outcomes: Outcomes, today: date) -> dict[str, npt.NDArray[Any]]:
     recent_otif_rate, before_otif_rate; recent_lines, before_lines [their n]; turn_p [the test's p, two-sided].
     """
     end = day_number(today)
-    recent = outcomes.running.between(end - RECENT_DAYS, end, _TURN_SUMS)
-    before = outcomes.running.between(end - RECENT_DAYS - BEFORE_DAYS, end - RECENT_DAYS, _TURN_SUMS)
+    edges = [end - RECENT_DAYS - BEFORE_DAYS, end - RECENT_DAYS, end]
+    before, recent = outcomes.running.windows(edges, _TURN_SUMS)
     recent_n, before_n = _judged(recent), _judged(before)
     p = two_proportion_p(recent["on_time"], recent_n, before["on_time"], before_n)
     recent_rate, before_rate = _share(recent["on_time"], recent_n), _share(before["on_time"], before_n)
@@ -121,8 +121,8 @@ def _rates(sums: Sums) -> dict[str, npt.NDArray[Any]]:
 
 def _rates_now(sums: Sums, outcomes: Outcomes, start: int, end: int) -> dict[str, npt.NDArray[Any]]:
     """The rates against the current due date: lines not yet due by it and not received are taken off again."""
-    waiting = outcomes.unreceived
-    waiting = waiting[(waiting["first_due"] >= start) & (waiting["first_due"] < end) & (waiting["due"] >= end)]
+    waiting = _unreceived(outcomes, start, end)
+    waiting = waiting[waiting["due"] >= end]
     count = len(outcomes.supplier_ids)
 
     def without(name: str) -> Floats:
@@ -157,14 +157,19 @@ def _days(sums: Sums, outcomes: Outcomes, start: int, end: int) -> dict[str, npt
 
 def _censored(outcomes: Outcomes, start: int, end: int) -> Integers:
     """Lines not received by supplier and days late so far, each at the last distinct number of days it has seen."""
-    waiting = outcomes.unreceived
-    waiting = waiting[(waiting["first_due"] >= start) & (waiting["first_due"] < end)]
+    waiting = _unreceived(outcomes, start, end)
     values = outcomes.late.values
-    place = np.searchsorted(values, end - waiting["first_due"], side="right") - 1
+    place = np.searchsorted(values, end - waiting["first_due"].to_numpy(), side="right") - 1
     is_seen = place >= 0
     codes = waiting["supplier"].to_numpy()[is_seen] * len(values) + place[is_seen]
     counted = np.bincount(codes, minlength=len(outcomes.supplier_ids) * len(values))
     return counted.reshape(len(outcomes.supplier_ids), len(values))
+
+
+def _unreceived(outcomes: Outcomes, start: int, end: int) -> pd.DataFrame:
+    """Lines not received that were first due from start to the day before end."""
+    low, high = np.searchsorted(outcomes.unreceived["first_due"].to_numpy(), [start, end])
+    return outcomes.unreceived.iloc[low:high]
 
 
 def _manager_moves(purchasing: Purchasing) -> Integers:
