@@ -128,8 +128,8 @@ LOOKS = {
         "Days late",
         "days",
         width=80,
-        help="The median. Received whole less first due; below zero is early. Kaplan-Meier: a line not received is late "
-        "at least until today. No data where more than half have not come.",
+        help="The median. Received whole less first due; below zero is early. Kaplan-Meier: a line not received is "
+        "late at least until today. No data where more than half have not come.",
     ),
     "p80_days_late": Look("Days, 80 %", "days", width=90, help="Days late that 80 % of lines do not exceed."),
     "supplier_days_late": Look(

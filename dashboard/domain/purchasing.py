@@ -72,10 +72,11 @@ class CodedDays:
 class RunningSums:
     """Sums that run through the lines of each supplier in order of the first due date: any window is a difference.
 
-    keys: supplier x span + first due - base of each line, ascending. sums: by name, one more than there are lines.
+    keys: supplier x span + first due - base of each line, ascending, in as few bytes as hold
+    them, to be sought fast. sums: by name, one more than there are lines.
     """
 
-    keys: Integers
+    keys: npt.NDArray[np.int32] | Integers
     base: int
     span: int
     suppliers: int
@@ -88,7 +89,7 @@ class RunningSums:
         """
         offsets = np.clip(np.asarray(edges) - self.base, 0, self.span)
         sought = np.arange(self.suppliers)[:, np.newaxis] * self.span + offsets
-        places = np.searchsorted(self.keys, sought)
+        places = np.searchsorted(self.keys, sought.astype(self.keys.dtype))
         taken = {"lines": places} | {name: self.sums[name][places] for name in names}
         return [
             {name: each[:, window + 1] - each[:, window] for name, each in taken.items()}
@@ -204,7 +205,8 @@ def _running_sums(lines: pd.DataFrame, suppliers: int) -> RunningSums:
         "rejected": lines["rejected"],
     }
     sums = {name: _running(column.to_numpy(dtype=np.int64)[order]) for name, column in summed.items()}
-    return RunningSums(keys[order], base, span, suppliers, sums)
+    narrow = np.int32 if suppliers * span < np.iinfo(np.int32).max else np.int64
+    return RunningSums(keys[order].astype(narrow), base, span, suppliers, sums)
 
 
 @dataclass(frozen=True, eq=False)
