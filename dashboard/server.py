@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 
 import streamlit as st
@@ -14,13 +15,15 @@ from starlette.routing import Route
 from dashboard import settings
 from dashboard.domain.errors import BackordersError, SettingsError
 from data_access.book import current_revision
-from data_access.engine import open_store
+from data_access.engine import connect, open_store
 
 ENTRY_SCRIPT = settings.PROJECT_ROOT / "dashboard" / "streamlit_app.py"
 
 
 def make_app() -> st.App:
-    """The ASGI application: every page, and /healthz."""
+    """The ASGI application: every page, and /healthz. It is set up by .streamlit/config.toml of the project."""
+    with contextlib.chdir(settings.PROJECT_ROOT):
+        st.get_option("server.maxUploadSize")  # the first question reads the file, from the present folder
     return st.App(ENTRY_SCRIPT, routes=[Route("/healthz", _healthz)])
 
 
@@ -40,7 +43,12 @@ async def _healthz(_request: Request) -> JSONResponse:
 
 
 def _revision() -> int:
-    return current_revision(open_store(settings.database_url()))
+    """The revision by a new connection: an open one still answers from a SQLite file that is no longer there."""
+    engine = connect(settings.database_url())
+    engine.dispose()
+    revision = current_revision(engine)  # before open_store, which would replace a lost store by an empty one
+    open_store(settings.database_url())
+    return revision
 
 
 def _refuse_taken(host: str, port: int) -> None:

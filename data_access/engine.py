@@ -29,7 +29,7 @@ def connect(database_url: str) -> Engine:
     engine = create_engine(url, pool_pre_ping=True, connect_args=_connect_args(url))
     if url.get_backend_name() == "sqlite":
         if url.database and url.database != ":memory:":
-            Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+            _make_folder(Path(url.database).parent)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -111,13 +111,23 @@ def _create_tables(engine: Engine) -> None:
 def _parsed(database_url: str) -> URL:
     try:
         url = make_url(database_url)
-        url.get_dialect()
-    except (ArgumentError, NoSuchModuleError, ImportError) as error:
+        url.get_dialect().import_dbapi()
+    except (ArgumentError, NoSuchModuleError, ImportError, ValueError) as error:
         raise StoreError(
             "BACKORDERS_DATABASE_URL is not an address of a database. "
             "Write sqlite:///data/backorders.db, or postgresql+psycopg://user@host/database."
         ) from error
     return url
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreUnreachableError(
+            f"The folder {folder} for the store cannot be made ({error.strerror}). "
+            "Set BACKORDERS_DATABASE_URL to a file in a folder where this program may write."
+        ) from error
 
 
 def _connect_args(url: URL) -> dict[str, Any]:
