@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from datetime import date
 
 import streamlit as st
@@ -18,7 +17,7 @@ from data_access.problems import Problem, data_problems
 
 def store() -> Engine:
     """The store of the settings, ready to use. Raises StoreError."""
-    return _opened(settings.database_url())
+    return open_store(settings.database_url())
 
 
 def plan() -> Plan:
@@ -39,12 +38,6 @@ def row_counts() -> dict[str, int]:
 def problems() -> list[Problem]:
     """The data problems of the present revision."""
     return _problems(settings.database_url(), current_revision(store()), settings.today())
-
-
-@functools.cache
-def _opened(database_url: str) -> Engine:
-    """Opened once for each address; a refusal is not remembered, so that a store that comes back is found."""
-    return open_store(database_url)
 
 
 @st.cache_resource(max_entries=4, show_spinner="Reading the open lines ...")

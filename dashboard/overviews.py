@@ -17,7 +17,7 @@ BEST_TIER = 1
 MEASURES = ("lines", "units", "money")
 
 DECISIONS = {
-    states.UNCOVERED: ("Nothing is on order for them", {"state": [states.UNCOVERED]}),
+    states.UNCOVERED: ("Some of their units have no supply at all", {"state": [states.UNCOVERED]}),
     states.UNDATED: ("They wait for a supply without a usable date", {"state": [states.UNDATED]}),
     overview.LATE_FOR_BEST: (
         "They come after the day that the best customers were told",
