@@ -18,7 +18,6 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
 from sqlalchemy import Engine
 
 from dashboard import settings
@@ -91,6 +90,7 @@ def serve(
 
     settings.check_all()
     open_store(settings.database_url())
+    server.refuse_taken(host, port)
     shown = f"[{host}]" if ":" in host else host
     out.print(f"The dashboard is on [bold]http://{shown}:{port}[/bold]  (stop it with Ctrl+C)")
     server.serve(host, port)
@@ -188,18 +188,16 @@ def check() -> None:
     if not problems:
         out.print("No data problems found.")
         return
-    table = Table("Rows", "Problem", "What it makes doubtful", box=None, header_style="bold", pad_edge=False)
-    table.columns[0].justify = "right"
     for problem in problems:
-        table.add_row(f"{problem.count:,}", escape(problem.title), escape(problem.why))
-    out.print(table, soft_wrap=False)
+        out.print(f"{problem.count:>7,}  [bold]{_shown(problem.title)}[/bold]")
+        out.print(f"{'':7}  {_shown(problem.why)}")
     out.print("See the rows with: python -m dashboard export problems")
 
 
 def main() -> None:
     """Run the command line; what a user can meet is said in a sentence, never a traceback."""
     try:
-        app()
+        app(prog_name="python -m dashboard")
     except SettingsError as error:
         _stop(error, WRONG_USE)
     except BackordersError as error:

@@ -27,9 +27,22 @@ def make_app() -> st.App:
     return st.App(ENTRY_SCRIPT, routes=[Route("/healthz", _healthz)])
 
 
+def refuse_taken(host: str, port: int) -> None:
+    """Raise SettingsError where the address cannot be taken."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        raise SettingsError(
+            f"The dashboard cannot be served on {host} port {port} ({error.strerror or error}). "
+            "Stop what is served there, or choose another with --port."
+        ) from error
+
+
 def serve(host: str, port: int) -> None:
-    """Serve until stopped. Raises SettingsError where the address cannot be taken."""
-    _refuse_taken(host, port)
+    """Serve until stopped."""
     uvicorn.run(make_app(), host=host, port=port, log_level="warning", access_log=False, server_header=False)
 
 
@@ -49,16 +62,3 @@ def _revision() -> int:
     revision = current_revision(engine)  # before open_store, which would replace a lost store by an empty one
     open_store(settings.database_url())
     return revision
-
-
-def _refuse_taken(host: str, port: int) -> None:
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        with socket.socket(family, kind, protocol) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(address)
-    except OSError as error:
-        raise SettingsError(
-            f"The dashboard cannot be served on {host} port {port} ({error.strerror or error}). "
-            "Stop what is served there, or choose another with --port."
-        ) from error

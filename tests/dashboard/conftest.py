@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import socket
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, insert
 
+from dashboard import __main__
 from dashboard import settings as real_settings
 from data_access import schema
 from data_access.engine import connect, raise_revision, writing
 from tests.conftest import TODAY
 from tests.dashboard.companies import ROWS
+
+TAKEN = "a port that is taken"
+"""Stands for one, so that a server that should have been refused never runs in a test."""
+
+Say = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture(autouse=True)
@@ -36,3 +43,25 @@ def company(engine: Engine) -> Engine:
                 connection.execute(insert(schema.metadata.tables[table]), row)
         raise_revision(connection)
     return engine
+
+
+@pytest.fixture
+def taken_port() -> Iterator[int]:
+    """A port on which something else is served already."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        yield taken.getsockname()[1]
+
+
+@pytest.fixture
+def say(monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[bytes], taken_port: int) -> Say:
+    """Run the command line in this process: its exit status, what it says, and what it complains of."""
+
+    def run(*arguments: object) -> tuple[int, str, str]:
+        words = [str(taken_port if word == TAKEN else word) for word in arguments]
+        monkeypatch.setattr("sys.argv", ["backorders", *words])
+        with pytest.raises(SystemExit) as stopped:
+            __main__.main()
+        told = capsysbinary.readouterr()
+        return int(stopped.value.code or 0), told.out.decode(), told.err.decode()
+
+    return run
