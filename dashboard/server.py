@@ -15,7 +15,7 @@ from starlette.routing import Route
 from dashboard import settings
 from dashboard.domain.errors import BackordersError, SettingsError
 from data_access.book import current_revision
-from data_access.engine import connect, open_store
+from data_access.engine import reach_store
 
 ENTRY_SCRIPT = settings.PROJECT_ROOT / "dashboard" / "streamlit_app.py"
 
@@ -56,9 +56,4 @@ async def _healthz(_request: Request) -> JSONResponse:
 
 
 def _revision() -> int:
-    """The revision by a new connection: an open one still answers from a SQLite file that is no longer there."""
-    engine = connect(settings.database_url())
-    engine.dispose()
-    revision = current_revision(engine)  # before open_store, which would replace a lost store by an empty one
-    open_store(settings.database_url())
-    return revision
+    return current_revision(reach_store(settings.database_url()))

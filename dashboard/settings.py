@@ -61,7 +61,7 @@ def time_zone() -> ZoneInfo:
     given = _value("time_zone") or "UTC"
     try:
         return ZoneInfo(given)
-    except (ZoneInfoNotFoundError, ValueError) as error:
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise _unusable("time_zone", given, "Write a name such as Europe/Berlin or America/Chicago.") from error
 
 

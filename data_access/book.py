@@ -15,13 +15,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
-from sqlalchemy import Connection, Engine, Select, case, func, literal, literal_column, null, select, union_all
+from sqlalchemy import Connection, Engine, Select, case, func, literal, null, select, union_all
 
 from dashboard.domain.book import NO_PRIORITY, PLANNED_RESTOCK, PURCHASE_ORDER, STOCK, Book
 from dashboard.domain.exact import Floats, Integers, to_money, to_units
-from data_access.engine import data_revision, reading
+from data_access.engine import data_revision, data_version, reading
 from data_access.schema import (
     customers,
+    is_open,
     item_suppliers,
     items,
     order_lines,
@@ -35,9 +36,6 @@ ROWS_AT_A_TIME = 20_000
 """Rows held as Python objects at once: a million of them would cost a gigabyte, and the garbage collector its time."""
 
 Taker = Callable[[pa.ChunkedArray], Any]
-
-_IS_OPEN = literal_column("open_qty") > literal_column("0")
-"""With the 0 in the SQL text: a bound parameter would keep the engines from using the partial index."""
 
 
 def read_book(engine: Engine, today: date) -> Book:
@@ -59,9 +57,15 @@ def read_book(engine: Engine, today: date) -> Book:
 
 
 def current_revision(engine: Engine) -> int:
-    """The store's data revision, read alone: what tells whether a book is still the present one."""
+    """The store's data revision, read alone."""
     with reading(engine) as connection:
         return data_revision(connection)
+
+
+def current_version(engine: Engine) -> str:
+    """The store's mark and data revision: what tells whether a book is still the present one."""
+    with reading(engine) as connection:
+        return data_version(connection)
 
 
 def _read(connection: Connection, statement: Any, columns: dict[str, Taker]) -> pd.DataFrame:
@@ -196,12 +200,12 @@ def _lines() -> Select[Any]:
             line.promise_date,
             line.ordered_qty,
             line.shipped_qty,
-            line.cancelled_qty,
+            line.cancelled_qty + line.closed_qty,
             line.open_qty,
             line.unit_price,
             func.coalesce(line.priority, NO_PRIORITY),
         )
-        .where(_IS_OPEN)
+        .where(is_open(order_lines))
         .order_by(line.sku, line.location_id, line.priority, line.promise_date, line.ordered_date)
     )
 
@@ -219,7 +223,7 @@ def _supplies() -> Any:
         literal(PURCHASE_ORDER), po.po_id + "/" + po.line_no, po.sku, po.location_id, po.open_qty,
         func.coalesce(po.manual_restock_date, po.due_date), po.supplier_id, po.ordered_date, po.first_due_date,
         po.due_date, case((po.manual_restock_date.is_not(None), 1), else_=0),
-    ).where(_IS_OPEN)  # fmt: skip
+    ).where(is_open(po_lines))  # fmt: skip
     planned = select(
         literal(PLANNED_RESTOCK), plan.plan_id, plan.sku, plan.location_id, plan.planned_qty, plan.restock_date,
         literal(""), none, none, none, literal(0),

@@ -9,7 +9,10 @@ from dashboard.domain import overview
 
 people.require("viewer")
 plan = loading.plan()
-messages.headline(overview.day_sentence(plan.backlog, is_empty_store=plan.book.is_empty))
+messages.headline(
+    overview.day_sentence(plan.backlog, is_empty_store=plan.book.is_empty),
+    how="Lines in each state, of every open order line; backordered are all but the ready ones.",
+)
 if plan.backlog.empty:
     messages.show_nothing_open(is_empty_store=plan.book.is_empty)
     st.stop()
@@ -17,4 +20,4 @@ if plan.backlog.empty:
 overviews.show_decisions(overview.decisions(plan.backlog))
 overviews.show_totals(overview.totals(plan.backlog))
 overviews.show_charts(plan.backlog, settings.age_buckets())
-problem_lists.show_note()
+problem_lists.show_note("stock", "promises", "supply", "money", "names")

@@ -9,7 +9,16 @@
 Knows no file format and no page.
 """
 
+from data_access.imports.closing import CLOSABLE
 from data_access.imports.importing import ImportResult, import_reading, import_readings
 from data_access.imports.log import recent_imports, rejects_of, row_counts
 
-__all__ = ["ImportResult", "import_reading", "import_readings", "recent_imports", "rejects_of", "row_counts"]
+__all__ = [
+    "CLOSABLE",
+    "ImportResult",
+    "import_reading",
+    "import_readings",
+    "recent_imports",
+    "rejects_of",
+    "row_counts",
+]
