@@ -225,7 +225,7 @@ def make_it_newer(store: Path) -> None:
 
 LOSSES: dict[Callable[[Path], None], str] = {
     make_it_newer: "was written by a newer version of the dashboard",
-    remove: "does not answer (no such table: store)",
+    remove: "does not answer (unable to open database file)",
     replace_by_a_folder: "does not answer (unable to open database file)",
     replace_by_garbage: "cannot be used (file is not a database)",
 }
