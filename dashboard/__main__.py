@@ -21,7 +21,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from sqlalchemy import Engine
 
 from dashboard import settings
-from dashboard.domain.errors import BackordersError, RefusedDataError, SettingsError
+from dashboard.domain.errors import BackordersError, RefusedRowsError, SettingsError
 from data_access.demo import write_demo
 from data_access.engine import address, open_store
 from data_access.imports import ImportResult, import_readings, row_counts
@@ -239,10 +239,9 @@ def _take_in(
         _tell(result)
     if rejects is not None:
         _write_rejects(results, rejects)
-    if any(result.refused_rows for result in results) and not partial:
-        raise RefusedDataError(
-            "Nothing was written, since rows are refused. Mend them, or take the good rows alone with --partial."
-        )
+    if any(result.is_refused for result in results):
+        otherwise = "import them as a part, not as complete" if partial else "take the good rows alone with --partial"
+        raise RefusedRowsError(f"Nothing was written, since rows are refused. Mend them, or {otherwise}.")
 
 
 def _who() -> str:

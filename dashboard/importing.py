@@ -115,12 +115,12 @@ def _preview_and_import(
         return
     _show_sentence(preview)
     writes = preview.new_rows + preview.changed_rows + preview.closed_rows
-    is_refused = bool(preview.refused_rows) and not partial
-    if is_refused:
-        st.warning("Nothing will be written while rows are refused. Mend the file, or take the good rows alone.")
+    if preview.is_refused:
+        otherwise = "import it as one that does not list all" if partial else "take the good rows alone"
+        st.warning(f"Nothing will be written while rows are refused. Mend the file, or {otherwise}.")
     elif not writes:
         st.success("The store already holds all of this. There is nothing to import.")
-    if st.button(f"Import {count(writes, 'row')}", type="primary", disabled=is_refused or not writes):
+    if st.button(f"Import {count(writes, 'row')}", type="primary", disabled=preview.is_refused or not writes):
         result = _with_progress(table, upload, options, dry_run=False, **asked)
         st.session_state.pop("preview", None)
         messages.say_after_rerun(

@@ -84,11 +84,17 @@ def reachable(engine: Engine) -> Iterator[None]:
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """One consistent transaction for reads: everything read in it belongs to one data revision."""
-    with reachable(engine), engine.connect() as connection:
-        if engine.dialect.name == "postgresql":
-            connection = connection.execution_options(isolation_level="REPEATABLE READ")
-        with connection.begin():
-            yield connection
+    with reachable(engine), engine.connect() as connection, read_transaction(connection):
+        yield connection
+
+
+@contextmanager
+def read_transaction(connection: Connection) -> Iterator[None]:
+    """The same on a connection that one has, with its temporary tables."""
+    if connection.dialect.name == "postgresql":
+        connection.execution_options(isolation_level="REPEATABLE READ")
+    with connection.execution_options(is_writing=False).begin():
+        yield
 
 
 @contextmanager
@@ -97,10 +103,19 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
     Call raise_revision in it where it changes what a book holds.
     """
-    with reachable(engine), engine.connect() as connection, connection.execution_options(is_writing=True).begin():
-        if engine.dialect.name == "postgresql" and inspect(connection).has_table(schema.store.name):
-            connection.execute(select(schema.store.c.one).with_for_update())
+    with reachable(engine), engine.connect() as connection, write_transaction(connection):
         yield connection
+
+
+@contextmanager
+def write_transaction(connection: Connection) -> Iterator[None]:
+    """The same on a connection that one has, with its temporary tables."""
+    if connection.dialect.name == "postgresql":
+        connection.execution_options(isolation_level="READ COMMITTED")
+    with connection.execution_options(is_writing=True).begin():
+        if connection.dialect.name == "postgresql" and inspect(connection).has_table(schema.store.name):
+            connection.execute(select(schema.store.c.one).with_for_update())
+        yield
 
 
 def raise_revision(connection: Connection) -> int:

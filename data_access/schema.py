@@ -218,15 +218,6 @@ Index(
 Index(None, po_lines.c.supplier_id)
 
 
-def is_open(lines: Table) -> ColumnElement[bool]:
-    """Whether an order line or purchase-order line is open.
-
-    With the 0 in the SQL text: a bound parameter would keep the engines from using the partial index.
-    """
-    return lines.c.open_qty > literal_column("0")
-
-
-
 receipts = Table(
     "receipts",
     metadata,
@@ -312,3 +303,11 @@ import_rejects = Table(
     Column("reason", Text, nullable=False),
     comment="One row per refused row of an import and reason; row_no counts the file's own lines or sheet rows.",
 )
+
+
+def is_open(lines: Table) -> ColumnElement[bool]:
+    """Whether an order line or purchase-order line is open.
+
+    With the 0 in the SQL text: a bound parameter would keep the engines from using the partial index.
+    """
+    return lines.c.open_qty > literal_column("0")

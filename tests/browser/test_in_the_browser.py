@@ -13,8 +13,8 @@ from tests.browser.conftest import Serve, Served
 
 ORDER_LINES = """\
 order_id;line_no;customer_id;sku;ordered_date;promise_date;ordered_qty;unit_price
-SO-1;1;C-1;VALVE;02.03.2026;20.03.2026;1.000,5;19,90
-SO-1;2;C-1;PUMP;02.03.2026;20.03.2026;6;199,00
+SO-1;1;C-1;VALVE;22.02.2026;20.03.2026;1.000,5;19,90
+SO-1;2;C-1;PUMP;22.02.2026;20.03.2026;6;199,00
 """
 
 

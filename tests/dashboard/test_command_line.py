@@ -240,9 +240,27 @@ def test_a_full_extract_closes_what_it_no_longer_lists(say: Say, company: Engine
 
     assert code == 0
     assert "  rows      0 new, 0 changed, 1 unchanged, 1 closed\n" in told
-    assert column(company, "po_lines", "cancelled_qty") == [4_000, 0]
+    assert column(company, "po_lines", "closed_qty") == [4_000, 0]
     code, _, complaint = say("import", "customers", bring("customer_id\nC-1\n"), "--complete")
     assert (code, '"complete" means nothing for customers' in complaint) == (1, True)
+
+
+def test_a_full_extract_with_refused_rows_is_refused_and_its_rows_are_told_and_written(
+    say: Say, company: Engine, bring: Bring, tmp_path: Path
+) -> None:
+    content = "po_id,line_no,supplier_id,sku,ordered_qty\nPO-7,2,S-1,HOSE,9\nPO-8,1,S-1,HOSE,many\n"
+    rejects = tmp_path / "rejects.csv"
+
+    code, told, complaint = say(
+        "import", "po_lines", bring(content, "po.csv"), "--complete", "--partial", "--rejects", rejects
+    )
+
+    assert code == 1
+    assert "This cannot be a full extract of po_lines: 1 of its rows is refused" in told
+    assert "row 3: ordered_qty is not a number (many)" in told
+    assert pd.read_csv(rejects)[["row_no", "column", "value"]].values.tolist() == [[3, "ordered_qty", "many"]]
+    assert "Nothing was written, since rows are refused. Mend them, or import them as a part" in complaint
+    assert column(company, "po_lines", "closed_qty") == [0, 0]
 
 
 def test_dates_and_decimals_that_a_file_leaves_open_are_asked_for_and_told(

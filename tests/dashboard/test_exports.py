@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 from dashboard import exports
 from dashboard.domain.allocation import DEFAULT_RULE
 from dashboard.domain.errors import SettingsError
-from data_access.imports import import_reading, row_counts
+from data_access.imports import import_readings, row_counts
 from data_access.reading import read_file
 from data_access.records import RECORDS
 from tests.dashboard import companies
@@ -93,9 +93,8 @@ def test_there_is_a_template_for_each_table_with_all_columns_and_an_example(tmp_
 def test_a_template_can_be_imported_as_it_is(table: str, engine: Engine, tmp_path: Path) -> None:
     [path] = [path for path in exports.write_templates(tmp_path) if path.stem == table]
 
-    result = import_reading(
-        engine, read_file(RECORDS[table], path, path.name), by="ada", at=datetime(2026, 3, 16, tzinfo=UTC)
-    )
+    reading = read_file(RECORDS[table], path, path.name)
+    [result] = import_readings(engine, [reading], by="ada", at=datetime(2026, 3, 16, tzinfo=UTC))
 
     assert (result.new_rows, result.refused_rows, result.surplus) == (1, 0, ())
     assert list(result.matched) == [field.name for field in RECORDS[table].fields]
@@ -105,7 +104,7 @@ def test_a_template_can_be_imported_as_it_is(table: str, engine: Engine, tmp_pat
 def test_all_templates_together_are_one_consistent_company(engine: Engine, tmp_path: Path, today: date) -> None:
     for path in exports.write_templates(tmp_path):
         reading = read_file(RECORDS[path.stem], path, path.name)
-        import_reading(engine, reading, by="ada", at=datetime(2026, 3, 16, tzinfo=UTC))
+        import_readings(engine, [reading], by="ada", at=datetime(2026, 3, 16, tzinfo=UTC))
 
     assert row_counts(engine) == dict.fromkeys(RECORDS, 1)
     backlog = frame_of(make("backlog", "csv", engine, today), "backlog")

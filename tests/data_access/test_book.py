@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import date
 
 import pandas as pd
-from sqlalchemy import Engine, insert, text
+from sqlalchemy import Engine, insert, text, update
 
 from data_access import schema
 from data_access.book import _lines, current_revision, read_book
@@ -61,6 +61,15 @@ def test_a_book_holds_the_lines_that_are_open_and_no_others(engine: Engine) -> N
     lines = read_book(engine, TODAY).lines.astype({"order_id": str, "line_no": str})
     taken = lines.sort_values(["order_id", "line_no"])[["order_id", "line_no", "open_qty", "unit_price", "priority"]]
     assert taken.values.tolist() == [["SO-1", "1", 4.001, 19.9, 1], ["SO-3", "1", 1.0, 19.9, 999_999]]
+
+
+def test_what_a_full_extract_closed_counts_as_cancelled(engine: Engine) -> None:
+    _fill(engine)
+    with writing(engine) as connection:
+        closed = update(schema.order_lines).values(cancelled_qty=200, closed_qty=300)
+        connection.execute(closed.where(schema.order_lines.c.order_id == "SO-3"))
+    lines = read_book(engine, TODAY).lines.set_index("order_id")
+    assert lines.loc["SO-3", ["ordered_qty", "cancelled_qty", "open_qty"]].tolist() == [1.0, 0.5, 0.5]
 
 
 def test_a_date_that_is_not_there_is_none(engine: Engine) -> None:
