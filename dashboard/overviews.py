@@ -46,7 +46,7 @@ def show_decisions(decisions: pd.DataFrame) -> None:
     """What needs a decision now: a card each, with the way to its lines."""
     st.subheader(
         "Needs a decision now",
-        help="Open order lines by state. Units and money are the backordered ones: open and not covered by stock today. "
+        help="Open order lines by state. Units and money are backordered: open and not covered by stock today. "
         f"Best customers are those of tier {BEST_TIER}.",
     )
     cards = st.grid(len(decisions), min_column_width=280, border=True)

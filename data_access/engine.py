@@ -91,9 +91,9 @@ def reading(engine: Engine) -> Iterator[Connection]:
 @contextmanager
 def read_transaction(connection: Connection) -> Iterator[None]:
     """The same on a connection that one has, with its temporary tables."""
-    if connection.dialect.name == "postgresql":
-        connection.execution_options(isolation_level="REPEATABLE READ")
     with connection.execution_options(is_writing=False).begin():
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         yield
 
 
@@ -110,11 +110,9 @@ def writing(engine: Engine) -> Iterator[Connection]:
 @contextmanager
 def write_transaction(connection: Connection) -> Iterator[None]:
     """The same on a connection that one has, with its temporary tables."""
-    if connection.dialect.name == "postgresql":
-        connection.execution_options(isolation_level="READ COMMITTED")
     with connection.execution_options(is_writing=True).begin():
-        if connection.dialect.name == "postgresql" and inspect(connection).has_table(schema.store.name):
-            connection.execute(select(schema.store.c.one).with_for_update())
+        if connection.dialect.name == "postgresql":
+            _queue_writers(connection)
         yield
 
 
@@ -198,6 +196,13 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if is_writing else "BEGIN")
 
 
+def _queue_writers(connection: Connection) -> None:
+    """Wait for the writer before, as SQLite does by itself: what a write finds must stay so until it is done."""
+    connection.exec_driver_sql(f"SET LOCAL lock_timeout = {int(BUSY_TIMEOUT_SECONDS * 1000)}")
+    if inspect(connection).has_table(schema.store.name):
+        connection.execute(select(schema.store.c.one).with_for_update())
+
+
 def _refuse_other_version(connection: Connection, engine: Engine) -> None:
     version = int(connection.execute(select(schema.store.c.schema_version)).scalar_one())
     if version > schema.SCHEMA_VERSION:
@@ -220,7 +225,7 @@ def _told(error: Exception, engine: Engine) -> StoreError:
     where = f"The store at {address(engine)}"
     if isinstance(error, (IntegrityError, sqlite3.IntegrityError)):
         return StoreError(f"{where} refused what was to be written ({words}). Nothing was written.")
-    if "locked" in words or "busy" in words:
+    if "locked" in words or "lock timeout" in words:
         return StoreUnreachableError(
             f"Somebody else is writing to the store at {address(engine)}. Try again in a moment."
         )

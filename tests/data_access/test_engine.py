@@ -90,7 +90,9 @@ def test_a_password_is_never_shown(where: str) -> None:
     assert "secret" not in str(caught.value)
 
 
-def test_a_store_that_is_gone_is_told_and_not_made_anew(engine: Engine, database_url: str, tmp_path: Path) -> None:
+def test_a_store_that_is_gone_is_told_and_not_made_anew(tmp_path: Path) -> None:
+    database_url = f"sqlite:///{tmp_path / 'store.db'}"
+    open_store(database_url)
     for file in tmp_path.glob("store.db*"):
         file.unlink()
     with pytest.raises(StoreUnreachableError, match="does not answer"):
@@ -98,7 +100,9 @@ def test_a_store_that_is_gone_is_told_and_not_made_anew(engine: Engine, database
     assert list(tmp_path.glob("store.db*")) == []
 
 
-def test_a_store_that_was_replaced_is_the_one_that_answers(engine: Engine, database_url: str, tmp_path: Path) -> None:
+def test_a_store_that_was_replaced_is_the_one_that_answers(tmp_path: Path) -> None:
+    database_url = f"sqlite:///{tmp_path / 'store.db'}"
+    engine = open_store(database_url)
     with reading(engine) as connection:
         before = data_version(connection)
     other = open_store(f"sqlite:///{tmp_path / 'other.db'}")
@@ -126,7 +130,8 @@ def test_one_who_waits_too_long_for_another_writer_is_told_so(
         write_beside_another()
 
 
-def test_a_damaged_file_is_a_sentence(engine: Engine, tmp_path: Path) -> None:
+def test_a_damaged_file_is_a_sentence(tmp_path: Path) -> None:
+    engine = open_store(f"sqlite:///{tmp_path / 'store.db'}")
     with writing(engine) as connection:
         connection.execute(insert(schema.items), [{"sku": f"SKU-{n}", "name": "x" * 200} for n in range(500)])
     engine.dispose()
