@@ -1,4 +1,4 @@
-"""Stores for the tests of what speaks SQL: SQLite, and PostgreSQL too where BACKORDERS_TEST_POSTGRES_URL names a server.
+"""Stores for the tests of what speaks SQL: SQLite, and PostgreSQL where BACKORDERS_TEST_POSTGRES_URL names a server.
 
 That address is one of a user who may create databases, such as postgresql+psycopg://postgres@127.0.0.1/postgres.
 """
