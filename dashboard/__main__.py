@@ -6,7 +6,7 @@ Exit status: 0, 1 for data that was refused or a store that does not answer, 2 f
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -18,11 +18,10 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
 from sqlalchemy import Engine
 
 from dashboard import settings
-from dashboard.domain.errors import BackordersError, RefusedDataError, SettingsError
+from dashboard.domain.errors import BackordersError, RefusedRowsError, SettingsError
 from data_access.demo import write_demo
 from data_access.engine import address, open_store
 from data_access.imports import ImportResult, import_readings, row_counts
@@ -33,6 +32,8 @@ from data_access.sync import load_sync, read_sync
 
 REFUSED = 1
 WRONG_USE = 2
+SHOWN_ROWS = 10
+SHOWN_CHARACTERS = 40
 
 TableName = StrEnum("TableName", {name: name for name in RECORDS})  # type: ignore[misc]
 
@@ -66,8 +67,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-out = Console()
-err = Console(stderr=True)
+out = Console(highlight=False, emoji=False, soft_wrap=True)
+err = Console(highlight=False, emoji=False, soft_wrap=True, stderr=True)
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would happen and write nothing.")]
 Partial = Annotated[bool, typer.Option("--partial", help="Take the good rows although others are refused.")]
@@ -89,8 +90,9 @@ def serve(
 
     settings.check_all()
     open_store(settings.database_url())
+    server.refuse_taken(host, port)
     shown = f"[{host}]" if ":" in host else host
-    out.print(f"The dashboard is on [bold]http://{shown}:{port}[/bold]  (stop it with Ctrl+C)", highlight=False)
+    out.print(f"The dashboard is on [bold]http://{shown}:{port}[/bold]  (stop it with Ctrl+C)")
     server.serve(host, port)
 
 
@@ -102,12 +104,11 @@ def demo(
     engine = _store()
     if if_empty and any(row_counts(engine).values()):
         return
-    counts = write_demo(engine, settings.today())
+    counts = write_demo(engine, settings.today(), by=_who())
     out.print(
-        f"The demo company is written to {escape(address(engine))}: "
+        f"The demo company is written to {_shown(address(engine))}: "
         f"{counts['order_lines']:,} order lines, {counts['po_lines']:,} purchase-order lines, "
         f"{counts['items']:,} SKUs, {counts['customers']:,} customers, {counts['suppliers']:,} suppliers.",
-        highlight=False,
     )
 
 
@@ -170,14 +171,14 @@ def export(
 
     if name == exports.TEMPLATES:
         folder = output or Path("templates")
-        out.print(f"Wrote {len(exports.write_templates(folder))} templates to {escape(str(folder))}.", highlight=False)
+        out.print(f"Wrote {len(exports.write_templates(folder))} templates to {_shown(folder)}.")
         return
     content = exports.make(name, file_format.value, _store(), settings.today(), settings.priority_rule())
     if output is None:
         sys.stdout.buffer.write(content)
     else:
         _write_file(output, content)
-        out.print(f"Wrote {escape(str(output))}.", highlight=False)
+        out.print(f"Wrote {_shown(output)}.")
 
 
 @app.command()
@@ -187,18 +188,16 @@ def check() -> None:
     if not problems:
         out.print("No data problems found.")
         return
-    table = Table("Rows", "Problem", "What it makes doubtful", box=None, header_style="bold", pad_edge=False)
-    table.columns[0].justify = "right"
     for problem in problems:
-        table.add_row(f"{problem.count:,}", escape(problem.title), escape(problem.why))
-    out.print(table, highlight=False)
-    out.print("See the rows with: python -m dashboard export problems", highlight=False)
+        out.print(f"{problem.count:>7,}  [bold]{_shown(problem.title)}[/bold]")
+        out.print(f"{'':7}  {_shown(problem.why)}")
+    out.print("See the rows with: python -m dashboard export problems")
 
 
 def main() -> None:
     """Run the command line; what a user can meet is said in a sentence, never a traceback."""
     try:
-        app()
+        app(prog_name="python -m dashboard")
     except SettingsError as error:
         _stop(error, WRONG_USE)
     except BackordersError as error:
@@ -206,7 +205,7 @@ def main() -> None:
 
 
 def _stop(error: BackordersError, status: int) -> None:
-    err.print(escape(str(error)), style="red", highlight=False, soft_wrap=True)
+    err.print(_shown(error), style="red")
     sys.exit(status)
 
 
@@ -224,11 +223,12 @@ def _pair(text: str) -> tuple[str, str]:
 def _take_in(
     readings: list[TableReading], *, dry_run: bool, partial: bool, complete: bool, rejects: Path | None
 ) -> None:
+    by = _who()
     with _progress() as progress:
         results = import_readings(
             _store(),
             readings,
-            by=_who(),
+            by=by,
             at=datetime.now(UTC),
             dry_run=dry_run,
             partial=partial,
@@ -236,13 +236,12 @@ def _take_in(
             progress=progress,
         )
     for result in results:
-        _tell(result, dry_run=dry_run)
+        _tell(result)
     if rejects is not None:
         _write_rejects(results, rejects)
-    if any(result.refused_rows for result in results) and not partial:
-        raise RefusedDataError(
-            "Nothing was written, since rows are refused. Mend them, or take the good rows alone with --partial."
-        )
+    if any(result.is_refused for result in results):
+        otherwise = "import them as a part, not as complete" if partial else "take the good rows alone with --partial"
+        raise RefusedRowsError(f"Nothing was written, since rows are refused. Mend them, or {otherwise}.")
 
 
 def _who() -> str:
@@ -261,32 +260,46 @@ def _progress() -> Iterator[Callable[[float, str], None]]:
     )
     with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
         task = bar.add_task("reading", total=1.0)
-        yield lambda share, what: bar.update(task, completed=share, description=escape(what))
+        yield lambda share, what: bar.update(task, completed=share, description=_shown(what))
 
 
-def _tell(result: ImportResult, *, dry_run: bool) -> None:
+def _tell(result: ImportResult) -> None:
     """What happened, or would happen, to one table."""
-    would = "would be " if dry_run else ""
-    out.print(f"[bold]{result.table}[/bold] from {escape(result.source)}", highlight=False)
-    out.print("  matched   " + escape(", ".join(f"{ours} = {theirs}" for ours, theirs in result.matched.items())))
-    if result.surplus:
-        out.print("  left out  " + escape(", ".join(result.surplus)))
+    out.print(f"[bold]{result.table}[/bold] from {_shown(result.source)}")
+    _tell_each("matched", [f"{ours} = {theirs}" for ours, theirs in result.matched.items()])
+    _tell_each("left out", result.surplus)
     for note in result.notes:
-        out.print("  note      " + escape(note), highlight=False)
+        out.print(f"  note      {_shown(note)}")
+    would = "" if result.was_written else "would be "
     counted = f"{result.new_rows:,} new, {result.changed_rows:,} changed, {result.unchanged_rows:,} unchanged"
     closed = f", {result.closed_rows:,} closed" if result.closed_rows else ""
     refused = f", [red]{result.refused_rows:,} refused[/red]" if result.refused_rows else ""
-    out.print(f"  rows      {would}{counted}{closed}{refused}", highlight=False)
-    for table, ids in result.created.items():
-        out.print(f"  created   {len(ids):,} {table} known only by reference so far", highlight=False)
-    for _, change in result.differences.head(10).iterrows():
+    out.print(f"  rows      {would}{counted}{closed}{refused}")
+    for table, count in result.created.items():
+        out.print(f"  {'created' if result.was_written else 'to create':9} {count:,} {table} known only by reference")
+    _tell_rows(result)
+
+
+def _tell_each(what: str, names: Iterable[str]) -> None:
+    if told := ", ".join(names):
+        out.print(f"  {what:9} {_shown(told)}")
+
+
+def _tell_rows(result: ImportResult) -> None:
+    """The first changed cells and the first refused ones."""
+    for _, change in result.differences.head(SHOWN_ROWS).iterrows():
         told = f"{change['key']}: {change['column']} {change['old'] or 'none'} -> {change['new'] or 'none'}"
-        out.print("  change    " + escape(told), highlight=False)
-    for _, refusal in result.refusals.head(10).iterrows():
-        told = f"row {refusal['row_no']}, {refusal['column']}: {refusal['reason']}"
-        out.print("  [red]refused[/red]   " + escape(told), highlight=False)
-    if len(result.refusals) > 10:
-        out.print("  (further refused rows: use --rejects FILE to see them all)", highlight=False)
+        out.print(f"  change    {_shown(told)}")
+    for _, refusal in result.refusals.head(SHOWN_ROWS).iterrows():
+        value = f" ({refusal['value'][:SHOWN_CHARACTERS]})" if refusal["value"] else ""
+        out.print(f"  [red]refused[/red]   row {refusal['row_no']}: {_shown(refusal['reason'] + value)}")
+    if len(result.refusals) > SHOWN_ROWS:
+        out.print("  (further refused rows: use --rejects FILE to see them all)")
+
+
+def _shown(text: object) -> str:
+    """Text from data as the terminal may have it: no markup, and nothing that could steer it."""
+    return escape("".join(sign if sign.isprintable() else " " for sign in str(text)))
 
 
 def _write_rejects(results: list[ImportResult], path: Path) -> None:
@@ -295,7 +308,7 @@ def _write_rejects(results: list[ImportResult], path: Path) -> None:
     frames = [result.refusals.assign(table=result.table, source=result.source) for result in results]
     everything = pd.concat(frames)[["table", "source", "row_no", "column", "value", "reason"]]
     _write_file(path, to_csv(everything))
-    out.print(f"Wrote {len(everything):,} refused rows to {escape(str(path))}.", highlight=False)
+    out.print(f"Wrote {len(everything):,} refused rows to {_shown(path)}.")
 
 
 def _write_file(path: Path, content: bytes) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import zlib
 
 import pandas as pd
 import streamlit as st
@@ -27,7 +28,9 @@ def show_totals(backlog: pd.DataFrame, rows: Positions, also_filtered: str) -> N
     shown = sum_of(backlog.iloc[rows])
     headline(
         f"{count(shown['lines'], 'line')} on {count(shown['orders'], 'order')}: "
-        f"{units(shown['backordered_qty'])} units, {money(shown['backordered_value'])} backordered."
+        f"{units(shown['backordered_qty'])} units, {money(shown['backordered_value'])} backordered.",
+        how="Of the lines that fit the filters. Backordered: open and not covered by stock today; money is units times "
+        "unit price.",
     )
     st.caption(
         f"{shown['lines']:,} of {count(len(backlog), 'open line')} fit the filters: "
@@ -44,7 +47,7 @@ def choose_line(backlog: pd.DataFrame, rows: Positions) -> tuple[str, str] | Non
     frame = backlog.iloc[visible]
     names = frame["order_id"].astype("str") + "/" + frame["line_no"].astype("str")
     event = tables.show(
-        frame, COLUMNS, key="open-lines", on_select="rerun", selection_mode="single-row",
+        frame, COLUMNS, key=_key_of(names), on_select="rerun", selection_mode="single-row",
         selection_default=_selection(names, st.query_params.get(LINE)),
     )  # fmt: skip
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -56,6 +59,11 @@ def choose_line(backlog: pd.DataFrame, rows: Positions) -> tuple[str, str] | Non
     position = event.selection.rows[0]
     st.query_params[LINE] = names.iloc[position]
     return str(frame["order_id"].iloc[position]), str(frame["line_no"].iloc[position])
+
+
+def _key_of(names: pd.Series) -> str:
+    """A key of its own for each set of rows: Streamlit keeps a choice as a position, which means another line there."""
+    return f"open-lines-{zlib.crc32('|'.join(names).encode())}"
 
 
 def _ask_page(lines: int) -> int:

@@ -53,9 +53,9 @@ def reason(why: Explanation) -> str:
         told.append(f"{units(ready)} of {units(open_qty)} {'is' if ready == 1 else 'are'} on the shelf.")
     to_come = why.allocations[why.allocations["supply_kind"] != STOCK]
     told += [_waiting_in_words(supply) for _, supply in to_come.iterrows()]
-    if why.missing_qty > 0:
+    if why.uncovered_qty > 0:
         told.append(
-            f"{units(why.missing_qty)} {'has' if why.missing_qty == 1 else 'have'} no supply: "
+            f"{units(why.uncovered_qty)} {'has' if why.uncovered_qty == 1 else 'have'} no supply: "
             f"nothing more is on order at {plain(line['location_id'])}."
         )
     return " ".join(told)
@@ -86,7 +86,7 @@ def _waiting_in_words(supply: pd.Series) -> str:
 
 
 def _time_line(why: Explanation) -> pd.DataFrame:
-    """One row per allocation and one for what is missing, as charts.line_of_time wants them."""
+    """One row per allocation and one for what is uncovered, as charts.line_of_time wants them."""
     rows = [
         {
             "label": f"{units(supply['allocated_qty'])} of {_name(supply)}",
@@ -95,9 +95,9 @@ def _time_line(why: Explanation) -> pd.DataFrame:
         }
         for _, supply in why.allocations.iterrows()
     ]
-    if why.missing_qty > 0:
+    if why.uncovered_qty > 0:
         rows.append(
-            {"label": f"{units(why.missing_qty)} missing", "available_date": pd.NaT, "without": "no supply at all"}
+            {"label": f"{units(why.uncovered_qty)} uncovered", "available_date": pd.NaT, "without": "no supply at all"}
         )
     drawn = pd.DataFrame(rows).astype({"available_date": "datetime64[s]"})
     return drawn.assign(is_late=drawn["available_date"] > why.line["promise_date"])

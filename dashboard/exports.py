@@ -108,7 +108,7 @@ def customers(source: Source) -> pd.DataFrame:
 def problems(engine: Engine, today: date) -> pd.DataFrame:
     """One row per row of data that makes figures doubtful (the first 1,000 of each problem)."""
     found = data_problems(engine, today)
-    frames = [each.rows.astype("str").assign(problem=each.title, table=each.table) for each in found]
+    frames = [each.rows.assign(problem=each.title, table=each.table) for each in found]
     if not frames:
         return pd.DataFrame({"problem": pd.Series(dtype="str"), "table": pd.Series(dtype="str")})
     everything = pd.concat(frames, ignore_index=True)

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dashboard.domain.backlog import STATES
 from dashboard.domain.overview import age_labels, bucket_ages, bucket_promises, promise_labels
@@ -118,8 +119,9 @@ def clear() -> None:
 
 def _ask_further(backlog: pd.DataFrame, buckets: Sequence[int]) -> dict[str, object]:
     here = st.container()
+    tiers = [str(tier) for tier in sorted(backlog["tier"].unique().tolist())]
     return {
-        "tiers": _choose(here, "Customer tier", "tier", sorted(backlog["tier"].unique().tolist())),
+        "tiers": [int(tier) for tier in _choose(here, "Customer tier", "tier", tiers) if tier.isdecimal()],
         "categories": _choose(here, "Category", "category", _values(backlog["category"])),
         "locations": _choose(here, "Location", "location", _values(backlog["location_id"])),
         "ages": _choose(here, "Age, days since the order", "age", age_labels(buckets)),
@@ -130,14 +132,22 @@ def _ask_further(backlog: pd.DataFrame, buckets: Sequence[int]) -> dict[str, obj
     }
 
 
-def _choose(where: object, label: str, key: str, options: list, default: list | None = None) -> list:
-    return where.multiselect(  # type: ignore[attr-defined]
-        label, options, default=default, key=key, bind="query-params", placeholder="All", filter_mode="contains"
+def _choose(where: DeltaGenerator, label: str, key: str, options: list[str]) -> list[str]:
+    """Ask for some of the options. What a link asks for stays asked for, also where the data no longer has it."""
+    asked = [*st.query_params.get_all(key), *st.session_state.get(key, [])]
+    gone = [value for value in dict.fromkeys(asked) if value and value not in options]
+    return where.multiselect(
+        label, [*options, *gone], key=key, bind="query-params", placeholder="All", filter_mode="contains"
     )
 
 
-def _choose_ids(where: object, label: str, key: str, choices: dict[str, str]) -> list[str]:
-    return [choices[chosen] for chosen in _choose(where, label, key, sorted(choices)) if chosen in choices]
+def _choose_ids(where: DeltaGenerator, label: str, key: str, choices: dict[str, str]) -> list[str]:
+    return [choices.get(chosen) or _id_in(chosen) for chosen in _choose(where, label, key, sorted(choices))]
+
+
+def _id_in(label: str) -> str:
+    """The id of a label that is no longer current: somebody may have been given another name since."""
+    return label[label.rfind("(") + 1 :].removesuffix(")")
 
 
 def _sorted(backlog: pd.DataFrame, rows: Positions, sort: str) -> Positions:

@@ -11,12 +11,11 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from dashboard import downloads, loading, messages, people, saving, tables
 from dashboard.domain.errors import RefusedDataError
 from dashboard.messages import count, plain
-from data_access.imports import ImportResult, recent_imports, rejects_of
+from data_access.imports import CLOSABLE, ImportResult, recent_imports, rejects_of
 from data_access.reading import ReadOptions
 from data_access.records import RECORDS
 from data_access.templates import template_csv
 
-MOST_MEGABYTES = 200
 DATE_ORDERS = {
     None: "As they show themselves",
     "dmy": "Day, month, year (31/12/2026)",
@@ -24,8 +23,6 @@ DATE_ORDERS = {
     "ymd": "Year, month, day (2026/12/31)",
 }
 DECIMAL_SIGNS = {None: "As they show themselves", "comma": "Comma (1.234,5)", "point": "Point (1,234.5)"}
-CLOSING = ("order_lines", "po_lines", "stock", "item_suppliers")
-"""The tables of which a complete file can say that what it does not list is closed."""
 
 
 def show_import() -> None:
@@ -40,9 +37,10 @@ def show_import() -> None:
         table = _ask_table()
         options, partial, complete = _ask_how(table)
     with right:
+        most = st.get_option("server.maxUploadSize")
         upload = st.file_uploader(
-            "File", type=["csv", "txt", "tsv", "xlsx"], max_upload_size=MOST_MEGABYTES, key=f"upload-{table}",
-            help=f"CSV, text or XLSX, at most {MOST_MEGABYTES} MB. Larger files: python -m dashboard import.",
+            "File", type=["csv", "txt", "tsv", "xlsx"], key=f"upload-{table}",
+            help=f"CSV, text or XLSX, at most {most} MB. Larger files: python -m dashboard import.",
         )  # fmt: skip
         if upload is None:
             st.caption(
@@ -100,7 +98,7 @@ def _ask_how(table: str) -> tuple[ReadOptions, bool, bool]:
             "Repeated header cells were left blank", help="Order, customer and dates are filled from the row above."
         )
     partial = st.checkbox("Take the good rows alone", help="Import the rows that are good although others are refused.")
-    complete = table in CLOSING and st.checkbox(
+    complete = table in CLOSABLE and st.checkbox(
         "The file lists all that is open", help="What it no longer lists is closed: cancelled, or without stock."
     )
     return ReadOptions(dates, decimal, fill_down, sheet or None), partial, complete
@@ -117,12 +115,12 @@ def _preview_and_import(
         return
     _show_sentence(preview)
     writes = preview.new_rows + preview.changed_rows + preview.closed_rows
-    is_refused = bool(preview.refused_rows) and not partial
-    if is_refused:
-        st.warning("Nothing will be written while rows are refused. Mend the file, or take the good rows alone.")
+    if preview.is_refused:
+        otherwise = "import it as one that does not list all" if partial else "take the good rows alone"
+        st.warning(f"Nothing will be written while rows are refused. Mend the file, or {otherwise}.")
     elif not writes:
         st.success("The store already holds all of this. There is nothing to import.")
-    if st.button(f"Import {count(writes, 'row')}", type="primary", disabled=is_refused or not writes):
+    if st.button(f"Import {count(writes, 'row')}", type="primary", disabled=preview.is_refused or not writes):
         result = _with_progress(table, upload, options, dry_run=False, **asked)
         st.session_state.pop("preview", None)
         messages.say_after_rerun(
@@ -134,8 +132,8 @@ def _preview_and_import(
 
 
 def _preview(table: str, upload: UploadedFile, options: ReadOptions, **asked: bool) -> ImportResult:
-    """What would happen, worked out once for a file, the way it is read, and a revision of the store."""
-    key = (table, upload.file_id, repr(options), tuple(asked.values()), loading.revision())
+    """What would happen, worked out once for a file, the way it is read, and a version of the store."""
+    key = (table, upload.file_id, repr(options), tuple(asked.values()), loading.version())
     kept = st.session_state.get("preview")
     if kept is None or kept[0] != key:
         kept = (key, _with_progress(table, upload, options, dry_run=True, **asked))

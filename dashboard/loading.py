@@ -1,4 +1,4 @@
-"""Cached reads for the pages: the plan of the store's present revision, made once for all sessions."""
+"""Cached reads for the pages: what depends on the data alone is made once per version of it, for all sessions."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from dashboard.domain.purchasing import Purchasing
 from dashboard.domain.supplier_lines import open_po_lines as open_po_lines_of
 from dashboard.domain.supplier_lines import resting_on, with_resting
 from dashboard.domain.suppliers import supplier_statistics
-from data_access.book import current_revision, read_book
-from data_access.engine import open_store
+from data_access.book import current_version, read_book
+from data_access.engine import open_store, reach_store
 from data_access.imports import row_counts as row_counts_of
 from data_access.order_history import read_order_history
 from data_access.problems import Problem, data_problems
@@ -28,48 +28,57 @@ from data_access.purchasing import read_purchasing
 
 
 def store() -> Engine:
-    """The store of the settings, ready to use. Raises StoreError."""
-    return _opened(settings.database_url())
+    """The store of the settings, ready to use; made if it is not there when the program starts, never later.
+
+    Raises StoreError.
+    """
+    _open_once(settings.database_url())
+    return reach_store(settings.database_url())
+
+
+def version() -> str:
+    """What tells the present state of the store from every other: what all that is cached here is keyed on."""
+    return current_version(store())
 
 
 def plan() -> Plan:
-    """The plan of the present revision, shared by all sessions: take columns from its frames, never write to them."""
+    """The plan of the present data, shared by all sessions: take columns from its frames, never write to them."""
     return _plan(*_plan_key())
 
 
 def order_history() -> OrderHistory:
-    """The order history of the present revision, two years back, shared by all sessions: never write to its frames."""
-    return _order_history(settings.database_url(), current_revision(store()), settings.today())
+    """The order history of the present data, two years back, shared by all sessions: never write to its frames."""
+    return _order_history(settings.database_url(), version(), settings.today())
 
 
 def ages() -> pd.DataFrame:
-    """How old the backlog of the present revision is: one row per clock and bucket."""
+    """How old the backlog of the present data is: one row per clock and bucket."""
     return _ages(*_plan_key(), settings.age_buckets())
 
 
 def ages_by(clock: Clock, split: str) -> pd.DataFrame:
-    """What each age bucket of the present revision is made of: one row per bucket and group of the split."""
+    """What each age bucket of the present data is made of: one row per bucket and group of the split."""
     return _ages_by(*_plan_key(), settings.age_buckets(), clock, split)
 
 
 def waits() -> tuple[Waits, Waits]:
-    """How long backorders last by the present revision: of this quarter, and of the one before."""
-    return _waits(settings.database_url(), current_revision(store()), settings.today())
+    """How long backorders last by the present data: of this quarter, and of the one before."""
+    return _waits(settings.database_url(), version(), settings.today())
 
 
 def customer_risk() -> pd.DataFrame:
-    """The customers at risk of the present revision, shared by all sessions: never write to it."""
+    """The customers at risk of the present data, shared by all sessions: never write to it."""
     weights = tuple(settings.risk_weights().items())
-    return _customer_risk(settings.database_url(), revision(), settings.today(), settings.priority_rule(), weights)
+    return _customer_risk(settings.database_url(), version(), settings.today(), settings.priority_rule(), weights)
 
 
 def purchasing() -> Purchasing:
-    """Purchase-order lines and receipts of the present revision, shared by all sessions: never write to its frames."""
-    return _purchasing(settings.database_url(), current_revision(store()))
+    """Purchase-order lines and receipts of the present data, shared by all sessions: never write to its frames."""
+    return _purchasing(settings.database_url(), version())
 
 
 def open_po_lines() -> pd.DataFrame:
-    """What is still to come at the present revision, and what hangs on it: one row per open purchase-order line."""
+    """What is still to come at the present data, and what hangs on it: one row per open purchase-order line."""
     return _open_po_lines(*_plan_key())
 
 
@@ -78,102 +87,99 @@ def supplier_figures(window_days: int) -> pd.DataFrame:
     return _supplier_figures(*_plan_key(), window_days)
 
 
-def revision() -> int:
-    """The store's present data revision."""
-    return current_revision(store())
-
-
 def row_counts() -> dict[str, int]:
     """How many rows the store holds of each table."""
-    return _row_counts(settings.database_url(), revision())
+    return _row_counts(settings.database_url(), version())
 
 
 def problems() -> list[Problem]:
-    """The data problems of the present revision."""
-    return _problems(settings.database_url(), current_revision(store()), settings.today())
+    """The data problems of the present data."""
+    return _problems(settings.database_url(), version(), settings.today())
 
 
-def _plan_key() -> tuple[str, int, date, tuple[str, ...]]:
-    return settings.database_url(), current_revision(store()), settings.today(), settings.priority_rule()
+def _plan_key() -> tuple[str, str, date, tuple[str, ...]]:
+    return settings.database_url(), version(), settings.today(), settings.priority_rule()
 
 
 @functools.cache
-def _opened(database_url: str) -> Engine:
-    """Opened once for each address; a refusal is not remembered, so that a store that comes back is found."""
-    return open_store(database_url)
+def _open_once(database_url: str) -> None:
+    """A refusal is not remembered: the next call tries again."""
+    open_store(database_url)
+
+
+# The version is no argument that the work needs: it is the key.
+# ruff: noqa: ARG001
 
 
 @st.cache_resource(max_entries=4, show_spinner="Reading the open lines ...")
-def _plan(database_url: str, revision: int, today: date, rule: tuple[str, ...]) -> Plan:  # noqa: ARG001, the revision is the key
-    return make_plan(read_book(open_store(database_url), today), rule)
+def _plan(database_url: str, version: str, today: date, rule: tuple[str, ...]) -> Plan:
+    return make_plan(read_book(reach_store(database_url), today), rule)
 
 
 @st.cache_resource(max_entries=2, show_spinner="Reading the order history ...")
-def _order_history(database_url: str, revision: int, today: date) -> OrderHistory:  # noqa: ARG001, the revision is the key
-    return read_order_history(open_store(database_url), today, today - timedelta(days=HISTORY_DAYS))
+def _order_history(database_url: str, version: str, today: date) -> OrderHistory:
+    return read_order_history(reach_store(database_url), today, today - timedelta(days=HISTORY_DAYS))
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _ages(
-    database_url: str, revision: int, today: date, rule: tuple[str, ...], buckets: tuple[int, ...]
+    database_url: str, version: str, today: date, rule: tuple[str, ...], buckets: tuple[int, ...]
 ) -> pd.DataFrame:
-    return age_table(_plan(database_url, revision, today, rule).backlog, buckets)
+    return age_table(_plan(database_url, version, today, rule).backlog, buckets)
 
 
 @st.cache_resource(max_entries=40, show_spinner=False)
 def _ages_by(
     database_url: str,
-    revision: int,
+    version: str,
     today: date,
     rule: tuple[str, ...],
     buckets: tuple[int, ...],
     clock: Clock,
     split: str,
 ) -> pd.DataFrame:
-    return age_split(_plan(database_url, revision, today, rule).backlog, buckets, clock, split)
+    return age_split(_plan(database_url, version, today, rule).backlog, buckets, clock, split)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _waits(database_url: str, revision: int, today: date) -> tuple[Waits, Waits]:
-    history = _order_history(database_url, revision, today)
+def _waits(database_url: str, version: str, today: date) -> tuple[Waits, Waits]:
+    history = _order_history(database_url, version, today)
     waits, quarter = backorder_waits(history.lines, history.shipments, today), quarter_of(today)
     return waits_of(quarter, waits), waits_of(quarter.before, waits)
 
 
 @st.cache_resource(max_entries=2, show_spinner="Reading purchase orders and receipts ...")
-def _purchasing(database_url: str, revision: int) -> Purchasing:  # noqa: ARG001, the revision is the key
-    return read_purchasing(open_store(database_url))
+def _purchasing(database_url: str, version: str) -> Purchasing:
+    return read_purchasing(reach_store(database_url))
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _open_po_lines(database_url: str, revision: int, today: date, rule: tuple[str, ...]) -> pd.DataFrame:
-    return open_po_lines_of(_plan(database_url, revision, today, rule))
+def _open_po_lines(database_url: str, version: str, today: date, rule: tuple[str, ...]) -> pd.DataFrame:
+    return open_po_lines_of(_plan(database_url, version, today, rule))
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)
 def _supplier_figures(
-    database_url: str, revision: int, today: date, rule: tuple[str, ...], window_days: int
+    database_url: str, version: str, today: date, rule: tuple[str, ...], window_days: int
 ) -> pd.DataFrame:
-    statistics = supplier_statistics(_purchasing(database_url, revision), today, window_days)
-    resting = resting_on(
-        _plan(database_url, revision, today, rule), _open_po_lines(database_url, revision, today, rule)
-    )
+    statistics = supplier_statistics(_purchasing(database_url, version), today, window_days)
+    resting = resting_on(_plan(database_url, version, today, rule), _open_po_lines(database_url, version, today, rule))
     return with_resting(statistics, resting)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _row_counts(database_url: str, revision: int) -> dict[str, int]:  # noqa: ARG001, the revision is the key
-    return row_counts_of(open_store(database_url))
+def _row_counts(database_url: str, version: str) -> dict[str, int]:
+    return row_counts_of(reach_store(database_url))
 
 
 @st.cache_resource(max_entries=4, show_spinner="Looking for data problems ...")
-def _problems(database_url: str, revision: int, today: date) -> list[Problem]:  # noqa: ARG001, the revision is the key
-    return data_problems(open_store(database_url), today)
+def _problems(database_url: str, version: str, today: date) -> list[Problem]:
+    return data_problems(reach_store(database_url), today)
 
 
 @st.cache_resource(max_entries=4, show_spinner="Weighing what is at risk ...")
 def _customer_risk(
-    database_url: str, revision: int, today: date, rule: tuple[str, ...], weights: tuple[tuple[str, float], ...]
+    database_url: str, version: str, today: date, rule: tuple[str, ...], weights: tuple[tuple[str, float], ...]
 ) -> pd.DataFrame:
-    backlog = _plan(database_url, revision, today, rule).backlog
-    return customers.customer_risk(backlog, _order_history(database_url, revision, today), today, dict(weights))
+    backlog = _plan(database_url, version, today, rule).backlog
+    return customers.customer_risk(backlog, _order_history(database_url, version, today), today, dict(weights))

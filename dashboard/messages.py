@@ -69,9 +69,9 @@ def show_error(error: BackordersError) -> None:
     st.warning(plain(error))
 
 
-def headline(sentence: str) -> None:
-    """The sentence with which a page opens: what a manager would say."""
-    st.title(plain(sentence), anchor=False)
+def headline(sentence: str, how: str | None = None) -> None:
+    """The sentence with which a page opens: what a manager would say; `how` its figures are made is its help text."""
+    st.title(plain(sentence), anchor=False, help=how)
 
 
 def show_nothing_open(*, is_empty_store: bool) -> None:

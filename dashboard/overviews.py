@@ -19,7 +19,7 @@ BEST_TIER = 1
 MEASURES = ("lines", "units", "money")
 
 DECISIONS = {
-    states.UNCOVERED: ("Nothing is on order for them", {"state": [states.UNCOVERED]}),
+    states.UNCOVERED: ("Some of their units have no supply at all", {"state": [states.UNCOVERED]}),
     states.UNDATED: ("They wait for a supply without a usable date", {"state": [states.UNDATED]}),
     overview.LATE_FOR_BEST: (
         "They come after the day that the best customers were told",
@@ -46,7 +46,11 @@ TILES = {
 
 def show_decisions(decisions: pd.DataFrame) -> None:
     """What needs a decision now: a card each, with the way to its lines."""
-    st.subheader("Needs a decision now")
+    st.subheader(
+        "Needs a decision now",
+        help="Open order lines by state. Units and money are backordered: open and not covered by stock today. "
+        f"Best customers are those of tier {BEST_TIER}.",
+    )
     cards = st.grid(len(decisions), min_column_width=280, border=True)
     for _, row in decisions.iterrows():
         why, query = DECISIONS[row["decision"]]
@@ -66,7 +70,10 @@ def show_decisions(decisions: pd.DataFrame) -> None:
 
 def show_totals(totals: pd.DataFrame) -> None:
     """What is open, backordered, late, undated, uncovered and past the promise, in lines, units and money."""
-    st.subheader("Where we stand")
+    st.subheader(
+        "Where we stand",
+        help="Every open order line counts once in Open; those past the promise are in their state too.",
+    )
     by_concept = totals.set_index("concept")
     tiles = st.grid(len(TILES), min_column_width=150, border=True)
     for concept, (label, how) in TILES.items():
@@ -79,7 +86,12 @@ def show_totals(totals: pd.DataFrame) -> None:
 def show_charts(backlog: pd.DataFrame, buckets: Sequence[int]) -> None:
     """The backlog by state and on both clocks; choosing a bar shows its lines."""
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        st.subheader("The backlog by state and by age", width="content")
+        st.subheader(
+            "The backlog by state and by age",
+            width="content",
+            help="States are the first that fits. Days since the order: today less the ordered date. "
+            "Days past the promise: today less the promise date; what is not yet due or has no promise stands apart.",
+        )
         measure = st.segmented_control(
             "In", MEASURES, default=MEASURES[0], required=True, key="in", bind="query-params",
             label_visibility="collapsed",

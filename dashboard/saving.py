@@ -48,5 +48,5 @@ def import_upload(
 
 def fill_with_demo() -> dict[str, int]:
     """Fill an empty store with the demo company; the rows written per table. Raises NotAllowedError, StoreError."""
-    people.require("editor")
-    return write_demo(loading.store(), settings.today())
+    person = people.require("editor")
+    return write_demo(loading.store(), settings.today(), by=person.name)

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from dashboard.domain.allocation import DEFAULT_RULE, check_rule
 from dashboard.domain.customers import DEFAULT_WEIGHTS, most_points
 from dashboard.domain.errors import SettingsError
+from data_access.reading.dates import FIRST_YEAR, LAST_YEAR
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 PREFIX = "BACKORDERS_"
@@ -33,6 +34,7 @@ NAMES = (
 )
 WEEK_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 ROLES = ("viewer", "editor", "admin")
+MOST_DAYS = 36_500
 DEFAULT_AGE_BUCKETS = (3, 7, 14, 21, 30, 45)
 
 
@@ -46,10 +48,14 @@ def today() -> date:
     given = _value("today")
     if not given:
         return datetime.now(time_zone()).date()
+    advice = f"Write a day from {FIRST_YEAR} to {LAST_YEAR} as 2026-03-16, or leave it out for the present day."
     try:
-        return date.fromisoformat(given)
+        day = date.fromisoformat(given)
     except ValueError as error:
-        raise _unusable("today", given, "Write a day as 2026-03-16, or leave it out for the present day.") from error
+        raise _unusable("today", given, advice) from error
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise _unusable("today", given, advice)
+    return day
 
 
 def time_zone() -> ZoneInfo:
@@ -57,7 +63,7 @@ def time_zone() -> ZoneInfo:
     given = _value("time_zone") or "UTC"
     try:
         return ZoneInfo(given)
-    except (ZoneInfoNotFoundError, ValueError) as error:
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise _unusable("time_zone", given, "Write a name such as Europe/Berlin or America/Chicago.") from error
 
 
@@ -84,7 +90,7 @@ def age_buckets() -> tuple[int, ...]:
         ends = tuple(int(end) for end in given.split(","))
     except ValueError as error:
         raise _unusable("age_buckets", given, advice) from error
-    if not ends or ends[0] < 0 or any(later <= earlier for earlier, later in pairwise(ends)):
+    if ends[0] < 0 or ends[-1] > MOST_DAYS or any(later <= earlier for earlier, later in pairwise(ends)):
         raise _unusable("age_buckets", given, advice)
     return ends
 
@@ -159,7 +165,7 @@ def _from_file() -> dict[str, str]:
     if path is None:
         return {}
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        table = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SettingsError(f"{path.name} cannot be read: {error}. Mend the file, or take it away.") from error
     unknown = sorted(set(table) - set(NAMES))

@@ -45,9 +45,7 @@ def main() -> None:
         messages.show_error(error)
     except Exception:
         logging.getLogger(__name__).exception("A page failed")
-        st.warning(
-            "This page could not be made; the reason is in the server's log. Your data is as it was. Reload the page."
-        )
+        st.warning("This page could not be made; the reason is in the server's log. Reload the page.")
 
 
 def _frame() -> None:

@@ -62,8 +62,8 @@ LOOKS = {
         "Past promise", "days", width=124, help="Days since the promise date; below zero is still to come."
     ),
     "days_overdue": Look("Overdue", "days", help="Days since the restock date passed without the goods coming in."),
-    "ordered_qty": Look("Ordered qty", "units"),
-    "shipped_qty": Look("Shipped", "units"),
+    "ordered_qty": Look("Ordered qty", "units", help="Units on the order line."),
+    "shipped_qty": Look("Shipped", "units", help="Units that have left the house."),
     "open_qty": Look("Open", "units", help="Ordered less shipped less cancelled."),
     "ready_qty": Look("Ready", "units", help="Units covered by stock today."),
     "inbound_qty": Look("Inbound", "units", help="Units covered by purchase orders or planned restocks."),
@@ -86,7 +86,7 @@ LOOKS = {
     "supplier_name": Look(
         "Supplier", width=170, help="Of the supply it waits for; where there is none, the SKU's usual supplier."
     ),
-    "lines": Look("Lines", "count"),
+    "lines": Look("Lines", "count", help="Order lines."),
     "po_id": Look("Purchase order", width=110),
     "unit_price": Look("Unit price", "money"),
     "unit_cost": Look("Unit cost", "money"),

@@ -8,13 +8,15 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Engine, Select, case, func, literal, literal_column, null, select, union_all
+from sqlalchemy import Engine, Select, case, func, literal, null, select, union_all
 
 from dashboard.domain.book import NO_PRIORITY, PLANNED_RESTOCK, PURCHASE_ORDER, STOCK, Book
 from data_access.columnar import Taker, categories, days, flags, integers, money, numbers, read_frame, texts, units
-from data_access.engine import data_revision, reading
+from data_access.engine import data_revision, data_version, reading
 from data_access.schema import (
+    cancelled_in_all,
     customers,
+    is_open,
     item_suppliers,
     items,
     order_lines,
@@ -23,9 +25,6 @@ from data_access.schema import (
     stock,
     suppliers,
 )
-
-_IS_OPEN = literal_column("open_qty") > literal_column("0")
-"""With the 0 in the SQL text: a bound parameter would keep the engines from using the partial index."""
 
 
 def read_book(engine: Engine, today: date) -> Book:
@@ -51,9 +50,15 @@ def read_book(engine: Engine, today: date) -> Book:
 
 
 def current_revision(engine: Engine) -> int:
-    """The store's data revision, read alone: what tells whether a book is still the present one."""
+    """The store's data revision, read alone."""
     with reading(engine) as connection:
         return data_revision(connection)
+
+
+def current_version(engine: Engine) -> str:
+    """The store's mark and data revision: what tells whether a book is still the present one."""
+    with reading(engine) as connection:
+        return data_version(connection)
 
 
 _LINE_COLUMNS: dict[str, Taker] = {
@@ -125,12 +130,12 @@ def _lines() -> Select[Any]:
             line.promise_date,
             line.ordered_qty,
             line.shipped_qty,
-            line.cancelled_qty,
+            cancelled_in_all(order_lines),
             line.open_qty,
             line.unit_price,
             func.coalesce(line.priority, NO_PRIORITY),
         )
-        .where(_IS_OPEN)
+        .where(is_open(order_lines))
         .order_by(line.sku, line.location_id, line.priority, line.promise_date, line.ordered_date)
     )
 
@@ -148,7 +153,7 @@ def _supplies() -> Any:
         literal(PURCHASE_ORDER), po.po_id + "/" + po.line_no, po.sku, po.location_id, po.open_qty,
         func.coalesce(po.manual_restock_date, po.due_date), po.supplier_id, po.ordered_date, po.first_due_date,
         po.due_date, case((po.manual_restock_date.is_not(None), 1), else_=0),
-    ).where(_IS_OPEN)  # fmt: skip
+    ).where(is_open(po_lines))  # fmt: skip
     planned = select(
         literal(PLANNED_RESTOCK), plan.plan_id, plan.sku, plan.location_id, plan.planned_qty, plan.restock_date,
         literal(""), none, none, none, literal(0),

@@ -7,44 +7,66 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from urllib.parse import quote
+from uuid import uuid4
 
 from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect, select, update
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError, IntegrityError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DatabaseError,
+    IntegrityError,
+    InterfaceError,
+    NoSuchModuleError,
+    OperationalError,
+    TimeoutError,
+)
+from sqlalchemy.pool import NullPool
 
 from dashboard.domain.errors import StoreError, StoreUnreachableError, StoreVersionError
 from data_access import schema
 
-BUSY_TIMEOUT_SECONDS = 10
+BUSY_TIMEOUT_SECONDS = 30
+"""How long a writer waits for another."""
+CONNECT_TIMEOUT_SECONDS = 10
 
 
 @functools.cache
 def connect(database_url: str) -> Engine:
-    """The engine for a store's address, made once per address; creates the folder of a SQLite file, not the file.
+    """The engine for a store's address, made once per address. It never makes a store: open_store does.
 
     Raises StoreError where the address cannot be read.
     """
     url = _parsed(database_url)
-    engine = create_engine(url, pool_pre_ping=True, connect_args=_connect_args(url))
-    if url.get_backend_name() == "sqlite":
-        if url.database and url.database != ":memory:":
-            Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-        event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
+    if url.get_backend_name() != "sqlite":
+        return create_engine(url, pool_pre_ping=True, connect_args={"connect_timeout": CONNECT_TIMEOUT_SECONDS})
+    # A connection that is kept would go on answering from a file that was removed or replaced.
+    engine = create_engine(url, poolclass=NullPool, creator=lambda: _connect_sqlite(url, "rw"))
+    event.listen(engine, "begin", _begin_sqlite)
     return engine
 
 
 def open_store(database_url: str) -> Engine:
-    """The engine for a store that is ready to use: its tables exist and are of this version.
+    """The engine for a store that is ready to use; one that is not there yet is made.
 
     Raises StoreUnreachableError, StoreVersionError or StoreError.
     """
     engine = connect(database_url)
-    with reading(engine) as connection:
-        is_new = not inspect(connection).has_table(schema.store.name)
-    if is_new:
-        _create_tables(engine)
+    with reachable(engine):
+        _make_file(engine.url)
+        with reading(engine) as connection:
+            is_new = not inspect(connection).has_table(schema.store.name)
+        if is_new:
+            _create_tables(engine)
+    return reach_store(database_url)
+
+
+def reach_store(database_url: str) -> Engine:
+    """The engine for a store that is there: its tables exist and are of this version. Nothing is made.
+
+    Raises StoreUnreachableError, StoreVersionError or StoreError.
+    """
+    engine = connect(database_url)
     with reading(engine) as connection:
         _refuse_other_version(connection, engine)
     return engine
@@ -55,32 +77,43 @@ def reachable(engine: Engine) -> Iterator[None]:
     """Turn what a driver says of a store that does not answer into a sentence for the person in front of it."""
     try:
         yield
-    except IntegrityError:
-        raise
-    except (OperationalError, sqlite3.OperationalError) as error:
-        raise StoreUnreachableError(
-            f"The store at {address(engine)} does not answer ({_reason(error)}). "
-            "Check that its server runs, that the disk has room and that this program may read and write there."
-        ) from error
-    except DatabaseError as error:
-        raise StoreError(
-            f"The store at {address(engine)} cannot be used ({_reason(error)}). "
-            "Check that BACKORDERS_DATABASE_URL names the dashboard's own store."
-        ) from error
+    except (DatabaseError, InterfaceError, TimeoutError, sqlite3.Error) as error:
+        raise _told(error, engine) from error
 
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """One consistent transaction for reads: everything read in it belongs to one data revision."""
-    with reachable(engine), engine.connect() as connection, connection.begin():
+    with reachable(engine), engine.connect() as connection, read_transaction(connection):
         yield connection
 
 
 @contextmanager
+def read_transaction(connection: Connection) -> Iterator[None]:
+    """The same on a connection that one has, with its temporary tables."""
+    with connection.execution_options(is_writing=False).begin():
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        yield
+
+
+@contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
-    """One transaction for writes, all or nothing. Call raise_revision in it where it changes what a book holds."""
-    with reachable(engine), engine.connect() as connection, connection.execution_options(is_writing=True).begin():
+    """One transaction for writes, all or nothing, one writer at a time.
+
+    Call raise_revision in it where it changes what a book holds.
+    """
+    with reachable(engine), engine.connect() as connection, write_transaction(connection):
         yield connection
+
+
+@contextmanager
+def write_transaction(connection: Connection) -> Iterator[None]:
+    """The same on a connection that one has, with its temporary tables."""
+    with connection.execution_options(is_writing=True).begin():
+        if connection.dialect.name == "postgresql":
+            _queue_writers(connection)
+        yield
 
 
 def raise_revision(connection: Connection) -> int:
@@ -94,25 +127,31 @@ def data_revision(connection: Connection) -> int:
     return int(connection.execute(select(schema.store.c.data_revision)).scalar_one())
 
 
+def data_version(connection: Connection) -> str:
+    """What tells one state of one store from every other: the store's own mark and its data revision."""
+    return "/".join(
+        str(part) for part in connection.execute(select(schema.store.c.store_id, schema.store.c.data_revision)).one()
+    )
+
+
 def address(engine: Engine) -> str:
-    """The store's address as it may be shown: without its password."""
-    return engine.url.render_as_string(hide_password=True)
+    """The store's address as it may be shown: without its password, which may stand in the query too."""
+    return engine.url.set(query={}).render_as_string(hide_password=True)
 
 
 def _create_tables(engine: Engine) -> None:
     with writing(engine) as connection:
         schema.metadata.create_all(connection)
         if connection.execute(select(schema.store.c.one)).first() is None:
-            connection.execute(
-                insert(schema.store).values(one=1, schema_version=schema.SCHEMA_VERSION, data_revision=0)
-            )
+            mark = {"schema_version": schema.SCHEMA_VERSION, "store_id": uuid4().hex, "data_revision": 0}
+            connection.execute(insert(schema.store).values(one=1, **mark))
 
 
 def _parsed(database_url: str) -> URL:
     try:
         url = make_url(database_url)
-        url.get_dialect()
-    except (ArgumentError, NoSuchModuleError, ImportError) as error:
+        url.get_dialect().import_dbapi()
+    except (ArgumentError, NoSuchModuleError, ImportError, ValueError) as error:
         raise StoreError(
             "BACKORDERS_DATABASE_URL is not an address of a database. "
             "Write sqlite:///data/backorders.db, or postgresql+psycopg://user@host/database."
@@ -120,24 +159,32 @@ def _parsed(database_url: str) -> URL:
     return url
 
 
-def _connect_args(url: URL) -> dict[str, Any]:
-    if url.get_backend_name() == "sqlite":
-        return {"timeout": BUSY_TIMEOUT_SECONDS}
-    return {"connect_timeout": BUSY_TIMEOUT_SECONDS}
+def _make_file(url: URL) -> None:
+    """The folder and the empty file of a SQLite store that is not there yet."""
+    if url.get_backend_name() != "sqlite" or not url.database or Path(url.database).exists():
+        return
+    folder = Path(url.database).parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreUnreachableError(
+            f"The folder {folder} for the store cannot be made ({error.strerror}). "
+            "Set BACKORDERS_DATABASE_URL to a file in a folder where this program may write."
+        ) from error
+    _connect_sqlite(url, "rwc").close()
 
 
-def _prepare_sqlite(connection: Any, _record: Any) -> None:
+def _connect_sqlite(url: URL, mode: str) -> sqlite3.Connection:
     """Many readers beside one writer, foreign keys kept, and transactions begun by us (see _begin_sqlite)."""
-    connection.isolation_level = None
-    cursor = connection.cursor()
-    for pragma in (
-        "journal_mode=WAL",
-        "synchronous=NORMAL",
-        "foreign_keys=ON",
-        f"busy_timeout={BUSY_TIMEOUT_SECONDS * 1000}",
-    ):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
+    if not url.database or url.database == ":memory:":
+        raise StoreError("A store in memory forgets everything. Set BACKORDERS_DATABASE_URL to a file.")
+    where = f"file:{quote(str(Path(url.database).absolute()))}?mode={mode}"
+    connection = sqlite3.connect(
+        where, uri=True, timeout=BUSY_TIMEOUT_SECONDS, isolation_level=None, check_same_thread=False
+    )
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+    return connection
 
 
 def _begin_sqlite(connection: Connection) -> None:
@@ -147,6 +194,13 @@ def _begin_sqlite(connection: Connection) -> None:
     """
     is_writing = connection.get_execution_options().get("is_writing", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if is_writing else "BEGIN")
+
+
+def _queue_writers(connection: Connection) -> None:
+    """Wait for the writer before, as SQLite does by itself: what a write finds must stay so until it is done."""
+    connection.exec_driver_sql(f"SET LOCAL lock_timeout = {int(BUSY_TIMEOUT_SECONDS * 1000)}")
+    if inspect(connection).has_table(schema.store.name):
+        connection.execute(select(schema.store.c.one).with_for_update())
 
 
 def _refuse_other_version(connection: Connection, engine: Engine) -> None:
@@ -165,7 +219,29 @@ def _refuse_other_version(connection: Connection, engine: Engine) -> None:
         )
 
 
-def _reason(error: Exception) -> str:
-    """The driver's own words, in one line and without the statement."""
-    words = str(getattr(error, "orig", None) or error)
-    return " ".join(words.split())[:200]
+def _told(error: Exception, engine: Engine) -> StoreError:
+    """The sentence for what a driver says; its own words stand in brackets."""
+    words = _reason(error, engine.url)
+    where = f"The store at {address(engine)}"
+    if isinstance(error, (IntegrityError, sqlite3.IntegrityError)):
+        return StoreError(f"{where} refused what was to be written ({words}). Nothing was written.")
+    if "locked" in words or "lock timeout" in words:
+        return StoreUnreachableError(
+            f"Somebody else is writing to the store at {address(engine)}. Try again in a moment."
+        )
+    if isinstance(error, (OperationalError, InterfaceError, TimeoutError, sqlite3.OperationalError)):
+        return StoreUnreachableError(
+            f"{where} does not answer ({words}). Check that it is there, that its server runs, "
+            "that the disk has room and that this program may read and write there."
+        )
+    return StoreError(
+        f"{where} cannot be used ({words}). Check that BACKORDERS_DATABASE_URL names the dashboard's own store."
+    )
+
+
+def _reason(error: Exception, url: URL) -> str:
+    """The driver's own words, in one line, without the statement and without any secret of the address."""
+    words = " ".join(str(getattr(error, "orig", None) or error).split())[:200]
+    for secret in (url.password, *url.query.values()):
+        words = words.replace(secret, "***") if isinstance(secret, str) and secret else words
+    return words

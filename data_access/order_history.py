@@ -10,13 +10,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import ColumnElement, Engine, Select, literal_column, or_, select, tuple_
+from sqlalchemy import Engine, Select, or_, select, tuple_
 
 from dashboard.domain.exact import Integers
 from dashboard.domain.order_history import NO_LINE, OrderHistory
 from data_access.columnar import Taker, categories, days, instants, money, read_frame, units
 from data_access.engine import data_revision, reading
-from data_access.schema import order_lines, promise_changes, shipments
+from data_access.schema import cancelled_in_all, is_open, order_lines, promise_changes, shipments
 
 _LINE_COLUMNS: dict[str, Taker] = {
     "order_id": categories,
@@ -77,8 +77,9 @@ def _lines(start: date) -> Select[Any]:
     line = order_lines.c
     shipped_since = select(shipments.c.order_id, shipments.c.line_no).where(shipments.c.shipped_date >= start)
     is_shipped_since = tuple_(line.order_id, line.line_no).in_(shipped_since)
-    return select(*(line[name] for name in _LINE_COLUMNS)).where(
-        or_(line.ordered_date >= start, _is_open(), is_shipped_since)
+    taken = {**dict(line.items()), "cancelled_qty": cancelled_in_all(order_lines)}
+    return select(*(taken[name] for name in _LINE_COLUMNS)).where(
+        or_(line.ordered_date >= start, is_open(order_lines), is_shipped_since)
     )
 
 
@@ -100,13 +101,8 @@ def _changes(start: date) -> Select[Any]:
     )
 
 
-def _is_open() -> ColumnElement[bool]:
-    """With the 0 in the SQL text: a bound parameter would keep the engines from using the partial index."""
-    return literal_column("order_lines.open_qty") > literal_column("0")
-
-
 def _open_lines() -> Select[Any]:
-    return select(order_lines.c.order_id, order_lines.c.line_no).where(_is_open())
+    return select(order_lines.c.order_id, order_lines.c.line_no).where(is_open(order_lines))
 
 
 def _positions(lines: pd.DataFrame, rows: pd.DataFrame) -> Integers:

@@ -17,7 +17,6 @@ from sqlalchemy import (
     and_,
     exists,
     func,
-    literal_column,
     select,
     true,
 )
@@ -26,6 +25,7 @@ from dashboard.domain.exact import to_money, to_units
 from data_access.engine import reading
 from data_access.schema import (
     customers,
+    is_open,
     item_suppliers,
     items,
     order_lines,
@@ -40,9 +40,6 @@ SHOWN_ROWS = 1_000
 
 STOCK, PROMISES, MONEY, SUPPLY, RATES, NAMES = "stock", "promises", "money", "supply", "rates", "names"
 """What a problem may make doubtful, in the words that pages ask with."""
-
-_IS_OPEN = literal_column("open_qty") > literal_column("0")
-"""With the 0 in the SQL text: a bound parameter would keep the engines from using the partial index."""
 
 Statement = Select[Any]
 
@@ -82,13 +79,6 @@ def data_problems(engine: Engine, today: date) -> list[Problem]:
     with reading(engine) as connection:
         found = [_problem(connection, check, today) for check in _CHECKS]
     return [problem for problem in found if problem.count]
-
-
-def count_problems(engine: Engine, today: date) -> dict[str, int]:
-    """How many rows each kind of problem concerns on the given day, kinds without any left out."""
-    with reading(engine) as connection:
-        counts = {check.kind: _count(connection, check, today) for check in _CHECKS}
-    return {kind: count for kind, count in counts.items() if count}
 
 
 def _count(connection: Connection, check: _Check, today: date) -> int:
@@ -139,29 +129,36 @@ def _po_lines(*columns: Any) -> Statement:
     return select(line.po_id, line.line_no, line.supplier_id, line.sku, *columns).order_by(line.po_id, line.line_no)
 
 
+def _given_up(lines: Table) -> ColumnElement[int]:
+    """Units that nobody waits for any more: cancelled, or closed by a full extract."""
+    return (lines.c.cancelled_qty + lines.c.closed_qty).label("cancelled_qty")
+
+
 def _shipped_too_much(_today: date) -> Statement:
     line = order_lines.c
-    return _order_lines(line.ordered_qty, line.shipped_qty, line.cancelled_qty).where(line.open_qty < 0)
+    return _order_lines(line.ordered_qty, line.shipped_qty, _given_up(order_lines)).where(line.open_qty < 0)
 
 
 def _received_too_much(_today: date) -> Statement:
     line = po_lines.c
-    return _po_lines(line.ordered_qty, line.received_qty, line.cancelled_qty).where(line.open_qty < 0)
+    return _po_lines(line.ordered_qty, line.received_qty, _given_up(po_lines)).where(line.open_qty < 0)
 
 
 def _promise_before_order(_today: date) -> Statement:
     line = order_lines.c
-    return _order_lines(line.ordered_date, line.promise_date).where(_IS_OPEN, line.promise_date < line.ordered_date)
+    return _order_lines(line.ordered_date, line.promise_date).where(
+        is_open(order_lines), line.promise_date < line.ordered_date
+    )
 
 
 def _no_promise(_today: date) -> Statement:
     line = order_lines.c
-    return _order_lines(line.ordered_date, line.open_qty).where(_IS_OPEN, line.promise_date.is_(None))
+    return _order_lines(line.ordered_date, line.open_qty).where(is_open(order_lines), line.promise_date.is_(None))
 
 
 def _no_price(_today: date) -> Statement:
     line = order_lines.c
-    return _order_lines(line.open_qty, line.unit_price).where(_IS_OPEN, line.unit_price == 0)
+    return _order_lines(line.open_qty, line.unit_price).where(is_open(order_lines), line.unit_price == 0)
 
 
 def _restock_date() -> ColumnElement[date]:
@@ -171,19 +168,19 @@ def _restock_date() -> ColumnElement[date]:
 def _overdue_po_lines(today: date) -> Statement:
     line = po_lines.c
     late = _po_lines(line.due_date, _restock_date().label("restock_date"), line.open_qty)
-    return late.where(_IS_OPEN, _restock_date() < today)
+    return late.where(is_open(po_lines), _restock_date() < today)
 
 
 def _undated_po_lines(_today: date) -> Statement:
     line = po_lines.c
-    return _po_lines(line.ordered_date, line.open_qty).where(_IS_OPEN, _restock_date().is_(None))
+    return _po_lines(line.ordered_date, line.open_qty).where(is_open(po_lines), _restock_date().is_(None))
 
 
 def _no_supplier(_today: date) -> Statement:
     line = order_lines.c
     return (
         select(line.sku, func.count().label("open_lines"), func.sum(line.open_qty).label("open_qty"))
-        .where(_IS_OPEN, ~exists().where(item_suppliers.c.sku == line.sku))
+        .where(is_open(order_lines), ~exists().where(item_suppliers.c.sku == line.sku))
         .group_by(line.sku)
         .order_by(line.sku)
     )

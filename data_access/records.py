@@ -41,6 +41,7 @@ class Field:
     default: str | None = None
     may_be_negative: bool = False
     minimum: int | None = None
+    maximum: int | None = None
     refers_to: str | None = None
 
 
@@ -95,8 +96,10 @@ def _money(name: str, example: str, *lists: str) -> Field:
     return Field(name, Kind.MONEY, example, _names(*lists), default="0")
 
 
-def _count(name: str, example: str, *lists: str, minimum: int, default: str | None = None) -> Field:
-    return Field(name, Kind.INTEGER, example, _names(*lists), default=default, minimum=minimum)
+def _count(
+    name: str, example: str, *lists: str, minimum: int, maximum: int | None = None, default: str | None = None
+) -> Field:
+    return Field(name, Kind.INTEGER, example, _names(*lists), default=default, minimum=minimum, maximum=maximum)
 
 
 _ORDER_ID = """
@@ -261,7 +264,7 @@ ORDER_LINES = Record(
         _units("shipped_qty", "10", _SHIPPED_QTY),
         _units("cancelled_qty", "0", _CANCELLED_QTY),
         _money("unit_price", "19.90", _UNIT_PRICE, "item cost"),
-        _count("priority", "", "prio, order priority, delivery priority", minimum=0),
+        _count("priority", "", "prio, order priority, delivery priority", minimum=0, maximum=9_999),
     ),
 )
 _SHIPPED_DATE = """

@@ -64,15 +64,17 @@ def load_sync(path: Path) -> SyncSource:
     document = _document(path)
     _refuse_unknown_keys(document, _TOP_KEYS, f"{path.name}")
     options, tables = _section(document, "options", path.name), _section(document, "tables", path.name)
-    _refuse_unknown_keys(options, _OPTION_KEYS, f"[options] of {path.name}")
+    everywhere = f"[options] of {path.name}"
+    _refuse_unknown_keys(options, _OPTION_KEYS, everywhere)
     _refuse_unknown_tables(tables, path)
     understood = tuple(_table(name, document, options, path) for name in RECORDS if name in tables)
+    all_complete, partial = (_flag(options, key, everywhere) for key in ("complete", "partial"))
     complete = tuple(
-        table.table
-        for table in understood
-        if tables[table.table].get("complete", options.get("complete", False) and table.table in CLOSABLE)
+        name
+        for name in (table.table for table in understood)
+        if _flag(tables[name], "complete", f"{path.name}, {name}", default=all_complete and name in CLOSABLE)
     )
-    return SyncSource(path, understood, bool(options.get("partial", False)), complete)
+    return SyncSource(path, understood, partial, complete)
 
 
 def read_sync(source: SyncSource) -> list[TableReading]:
@@ -141,6 +143,13 @@ def _text(section: Section, key: str, where: str) -> str:
     return value
 
 
+def _flag(section: Section, key: str, where: str, *, default: bool = False) -> bool:
+    value = section.get(key, default)
+    if not isinstance(value, bool):
+        raise RefusedDataError(f'"{key}" in {where} is {value!r}. It may be true or false, without quotes.')
+    return value
+
+
 def _read_options(section: Section, options: Section, where: str) -> ReadOptions:
     chosen = {key: _text(section, key, where) or _text(options, key, where) or None for key in _CHOICES}
     for key, value in chosen.items():
@@ -150,7 +159,7 @@ def _read_options(section: Section, options: Section, where: str) -> ReadOptions
     return ReadOptions(
         dates=cast(Any, chosen["dates"]),
         decimal=cast(Any, chosen["decimal"]),
-        fill_down=bool(section.get("fill_down", False)),
+        fill_down=_flag(section, "fill_down", where),
         sheet=_text(section, "sheet", where) or None,
         columns={name: _text(columns, name, where) for name in columns},
     )
@@ -194,9 +203,13 @@ def _read(table: SyncTable, name: str) -> TableReading:
     record = RECORDS[table.table]
     if table.file is not None:
         return read_file(record, table.file, name, table.options)
-    rows = _from_files(table, name) if table.files else _from_database(table, name)
+    if table.files:
+        rows, options = _from_files(table, name), table.options
+    else:
+        # Databases write numbers with a point. What comes from files is written as people there write.
+        rows, options = _from_database(table, name), replace(table.options, decimal=table.options.decimal or "point")
     headers = [str(header) for header in next(rows)]
-    return read_rows(record, headers, rows, name, table.options)
+    return read_rows(record, headers, rows, name, options)
 
 
 def _from_database(table: SyncTable, name: str) -> Rows:

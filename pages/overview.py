@@ -9,7 +9,10 @@ from dashboard.domain import overview
 
 people.require("viewer")
 plan = loading.plan()
-messages.headline(overview.day_sentence(plan.backlog, is_empty_store=plan.book.is_empty))
+messages.headline(
+    overview.day_sentence(plan.backlog, is_empty_store=plan.book.is_empty),
+    how="Lines in each state, of every open order line; backordered are all but the ready ones.",
+)
 if plan.backlog.empty:
     messages.show_nothing_open(is_empty_store=plan.book.is_empty)
     st.stop()
@@ -20,4 +23,4 @@ overviews.show_charts(plan.backlog, settings.age_buckets())
 calls, suppliers = st.columns(2, gap="large")
 with calls:
     overviews.show_calls(loading.customer_risk())
-problem_lists.show_note()
+problem_lists.show_note("stock", "promises", "supply", "money", "names")

@@ -36,9 +36,10 @@ class Explanation:
     allocations: one row per supply that it takes from, earliest first: supply_kind, supply_id, supplier_id,
         supplier_name, ordered_date, first_due_date, due_date, restock_date, is_moved, available_date [NaT where
         undated], allocated_qty [units], days_overdue [today - restock date where that has passed, else NaN]
-    missing_qty: units that no supply covers
-    before: one row per line that stands before it in the queue for the same SKU and location and takes some of the
-        supply there, first in the queue first: order_id, line_no, customer_id, customer_name, tier, priority,
+    uncovered_qty: units that no supply covers
+    before: one row per line that stands before it in the queue and takes of the supplies that it takes from (of any
+        supply there, if it has uncovered units), first in the queue first: order_id, line_no, customer_id,
+        customer_name, tier, priority,
         promise_date, taken_qty [units]
     elsewhere: one row per other location with stock of the SKU: location_id, stock_qty, free_qty [units that no line
         there takes]
@@ -48,7 +49,7 @@ class Explanation:
 
     line: pd.Series
     allocations: pd.DataFrame
-    missing_qty: float
+    uncovered_qty: float
     before: pd.DataFrame
     elsewhere: pd.DataFrame
     order_lines: pd.DataFrame
@@ -74,7 +75,7 @@ def explain_line(book: Book, allocation: Allocation, backlog: pd.DataFrame, orde
     return Explanation(
         line=line,
         allocations=_allocations(book, allocation, row),
-        missing_qty=float(line["uncovered_qty"]),
+        uncovered_qty=float(line["uncovered_qty"]),
         before=_before(allocation, backlog, row),
         elsewhere=_elsewhere(book, allocation, line),
         order_lines=order_lines,
@@ -98,8 +99,15 @@ def _allocations(book: Book, allocation: Allocation, row: int) -> pd.DataFrame:
 
 
 def _before(allocation: Allocation, backlog: pd.DataFrame, row: int) -> pd.DataFrame:
+    """Those before it that take of its supplies; a line with uncovered units would have taken of any there."""
     queue = allocation.before(row)
-    taken = (allocation.ready + allocation.inbound)[queue]
+    if allocation.uncovered[row] > 0:
+        taken = (allocation.ready + allocation.inbound)[queue]
+    else:
+        is_its = np.isin(allocation.supply_index, allocation.supply_index[allocation.rows_of(row)])
+        taken = np.zeros(len(backlog), dtype=np.int64)
+        np.add.at(taken, allocation.line_index[is_its], allocation.allocated[is_its])
+        taken = taken[queue]
     takes = taken > 0
     before = backlog[_OF_LINE_BEFORE].iloc[queue[takes]]
     return before.assign(taken_qty=to_units(taken[takes])).reset_index(drop=True)

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dashboard.domain.errors import SettingsError
 from data_access.demo.catalogue import LOCATIONS, SEED, Catalogue, catalogue, supplier_id
 from data_access.demo.demand import OrderLine, draw_order_lines
 from data_access.demo.flaws import Extras, add_flaws
@@ -23,12 +22,8 @@ def build_company(today: date) -> dict[str, pd.DataFrame]:
     """The demo company as of a day: one frame per table of the store, by table name, in an order fit for writing.
 
     Columns are the store's, quantities whole thousandths, money whole ten-thousandths, dates datetime.date or None.
-    The same day gives the same company. Raises SettingsError where its 24 months do not fit into the calendar.
+    The same day gives the same company.
     """
-    if not 1900 <= today.year <= 9000:
-        raise SettingsError(
-            f"The demo company cannot end on {today}: set BACKORDERS_TODAY to a day between the years 1900 and 9000."
-        )
     rng = np.random.default_rng(SEED)
     parts = catalogue()
     shelves = _traded_shelves(rng, parts, today)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime
 
 import pandas as pd
 from sqlalchemy import Connection, Engine, Table, insert, select
@@ -11,12 +11,15 @@ from dashboard.domain.errors import StoreNotEmptyError
 from data_access import schema
 from data_access.demo.company import build_company
 from data_access.engine import address, raise_revision, writing
+from data_access.imports.log import log_import
 
 SOURCE = "demo company"
 
 
-def write_demo(engine: Engine, today: date, by: str = "demo") -> dict[str, int]:
+def write_demo(engine: Engine, today: date, by: str = "demo", at: datetime | None = None) -> dict[str, int]:
     """Write the demo company as of a day into an empty store, all of it or nothing; the rows written, by table.
+
+    The log of imports notes by whom, and at which instant [UTC]; the present one unless another is given.
 
     Raises StoreNotEmptyError where the store holds data already: a demo company never mixes with a real one.
     """
@@ -26,7 +29,7 @@ def write_demo(engine: Engine, today: date, by: str = "demo") -> dict[str, int]:
         for name, frame in company.items():
             _write(connection, schema.metadata.tables[name], frame)
         counts = {name: len(frame) for name, frame in company.items()}
-        _log(connection, counts, today, by)
+        _log(connection, counts, by, at or datetime.now(UTC))
         raise_revision(connection)
     return counts
 
@@ -48,12 +51,7 @@ def _write(connection: Connection, table: Table, frame: pd.DataFrame) -> None:
     connection.execute(insert(table), [dict(zip(names, row, strict=True)) for row in rows])
 
 
-def _log(connection: Connection, counts: dict[str, int], today: date, by: str) -> None:
+def _log(connection: Connection, counts: dict[str, int], by: str, at: datetime) -> None:
     """One line per table in the log of imports."""
-    at = datetime.combine(today, time())
-    nothing = dict.fromkeys(("changed_rows", "unchanged_rows", "closed_rows", "refused_rows"), 0)
-    rows = [
-        {"table_name": name, "source": SOURCE, "imported_by": by, "imported_at": at, "new_rows": count, **nothing}
-        for name, count in counts.items()
-    ]
-    connection.execute(insert(schema.imports), rows)
+    for table, new_rows in counts.items():
+        log_import(connection, table, SOURCE, by, at, (new_rows, 0, 0, 0, 0))

@@ -1,18 +1,24 @@
-"""What a full extract no longer lists is closed: order lines, purchase-order lines, stock, sources of a SKU."""
+"""What a full extract no longer lists is closed: order lines, purchase-order lines, stock, sources of a SKU.
+
+What a line still had open is set aside in closed_qty, and comes back with the first file that lists the line again
+(merging.LISTED): an extract that was wrong loses nothing.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
     Delete,
+    Table,
     Update,
     and_,
     delete,
     exists,
+    func,
     literal_column,
     null,
     select,
@@ -25,69 +31,71 @@ from data_access.imports.display import key_text, shown
 from data_access.imports.merging import SHOWN_DIFFERENCES, Difference, Merge
 from data_access.records import Kind
 
-_IS_OPEN = literal_column("open_qty") > literal_column("0")
-"""With the 0 in the SQL text, so that the engines use the index on open lines."""
+
+@dataclass(frozen=True)
+class _Closing:
+    """What closing does to an unlisted row of one table: where there is something to close, and the cell to show."""
+
+    statement: Update | Delete
+    is_touched: ColumnElement[bool]
+    column: str
+    old: ColumnElement[Any]
+    new: ColumnElement[Any]
+    kind: Kind = Kind.QUANTITY
 
 
-def _cancel_order_lines() -> Update:
-    lines = schema.order_lines
-    return update(lines).values(cancelled_qty=lines.c.ordered_qty - lines.c.shipped_qty).where(_IS_OPEN)
+def _of_lines(lines: Table, **also: ColumnElement[Any]) -> _Closing:
+    closed = lines.c.closed_qty + lines.c.open_qty
+    statement = update(lines).values(closed_qty=closed, **also)
+    return _Closing(statement, schema.is_open(lines), "closed_qty", lines.c.closed_qty, closed)
 
 
-def _cancel_po_lines() -> Update:
-    lines = schema.po_lines
-    still_to_come = lines.c.ordered_qty - lines.c.received_qty
-    return update(lines).values(cancelled_qty=still_to_come, version=lines.c.version + 1).where(_IS_OPEN)
+def _of_stock() -> _Closing:
+    shelf = schema.stock.c.stock_qty
+    return _Closing(update(schema.stock).values(stock_qty=0), shelf != 0, "stock_qty", shelf, literal_column("0"))
 
 
-def _empty_stock() -> Update:
-    return update(schema.stock).values(stock_qty=0).where(schema.stock.c.stock_qty != 0)
+def _of_sources() -> _Closing:
+    rank = schema.item_suppliers.c.rank
+    return _Closing(delete(schema.item_suppliers), true(), "rank", rank, null(), Kind.INTEGER)
 
 
-def _drop_sources() -> Delete:
-    return delete(schema.item_suppliers)
-
-
-_CLOSINGS: dict[str, Callable[[], Update | Delete]] = {
-    "order_lines": _cancel_order_lines,
-    "po_lines": _cancel_po_lines,
-    "stock": _empty_stock,
-    "item_suppliers": _drop_sources,
+_CLOSINGS = {
+    "order_lines": _of_lines(schema.order_lines),
+    "po_lines": _of_lines(schema.po_lines, version=schema.po_lines.c.version + 1),
+    "stock": _of_stock(),
+    "item_suppliers": _of_sources(),
 }
 CLOSABLE = tuple(_CLOSINGS)
 """The tables for which a full extract means something."""
 
 
-def close_unlisted(connection: Connection, merge: Merge) -> int:
-    """Close the rows of the store that the staged full extract does not list; how many."""
-    statement = _CLOSINGS[merge.target.name]().where(_is_unlisted(merge))
-    return connection.execute(statement).rowcount
+def count_unlisted(connection: Connection, merge: Merge) -> int:
+    """How many rows of the store the staged full extract would close."""
+    unlisted = select(func.count()).select_from(merge.target).where(*_is_to_close(merge))
+    return int(connection.execute(unlisted).scalar_one())
 
 
 def closing_differences(connection: Connection, merge: Merge) -> list[Difference]:
     """The first cells that closing would change, old and new; a source that goes is shown by its rank."""
     keys = [merge.target.c[key] for key in merge.staged.record.keys]
-    column, old, new, is_touched = _shown_change(merge.target.name)
-    unlisted = select(*keys, old, new).where(is_touched, _is_unlisted(merge)).order_by(*keys).limit(SHOWN_DIFFERENCES)
-    kind = Kind.INTEGER if column == "rank" else Kind.QUANTITY
+    change = _CLOSINGS[merge.target.name]
+    unlisted = (
+        select(*keys, change.old, change.new).where(*_is_to_close(merge)).order_by(*keys).limit(SHOWN_DIFFERENCES)
+    )
     return [
-        Difference(key_text(row[: len(keys)]), column, shown(row[-2], kind), shown(row[-1], kind))
-        for row in connection.execute(unlisted)
+        Difference(key_text(key), change.column, shown(old, change.kind), shown(new, change.kind))
+        for *key, old, new in connection.execute(unlisted)
     ]
 
 
-def _shown_change(table_name: str) -> tuple[str, ColumnElement[Any], ColumnElement[Any], ColumnElement[bool]]:
-    orders, pos, stock = schema.order_lines.c, schema.po_lines.c, schema.stock.c
-    changes: dict[str, tuple[str, ColumnElement[Any], ColumnElement[Any], ColumnElement[bool]]] = {
-        "order_lines": ("cancelled_qty", orders.cancelled_qty, orders.ordered_qty - orders.shipped_qty, _IS_OPEN),
-        "po_lines": ("cancelled_qty", pos.cancelled_qty, pos.ordered_qty - pos.received_qty, _IS_OPEN),
-        "stock": ("stock_qty", stock.stock_qty, literal_column("0"), stock.stock_qty != 0),
-        "item_suppliers": ("rank", schema.item_suppliers.c.rank, null(), true()),
-    }
-    return changes[table_name]
+def close_unlisted(connection: Connection, merge: Merge) -> None:
+    """Close the rows of the store that the staged full extract does not list."""
+    connection.execute(_CLOSINGS[merge.target.name].statement.where(*_is_to_close(merge)))
 
 
-def _is_unlisted(merge: Merge) -> ColumnElement[bool]:
+def _is_to_close(merge: Merge) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     rows, target = merge.staged.table, merge.target
     same = and_(*(rows.c[key] == target.c[key] for key in merge.staged.record.keys))
-    return ~exists(select(rows.c.row_no).where(same).correlate(target))
+    is_listed = exists(select(rows.c.row_no).where(same).correlate(target))
+    return _CLOSINGS[target.name].is_touched, ~is_listed

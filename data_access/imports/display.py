@@ -21,6 +21,8 @@ def shown(value: Any, kind: Kind) -> str:
     """
     if value is None:
         return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     if kind in _SCALES:
         return f"{(Decimal(int(value)) / _SCALES[kind]).normalize():f}"
     if isinstance(value, date):

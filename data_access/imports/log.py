@@ -1,70 +1,59 @@
-"""The log of imports: every attempt with its counts and refused rows. It is no part of the data."""
+"""The log of imports: every attempt with its counts and every refused row. It is no part of the data."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Any
 
 import pandas as pd
-from sqlalchemy import Connection, Engine, delete, func, insert, select
+from sqlalchemy import Connection, Engine, Select, func, insert, literal, select
 
 from data_access import schema
 from data_access.engine import reading
-from data_access.reading import Refusal
+from data_access.imports.staging import Staged
 from data_access.records import RECORDS
 
-KEPT_IMPORTS = 200
-KEPT_REJECTS = 100_000
-
 _REJECT_COLUMNS = ["row_no", "column", "value", "reason"]
+_ROWS_AT_A_TIME = 50_000
 
 
-def log_import(
-    connection: Connection,
-    table: str,
-    source: str,
-    by: str,
-    at: datetime,
-    counts: Sequence[int],
-    refusals: Sequence[Refusal],
-) -> int:
-    """Note one attempt within the caller's transaction, and forget the refused rows of old ones; its id.
+def utc(at: datetime) -> datetime:
+    """An instant as the store keeps it: UTC, without saying so."""
+    return at.astimezone(UTC).replace(tzinfo=None) if at.tzinfo else at
+
+
+def log_import(connection: Connection, table: str, source: str, by: str, at: datetime, counts: Sequence[int]) -> int:
+    """Note one attempt within the caller's transaction; its id.
 
     counts: new, changed, unchanged, closed and refused rows.
     """
     names = ("new_rows", "changed_rows", "unchanged_rows", "closed_rows", "refused_rows")
     values = dict(zip(names, counts, strict=True))
-    noted = insert(schema.imports).values(table_name=table, source=source, imported_by=by, imported_at=at, **values)
-    import_id = int(connection.execute(noted).inserted_primary_key[0])  # type: ignore[index]
-    if refusals:
-        connection.execute(insert(schema.import_rejects), _reject_rows(import_id, refusals))
-    _forget_old_rejects(connection)
-    return import_id
+    noted = insert(schema.imports).values(
+        table_name=table, source=source, imported_by=by, imported_at=utc(at), **values
+    )
+    return int(connection.execute(noted).inserted_primary_key[0])  # type: ignore[index]
 
 
-def _reject_rows(import_id: int, refusals: Sequence[Refusal]) -> list[dict[str, object]]:
-    return [
-        {
-            "import_id": import_id,
-            "reject_no": number,
-            "row_no": refusal.row_no,
-            "column_name": refusal.column,
-            "value": refusal.value,
-            "reason": refusal.reason,
-        }
-        for number, refusal in enumerate(refusals[:KEPT_REJECTS], start=1)
+def keep_refused(connection: Connection, import_id: int, staged: Staged) -> None:
+    """Keep every refused row of an attempt, in file order, within the caller's transaction."""
+    refused = staged.refused.c
+    in_file_order = func.row_number().over(order_by=(refused.row_no, refused.refused_no))
+    kept = select(literal(import_id), in_file_order, refused.row_no, refused.column_name, refused.value, refused.reason)
+    columns = ["import_id", "reject_no", "row_no", "column_name", "value", "reason"]
+    connection.execute(insert(schema.import_rejects).from_select(columns, kept))
+
+
+def refusals_frame(connection: Connection, refusals: Select[Any]) -> pd.DataFrame:
+    """One row per refused row and reason: row_no, column, value, reason. Memory holds a part as Python objects."""
+    dtypes = {"row_no": "int64"} | dict.fromkeys(_REJECT_COLUMNS[1:], "str")
+    parts = [
+        pd.DataFrame([tuple(row) for row in rows], columns=_REJECT_COLUMNS).astype(dtypes)
+        for rows in connection.execute(refusals).partitions(_ROWS_AT_A_TIME)
     ]
-
-
-def _forget_old_rejects(connection: Connection) -> None:
-    ids = schema.imports.c.import_id
-    oldest_to_forget = select(ids).order_by(ids.desc()).offset(KEPT_IMPORTS).limit(1).scalar_subquery()
-    connection.execute(delete(schema.import_rejects).where(schema.import_rejects.c.import_id <= oldest_to_forget))
-
-
-def refusals_frame(refusals: Sequence[Refusal]) -> pd.DataFrame:
-    """One row per refused row and reason: row_no, column, value, reason."""
-    return pd.DataFrame(list(refusals), columns=_REJECT_COLUMNS).astype({"row_no": "int64"})
+    none = pd.DataFrame(columns=_REJECT_COLUMNS).astype(dtypes)
+    return pd.concat(parts, ignore_index=True) if parts else none
 
 
 def recent_imports(engine: Engine, limit: int = 20) -> pd.DataFrame:
@@ -104,7 +93,7 @@ def rejects_of(engine: Engine, import_id: int) -> pd.DataFrame:
         .order_by(rejects.reject_no)
     )
     with reading(engine) as connection:
-        return refusals_frame([Refusal(*row) for row in connection.execute(of_import)])
+        return refusals_frame(connection, of_import)
 
 
 def row_counts(engine: Engine) -> dict[str, int]:

@@ -1,6 +1,7 @@
 """Staged rows against the store: what is new, changed and unchanged, and the statements that write it.
 
-Only columns that the file has are compared and written. A first date is set once and never rewritten.
+Only columns that the file has are compared and written. A first date is set once and never rewritten. Counts and
+differences are taken before anything is written, so that they can be had without writing.
 """
 
 from __future__ import annotations
@@ -15,27 +16,31 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     FromClause,
+    Integer,
     Table,
     and_,
     case,
-    exists,
     false,
     func,
     insert,
     literal,
+    literal_column,
     null,
     or_,
     select,
-    true,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
 from data_access import schema
 from data_access.imports.display import key_text, shown
 from data_access.imports.staging import Staged
+from data_access.records import Kind
 
 FIRST_DATES = {"first_promise_date": "promise_date", "first_due_date": "due_date"}
 """Each first date and the date that it is the first of."""
+
+LISTED: dict[str, ColumnElement[Any]] = {"is_placeholder": false(), "closed_qty": literal_column("0", Integer)}
+"""Columns that no file has, and what they become of every row that a file lists: it is known, and it is not closed."""
 
 SHOWN_DIFFERENCES = 200
 
@@ -72,6 +77,11 @@ class Merge:
     def has_placeholders(self) -> bool:
         """Whether rows of the table may have been created by reference alone."""
         return "is_placeholder" in self.target.c
+
+    @cached_property
+    def listed(self) -> dict[str, ColumnElement[Any]]:
+        """The columns of the table that change by being listed alone, and what they become."""
+        return {name: value for name, value in LISTED.items() if name in self.target.c}
 
     @cached_property
     def incoming(self) -> dict[str, ColumnElement[Any]]:
@@ -116,8 +126,7 @@ class Merge:
         reasons += [
             and_(target.c[name].is_(None), incoming[name].is_not(None)) for name in FIRST_DATES if name in incoming
         ]
-        if self.has_placeholders:
-            reasons.append(target.c.is_placeholder.is_(true()))
+        reasons += [target.c[name] != value for name, value in self.listed.items()]
         return or_(false(), *reasons)
 
 
@@ -136,13 +145,13 @@ def count_rows(connection: Connection, merge: Merge) -> Counts:
 def first_differences(connection: Connection, merge: Merge) -> list[Difference]:
     """The first changed cells in the order of the file, old and new."""
     record, target = merge.staged.record, merge.target
-    names = [name for name in merge.incoming if name in merge.compared or name in FIRST_DATES]
+    cells = dict(merge.listed)
+    cells |= {name: new for name, new in merge.incoming.items() if name in merge.compared or name in FIRST_DATES}
     changed = (
         select(
             *(merge.staged.table.c[key] for key in record.keys),
-            target.c.is_placeholder if merge.has_placeholders else false(),
-            *(target.c[name].label(f"old_{name}") for name in names),
-            *(merge.incoming[name].label(f"new_{name}") for name in names),
+            *(target.c[name].label(f"old_{name}") for name in cells),
+            *(new.label(f"new_{name}") for name, new in cells.items()),
         )
         .select_from(merge.joined)
         .where(merge.is_known, merge.differs(merge.incoming))
@@ -150,36 +159,15 @@ def first_differences(connection: Connection, merge: Merge) -> list[Difference]:
         .limit(SHOWN_DIFFERENCES)
     )
     found: list[Difference] = []
+    width = len(record.keys)
     for row in connection.execute(changed):
-        key, was_placeholder = key_text(row[: len(record.keys)]), row[len(record.keys)]
-        olds, news = row[len(record.keys) + 1 :][: len(names)], row[len(record.keys) + 1 + len(names) :]
-        if was_placeholder:
-            found.append(Difference(key, "is_placeholder", "yes", "no"))
-        for name, old, new in zip(names, olds, news, strict=True):
+        key, olds, news = key_text(row[:width]), row[width : width + len(cells)], row[width + len(cells) :]
+        for name, old, new in zip(cells, olds, news, strict=True):
             is_kept = name in FIRST_DATES and old is not None
             if old != new and not is_kept:
-                kind = record.field(name).kind
+                kind = Kind.QUANTITY if name in LISTED else record.field(name).kind
                 found.append(Difference(key, name, shown(old, kind), shown(new, kind)))
     return found[:SHOWN_DIFFERENCES]
-
-
-def create_referenced(connection: Connection, merge: Merge) -> dict[str, int]:
-    """Create each customer, supplier and SKU that the rows refer to and nobody knows; how many of each table."""
-    created = {}
-    for field in merge.staged.record.fields:
-        if field.refers_to and field.name in merge.staged.columns:
-            count = _create_placeholders(connection, merge.staged.table.c[field.name], field.refers_to)
-            if count:
-                created[field.refers_to] = count
-    return created
-
-
-def _create_placeholders(connection: Connection, ids: ColumnElement[str], table_name: str) -> int:
-    table = schema.metadata.tables[table_name]
-    key = next(iter(table.primary_key.columns))
-    unknown = select(ids, ids, true()).where(~exists().where(key == ids)).distinct()
-    created = insert(table).from_select([key.name, "name", "is_placeholder"], unknown)
-    return connection.execute(created, execution_options={"preserve_rowcount": True}).rowcount
 
 
 def kept_first_dates(connection: Connection, merge: Merge) -> list[str]:
@@ -198,7 +186,7 @@ def kept_first_dates(connection: Connection, merge: Merge) -> list[str]:
 
 
 def record_moved_promises(connection: Connection, merge: Merge, by: str, at: datetime, import_id: int) -> None:
-    """Note each promise that the file moves or withdraws. A first promise is not a move."""
+    """Note each promise that the file moves, withdraws or gives again. The first promise of a line is not a move."""
     if merge.target is not schema.order_lines or "promise_date" not in merge.staged.columns:
         return
     old, new = merge.target.c.promise_date, merge.incoming["promise_date"]
@@ -215,7 +203,7 @@ def record_moved_promises(connection: Connection, merge: Merge, by: str, at: dat
             literal(import_id),
         )
         .select_from(merge.joined)
-        .where(old.is_not(None), old.is_distinct_from(new))
+        .where(old.is_distinct_from(new), or_(old.is_not(None), merge.target.c.first_promise_date.is_not(None)))
         .order_by(merge.staged.table.c.row_no)
     )
     columns = ["order_id", "line_no", "from_date", "to_date", "changed_by", "changed_at", "how", "import_id"]
@@ -246,8 +234,7 @@ def _replacements(merge: Merge, excluded: Any) -> dict[str, Any]:
     for name in FIRST_DATES:
         if name in merge.incoming:
             replaced[name] = func.coalesce(merge.target.c[name], excluded[name])
-    if merge.has_placeholders:
-        replaced["is_placeholder"] = false()
+    replaced |= merge.listed
     if replaced and "version" in merge.target.c:
         replaced["version"] = merge.target.c.version + 1
     return replaced

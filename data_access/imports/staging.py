@@ -1,8 +1,8 @@
-"""Rows that were read, in a temporary table beside the store. Knows nothing of what the store holds."""
+"""Rows that were read, good and refused, in temporary tables. Knows nothing of what the store holds."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,17 +14,20 @@ from sqlalchemy import (
     Index,
     Integer,
     MetaData,
+    Select,
     Table,
+    Text,
     and_,
+    cast,
     delete,
     func,
     insert,
+    literal,
     select,
     tuple_,
 )
 
 from data_access import schema
-from data_access.imports.display import key_text
 from data_access.reading import Chunk, Refusal, TableReading
 from data_access.records import Field, Kind, Record
 
@@ -33,38 +36,42 @@ Told = Callable[[float, str], None]
 
 @dataclass(frozen=True)
 class Staged:
-    """The good rows of one reading in a temporary table, one row per row of the file, each key once.
+    """The rows of one reading in temporary tables: the good ones, each key once, and the refused ones.
 
-    columns: the columns that the file has, keys first. refusals: one per refused row and reason.
+    table: one row per good row. columns: the columns that the file has, keys first. refused: one row per refused row
+    and reason. refused_rows: refused rows, whatever the number of reasons.
     """
 
     reading: TableReading
     table: Table
     columns: tuple[str, ...]
     rows: int
-    refusals: tuple[Refusal, ...]
+    refused: Table
+    refused_rows: int
 
     @property
     def record(self) -> Record:
         """The table that the rows are for."""
         return self.reading.record
 
-    @property
-    def refused_rows(self) -> int:
-        """Rows that were refused, whatever the number of reasons."""
-        return len({refusal.row_no for refusal in self.refusals})
+    def refusals(self) -> Select[Any]:
+        """The refused rows in file order: row_no, column_name, value, reason."""
+        refused = self.refused.c
+        return select(refused.row_no, refused.column_name, refused.value, refused.reason).order_by(
+            refused.row_no, refused.refused_no
+        )
 
 
 def stage(connection: Connection, reading: TableReading, number: int, told: Told) -> Staged:
-    """Write the rows of a reading to a temporary table, and refuse all rows of a key that comes twice.
+    """Write the rows of a reading to temporary tables, and refuse all rows of a key that comes twice.
 
     number tells the temporary tables of one connection apart. Memory holds one chunk at a time.
     """
+    refused = _create_refused(connection, number)
     table: Table | None = None
-    refusals: list[Refusal] = []
     rows = 0
     for chunk in reading.chunks():
-        refusals += chunk.refusals
+        _write_refused(connection, refused, chunk.refusals)
         if table is None and len(chunk.rows.columns):
             table = _create(connection, reading.record, list(chunk.rows.columns), number)
         if table is not None and len(chunk.rows):
@@ -74,10 +81,25 @@ def stage(connection: Connection, reading: TableReading, number: int, told: Told
     if table is None:
         table = _create(connection, reading.record, [], number)
     Index(f"ix_{table.name}", *(table.c[key] for key in reading.record.keys)).create(connection)
-    duplicates = _take_out_duplicates(connection, table, reading.record)
+    rows -= _take_out_duplicates(connection, table, refused, reading.record)
     columns = tuple(column.name for column in table.columns if column.name != "row_no")
-    in_file_order = sorted([*refusals, *duplicates], key=lambda refusal: refusal.row_no)
-    return Staged(reading, table, columns, rows - len(duplicates), tuple(in_file_order))
+    refused_rows = connection.execute(select(func.count(refused.c.row_no.distinct()))).scalar_one()
+    return Staged(reading, table, columns, rows, refused, refused_rows)
+
+
+def _create_refused(connection: Connection, number: int) -> Table:
+    table = Table(
+        f"refused_{number}",
+        MetaData(),
+        SqlColumn("refused_no", Integer, primary_key=True),
+        SqlColumn("row_no", Integer, nullable=False),
+        SqlColumn("column_name", Text, nullable=False),
+        SqlColumn("value", Text, nullable=False),
+        SqlColumn("reason", Text, nullable=False),
+        prefixes=["TEMPORARY"],
+    )
+    table.create(connection)
+    return table
 
 
 def _create(connection: Connection, record: Record, names: list[str], number: int) -> Table:
@@ -95,15 +117,24 @@ def _create(connection: Connection, record: Record, names: list[str], number: in
 
 
 def _write(connection: Connection, table: Table, record: Record, chunk: Chunk) -> None:
-    """Rows go to the driver as they are: typing each cell on the way would cost five times the statement."""
-    statement = insert(table).compile(dialect=connection.dialect)
     names = [column.name for column in table.columns]
-    cells = [_cells(chunk.rows, record, name) for name in names]
-    rows = zip(*cells, strict=True)
+    _insert(connection, table, {name: _cells(chunk.rows, record, name) for name in names})
+
+
+def _write_refused(connection: Connection, refused: Table, refusals: Sequence[Refusal]) -> None:
+    if refusals:
+        cells = zip(*refusals, strict=True)
+        _insert(connection, refused, dict(zip(("row_no", "column_name", "value", "reason"), cells, strict=True)))
+
+
+def _insert(connection: Connection, table: Table, columns: Mapping[str, Sequence[Any]]) -> None:
+    """Rows go to the driver as they are: typing each cell on the way would cost five times the statement."""
+    statement = insert(table).compile(dialect=connection.dialect, column_keys=list(columns))
+    rows = zip(*columns.values(), strict=True)
     if statement.positional:
         connection.exec_driver_sql(str(statement), list(rows))
     else:
-        connection.exec_driver_sql(str(statement), [dict(zip(names, row, strict=True)) for row in rows])
+        connection.exec_driver_sql(str(statement), [dict(zip(columns, row, strict=True)) for row in rows])
 
 
 def _cells(rows: pd.DataFrame, record: Record, name: str) -> list[Any]:
@@ -132,20 +163,22 @@ def _plain(values: pd.Series, field: Field) -> list[Any]:
     return list(values.astype(object).where(values.notna(), default).tolist())
 
 
-def _take_out_duplicates(connection: Connection, table: Table, record: Record) -> list[Refusal]:
-    """Refuse every row whose key stands in another row too: nobody can tell which of them is meant."""
+def _take_out_duplicates(connection: Connection, table: Table, refused: Table, record: Record) -> int:
+    """Refuse every row whose key stands in another row too: nobody can tell which of them is meant. How many."""
     twin = table.alias("twin")
     twin_keys = [twin.c[key] for key in record.keys]
     doubled = select(*twin_keys).group_by(*twin_keys).having(func.count() > 1)
     if connection.execute(doubled.limit(1)).first() is None:
-        return []
-    refusals = _duplicates(connection, table, record)
+        return 0
+    connection.execute(
+        insert(refused).from_select(["row_no", "column_name", "value", "reason"], _duplicates(table, record))
+    )
     keys = tuple_(*(table.c[key] for key in record.keys))
-    connection.execute(delete(table).where(keys.in_(doubled)))
-    return refusals
+    return connection.execute(delete(table).where(keys.in_(doubled))).rowcount
 
 
-def _duplicates(connection: Connection, table: Table, record: Record) -> list[Refusal]:
+def _duplicates(table: Table, record: Record) -> Select[Any]:
+    """Every row whose key stands in another row too, as a refused row that names the other."""
     keys = [table.c[key] for key in record.keys]
     doubled = select(*keys).group_by(*keys).having(func.count() > 1).subquery("doubled")
     neighbours = {"partition_by": keys, "order_by": table.c.row_no}
@@ -153,11 +186,9 @@ def _duplicates(connection: Connection, table: Table, record: Record) -> list[Re
         func.lag(table.c.row_no).over(**neighbours),  # type: ignore[arg-type]
         func.lead(table.c.row_no).over(**neighbours),  # type: ignore[arg-type]
     )
-    statement = select(table.c.row_no, other, *keys).join(
-        doubled, and_(*(table.c[key] == doubled.c[key] for key in record.keys))
-    )
     names = ", ".join(record.keys)
-    return [
-        Refusal(row_no, names, key_text(key), f"the same {names} stands in row {other_row} too")
-        for row_no, other_row, *key in connection.execute(statement)
-    ]
+    first, *others = (cast(key, Text) for key in keys)
+    value = sum((literal("/") + key for key in others), start=first)
+    reason = literal(f"the same {names} stands in row ") + cast(other, Text) + literal(" too")
+    same = and_(*(table.c[key] == doubled.c[key] for key in record.keys))
+    return select(table.c.row_no, literal(names), value, reason).join(doubled, same)

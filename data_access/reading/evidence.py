@@ -1,7 +1,7 @@
 """What the whole file says about how its dates and numbers are written, found before any row is taken.
 
-The order of day and month and the decimal sign are settled per column over every row, never guessed: where nothing in
-the file decides, the reader is asked.
+The order of day and month and the decimal sign are settled per column over every row, never guessed: where the column
+leaves its dates open, or nothing in the file decides its numbers, the reader is asked.
 """
 
 from __future__ import annotations
@@ -18,6 +18,13 @@ from data_access.records import Field, Kind
 
 NUMERIC = (Kind.QUANTITY, Kind.MONEY, Kind.INTEGER)
 MONEY_PLACES = 4
+_DATES_QUESTION = (
+    "Say which with --dates dmy or --dates mdy (on the page: 'Dates in this file'; in a source file: dates = \"dmy\")."
+)
+_SIGN_QUESTION = (
+    "Say which with --decimal comma or --decimal point "
+    "(on the page: 'Decimals in this file'; in a source file: decimal = \"comma\")."
+)
 _BATCH = 20_000
 _REMEMBERED = 200_000
 
@@ -177,30 +184,66 @@ def _is_finer(read: Mapping[str, Any]) -> bool:
     return any(numbers.has_more_places(number, MONEY_PLACES) for number in read.values())
 
 
-def settle(columns: list[ColumnEvidence], told: str | None) -> tuple[dict[str, str], list[str]]:
-    """The style of each date column, or of each column of numbers, and what to tell people of it.
+def settle_dates(columns: list[ColumnEvidence], told: str | None) -> tuple[dict[str, str], list[str]]:
+    """The order of day, month and year in each date column, and what to tell people of it.
+
+    Each column speaks for itself: one file may hold dates of two systems. Raises ColumnsError with the question where
+    columns leave it open.
+    """
+    if told:
+        return _as_told(columns, told)
+    _refuse_two_ways(columns)
+    unsettled = [seen for seen in columns if seen.style is None]
+    if unsettled:
+        raise ColumnsError(f"{_dates_text(unsettled)} {_DATES_QUESTION}")
+    return {seen.column.name: seen.style for seen in columns if seen.style}, _decided_notes(columns)
+
+
+def settle_signs(columns: list[ColumnEvidence], told: str | None) -> tuple[dict[str, str], list[str]]:
+    """The decimal sign in each column of numbers, and what to tell people of it.
 
     What a column's own cells leave open is read as the settled columns of the same file are written.
     Raises ColumnsError with the question where the file leaves it open.
     """
     if told:
-        seen_any = any(seen.against or seen.unsettled for seen in columns)
-        notes = [_note(told, [seen.column.name for seen in columns])] if seen_any else []
-        return {seen.column.name: told for seen in columns}, notes
-    decided = {seen.style: seen for seen in columns if seen.decides}
-    notes = [_decided_note(style, columns) for style in decided if style]
+        return _as_told(columns, told)
+    _refuse_two_ways(columns)
+    decided = {seen.style for seen in columns if seen.decides}
     styles, followers = {}, []
     for seen in columns:
         style = seen.style
-        if style is None and len(decided) == 1 and set(decided) <= seen.viable:
+        if style is None and len(decided) == 1 and decided <= seen.viable:
             (style,) = decided
             followers.append(seen.column.name)
         if style is None:
-            raise ColumnsError(_question(seen))
+            raise ColumnsError(f"{_sign_text(seen)} {_SIGN_QUESTION}")
         styles[seen.column.name] = style
+    notes = _decided_notes(columns)
     if followers:
         notes.append(f"{', '.join(followers)} could be read in two ways and is taken as the other columns are written.")
     return styles, notes
+
+
+def _as_told(columns: list[ColumnEvidence], told: str) -> tuple[dict[str, str], list[str]]:
+    seen_any = any(seen.against or seen.unsettled for seen in columns)
+    notes = [_note(told, [seen.column.name for seen in columns])] if seen_any else []
+    return {seen.column.name: told for seen in columns}, notes
+
+
+def _refuse_two_ways(columns: list[ColumnEvidence]) -> None:
+    for seen in columns:
+        if not seen.viable:
+            first, second = (seen.against[style] for style in reversed(seen.pair))
+            question = _SIGN_QUESTION if seen.is_numeric else _DATES_QUESTION
+            raise ColumnsError(
+                f"{seen.column.name} is written in two ways that exclude each other: '{first}' and '{second}'. "
+                f"{question}"
+            )
+
+
+def _decided_notes(columns: list[ColumnEvidence]) -> list[str]:
+    styles = dict.fromkeys(seen.style for seen in columns if seen.decides)
+    return [_decided_note(style, columns) for style in styles if style]
 
 
 def _decided_note(style: str, columns: list[ColumnEvidence]) -> str:
@@ -215,19 +258,17 @@ def _note(style: str, names: list[str], shown: str = "") -> str:
     return f"The decimal sign in {', '.join(names)} is a {style}{shown}."
 
 
-def _question(seen: ColumnEvidence) -> str:
-    is_date = seen.column.kind is Kind.DATE
-    options = "--dates dmy or --dates mdy" if is_date else "--decimal comma or --decimal point"
-    where = "Dates in this file" if is_date else "Decimal sign in this file"
-    return f"{_open_text(seen)} Say which with {options} (on the page: '{where}')."
+def _dates_text(columns: list[ColumnEvidence]) -> str:
+    """Which columns leave the order of day and month open, each with an example."""
+    if len(columns) == 1:
+        return f"{columns[0].column.name} could be day/month or month/day: e.g. '{columns[0].unsettled}'."
+    *most, last = (f"{seen.column.name} (e.g. '{seen.unsettled}')" for seen in columns)
+    return f"{', '.join(most)} and {last} could be day/month or month/day."
 
 
-def _open_text(seen: ColumnEvidence) -> str:
-    name = seen.column.name
-    if not seen.viable:
-        first, second = (seen.against[style] for style in reversed(seen.pair))
-        return f"{name} is written in two ways that exclude each other: '{first}' and '{second}'."
-    if seen.column.kind is Kind.DATE:
-        return f"{name} could be day/month or month/day: e.g. '{seen.unsettled}'."
+def _sign_text(seen: ColumnEvidence) -> str:
     read = numbers.readings(seen.unsettled or "", is_money=True)
-    return f"{name} could have thousands or decimals: '{seen.unsettled}' is {' or '.join(map(str, read.values()))}."
+    return (
+        f"{seen.column.name} could have thousands or decimals: "
+        f"'{seen.unsettled}' is {' or '.join(map(str, read.values()))}."
+    )

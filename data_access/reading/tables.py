@@ -19,7 +19,7 @@ from dashboard.domain.errors import ColumnsError, UnreadableFileError
 from data_access.reading.body import Body, first_rows, found_body, names, shown
 from data_access.reading.columns import Match
 from data_access.reading.documents import DocumentLines, numbers_lines
-from data_access.reading.evidence import Evidence, gather, settle
+from data_access.reading.evidence import Evidence, gather, settle_dates, settle_signs
 from data_access.reading.files import raw_file
 from data_access.reading.raw import RawRow, RawTable, as_text, batches, replayable
 from data_access.reading.values import ColumnReader
@@ -106,7 +106,7 @@ def read_file(
     or numbers can be read in two ways.
     """
     options = options or ReadOptions()
-    return _reading(record, raw_file(path_or_buffer, name, options.sheet), options, options.decimal)
+    return _reading(record, raw_file(path_or_buffer, name, options.sheet), options)
 
 
 def read_rows(
@@ -116,15 +116,17 @@ def read_rows(
     name: str,
     options: ReadOptions | None = None,
 ) -> TableReading:
-    """What is understood of a query's rows as one of our tables; they are numbered from 1. Raises ColumnsError."""
-    options = options or ReadOptions()
+    """What is understood of a query's rows as one of our tables; they are numbered from 1.
+
+    Raises ColumnsError where its columns do not fit, or where its texts of dates or numbers can be read in two ways.
+    """
     body = replayable(rows)
 
     def with_names() -> Iterator[RawRow]:
         yield RawRow(0, [str(header) for header in headers])
         yield from body()
 
-    return _reading(record, RawTable(name, "row", with_names, names_within=1), options, options.decimal or "point")
+    return _reading(record, RawTable(name, "row", with_names, names_within=1), options or ReadOptions())
 
 
 def raw_table(
@@ -173,11 +175,11 @@ def _chunk(body: Body, rows: list[RawRow], readers: list[ColumnReader], lines: D
     return Chunk(accepted, [refusals[at] for at in sorted(refusals)], share)
 
 
-def _reading(record: Record, raw: RawTable, options: ReadOptions, decimal: str | None) -> TableReading:
+def _reading(record: Record, raw: RawTable, options: ReadOptions) -> TableReading:
     evidence = gather(found_body(record, raw, options.columns), options.columns)
     columns, body = evidence.columns, evidence.body
-    orders, order_notes = settle([seen for seen in columns if seen.column.kind is Kind.DATE], options.dates)
-    signs, sign_notes = settle([seen for seen in columns if seen.is_numeric], decimal)
+    orders, order_notes = settle_dates([seen for seen in columns if seen.column.kind is Kind.DATE], options.dates)
+    signs, sign_notes = settle_signs([seen for seen in columns if seen.is_numeric], options.decimal)
     notes = [*raw.notes, *_body_notes(evidence), *order_notes, *sign_notes, *evidence.notes]
     if options.fill_down:
         notes.append("Cells left blank below the first line of a document are filled from above.")

@@ -132,8 +132,9 @@ class ColumnReader:
             raise ValueError("is not a whole number")
         if self.field.minimum is not None and number < self.field.minimum:
             raise ValueError(f"is below {self.field.minimum}")
-        if number > _LARGEST_INTEGER:
-            raise ValueError(f"is above {_LARGEST_INTEGER:,}")
+        largest = _LARGEST_INTEGER if self.field.maximum is None else self.field.maximum
+        if number > largest:
+            raise ValueError(f"is above {largest:,}")
 
 
 def _control_reason(text: str, what: str) -> str:

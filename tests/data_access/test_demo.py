@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import time
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -10,11 +11,11 @@ from sqlalchemy import Engine, func, select
 
 from dashboard.domain.allocation import allocate
 from dashboard.domain.backlog import build_backlog
-from dashboard.domain.errors import SettingsError, StoreNotEmptyError
+from dashboard.domain.errors import StoreNotEmptyError
 from data_access import schema
 from data_access.book import read_book
 from data_access.demo import SUPPLIER_CHARACTERS, build_company, write_demo
-from data_access.engine import data_revision, reading
+from data_access.engine import data_revision, open_store, reading
 from tests.conftest import TODAY
 
 Company = dict[str, pd.DataFrame]
@@ -275,13 +276,20 @@ def test_writing_tells_the_rows_logs_each_table_and_raises_the_revision(engine: 
     assert [tuple(row) for row in log] == [(name, "demo company", "somebody", n) for name, n in written.items()]
 
 
-@pytest.mark.parametrize("day", [date.min, date.max])
-def test_a_day_without_24_months_around_it_is_refused(engine: Engine, day: date) -> None:
-    with pytest.raises(SettingsError, match="set BACKORDERS_TODAY to a day between the years 1900 and 9000"):
-        write_demo(engine, day)
-    with reading(engine) as connection:
-        assert data_revision(connection) == 0
-        assert connection.execute(select(schema.customers)).all() == []
+def test_the_log_tells_the_instant_at_which_the_demo_company_was_written(engine: Engine, tmp_path: Path) -> None:
+    def noted(engine: Engine) -> set[datetime]:
+        with reading(engine) as connection:
+            return set(connection.execute(select(schema.imports.c.imported_at)).scalars())
+
+    at = datetime(2026, 3, 16, 8, 30, tzinfo=timezone(timedelta(hours=1)))
+    write_demo(engine, TODAY, at=at)
+    assert noted(engine) == {datetime(2026, 3, 16, 7, 30)}
+
+    before = datetime.now(UTC).replace(tzinfo=None)
+    other = open_store(f"sqlite:///{tmp_path / 'other.db'}")
+    write_demo(other, TODAY)
+    assert before <= min(noted(other)) <= max(noted(other)) <= datetime.now(UTC).replace(tzinfo=None)
+    other.dispose()
 
 
 def test_a_store_that_holds_data_is_left_as_it_is(engine: Engine) -> None:

@@ -4,11 +4,19 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, insert, select, update
-from sqlalchemy.exc import IntegrityError
 
 from dashboard.domain.errors import StoreError, StoreUnreachableError, StoreVersionError
 from data_access import schema
-from data_access.engine import data_revision, open_store, raise_revision, reading, writing
+from data_access.engine import (
+    connect,
+    data_revision,
+    data_version,
+    open_store,
+    raise_revision,
+    reach_store,
+    reading,
+    writing,
+)
 
 
 def test_a_new_store_has_every_table_and_revision_zero(engine: Engine) -> None:
@@ -45,8 +53,10 @@ def test_the_store_itself_refuses_negative_quantities(engine: Engine) -> None:
         with writing(engine) as connection:
             connection.execute(insert(schema.items).values(sku="A", name="A", unit_cost=-1))
 
-    with pytest.raises(IntegrityError):
+    with pytest.raises(StoreError, match="refused what was to be written"):
         insert_negative()
+    with reading(engine) as connection:
+        assert connection.execute(select(schema.items)).all() == []
 
 
 def test_a_store_of_a_newer_version_is_refused_in_a_sentence(engine: Engine, database_url: str) -> None:
@@ -73,7 +83,66 @@ def test_an_address_that_is_none_is_a_sentence() -> None:
         open_store("here is my data")
 
 
-def test_a_password_is_never_shown() -> None:
+@pytest.mark.parametrize("where", ["somebody:secret@127.0.0.1:1/none", "somebody@127.0.0.1:1/none?password=secret"])
+def test_a_password_is_never_shown(where: str) -> None:
     with pytest.raises(StoreUnreachableError) as caught:
-        open_store("postgresql+psycopg://somebody:secret@127.0.0.1:1/none")
+        open_store(f"postgresql+psycopg://{where}")
     assert "secret" not in str(caught.value)
+
+
+def test_a_store_that_is_gone_is_told_and_not_made_anew(tmp_path: Path) -> None:
+    database_url = f"sqlite:///{tmp_path / 'store.db'}"
+    open_store(database_url)
+    for file in tmp_path.glob("store.db*"):
+        file.unlink()
+    with pytest.raises(StoreUnreachableError, match="does not answer"):
+        reach_store(database_url)
+    assert list(tmp_path.glob("store.db*")) == []
+
+
+def test_a_store_that_was_replaced_is_the_one_that_answers(tmp_path: Path) -> None:
+    database_url = f"sqlite:///{tmp_path / 'store.db'}"
+    engine = open_store(database_url)
+    with reading(engine) as connection:
+        before = data_version(connection)
+    other = open_store(f"sqlite:///{tmp_path / 'other.db'}")
+    with writing(other) as connection:
+        connection.execute(insert(schema.suppliers).values(supplier_id="S1", name="One"))
+    for file in tmp_path.glob("store.db*"):
+        file.unlink()
+    (tmp_path / "other.db").rename(tmp_path / "store.db")
+
+    with reading(reach_store(database_url)) as connection:
+        assert [row.name for row in connection.execute(select(schema.suppliers))] == ["One"]
+        assert data_version(connection) != before
+
+
+def test_one_who_waits_too_long_for_another_writer_is_told_so(
+    engine: Engine, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("data_access.engine.BUSY_TIMEOUT_SECONDS", 0.1)
+
+    def write_beside_another() -> None:
+        with writing(engine), writing(connect(database_url)):
+            pass
+
+    with pytest.raises(StoreUnreachableError, match="Somebody else is writing"):
+        write_beside_another()
+
+
+def test_a_damaged_file_is_a_sentence(tmp_path: Path) -> None:
+    engine = open_store(f"sqlite:///{tmp_path / 'store.db'}")
+    with writing(engine) as connection:
+        connection.execute(insert(schema.items), [{"sku": f"SKU-{n}", "name": "x" * 200} for n in range(500)])
+    engine.dispose()
+    file = tmp_path / "store.db"
+    content = bytearray(file.read_bytes())
+    content[8192:] = b"\xff" * (len(content) - 8192)
+    file.write_bytes(content)
+
+    def read_all() -> None:
+        with reading(engine) as connection:
+            connection.connection.cursor().execute("SELECT * FROM items").fetchall()
+
+    with pytest.raises(StoreError, match=r"cannot be used|does not answer"):
+        read_all()

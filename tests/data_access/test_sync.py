@@ -1,48 +1,23 @@
 from __future__ import annotations
 
 import sqlite3
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
-from typing import Any
 
-import pandas as pd
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine
 
-from dashboard.domain.allocation import allocate
 from dashboard.domain.errors import ColumnsError, RefusedDataError, UnreadableFileError
-from data_access import schema
-from data_access.book import read_book
-from data_access.engine import reading
-from data_access.imports import ImportResult, import_readings, row_counts
-from data_access.problems import count_problems
+from data_access.imports import row_counts
 from data_access.records import RECORDS
 from data_access.sync import load_sync, read_sync
-
-AT = datetime(2026, 3, 16, 7, 30, tzinfo=UTC)
-ROOT = Path(__file__).parents[2]
-SOURCES = ROOT / "docs" / "sources"
-DATA = ROOT.parent / "shared" / "data"
-needs_data = pytest.mark.skipif(not DATA.is_dir(), reason="the example databases of shared/data are not here")
+from tests.data_access.syncing import rows_of, sync
 
 
 def source(folder: Path, content: str) -> Path:
     path = folder / "source.toml"
     path.write_text(content, encoding="utf-8")
     return path
-
-
-def sync(engine: Engine, path: Path) -> dict[str, ImportResult]:
-    understood = load_sync(path)
-    how: dict[str, Any] = {"partial": understood.partial, "complete": understood.complete}
-    return {result.table: result for result in import_readings(engine, read_sync(understood), by="ada", at=AT, **how)}
-
-
-def rows_of(engine: Engine, table: str, *columns: str) -> list[tuple[Any, ...]]:
-    stored = schema.metadata.tables[table]
-    with reading(engine) as connection:
-        chosen = select(*(stored.c[name] for name in columns)).order_by(*stored.primary_key.columns)
-        return [tuple(row) for row in connection.execute(chosen)]
 
 
 @pytest.fixture
@@ -141,6 +116,47 @@ def test_a_query_over_files_joins_them_as_tables_of_text(engine: Engine, shop: P
     ]
 
 
+COUNTED = """
+    [tables.stock]
+    files = {counts = "counts.csv"}
+    query = "SELECT sku, units AS stock_qty FROM counts"
+"""
+
+
+def test_numbers_that_a_query_takes_from_files_are_read_as_those_files_write_them(engine: Engine, shop: Path) -> None:
+    (shop / "counts.csv").write_text("sku;units\n007;1.234\nHOSE;2,5\n", encoding="utf-8")
+
+    sync(engine, source(shop, COUNTED))
+
+    assert rows_of(engine, "stock", "sku", "stock_qty") == [("007", 1_234_000), ("HOSE", 2_500)]
+
+
+def test_numbers_and_dates_of_files_that_could_be_read_in_two_ways_are_asked_about(engine: Engine, shop: Path) -> None:
+    (shop / "counts.csv").write_text("sku;units;day\n007;1.234;03/04/2026\nHOSE;2;03/03/2026\n", encoding="utf-8")
+    shipped = COUNTED.replace("tables.stock", "tables.shipments").replace(
+        "SELECT sku, units AS stock_qty", "SELECT sku AS order_id, 1 AS line_no, day AS shipped_date, 1 AS shipped_qty"
+    )
+
+    with pytest.raises(ColumnsError, match="stock_qty could have thousands or decimals"):
+        sync(engine, source(shop, COUNTED))
+    with pytest.raises(ColumnsError, match="shipped_date could be day/month or month/day"):
+        sync(engine, source(shop, shipped))
+    assert row_counts(engine) == dict.fromkeys(RECORDS, 0)
+
+    sync(engine, source(shop, "[options]\ndecimal = 'comma'\n" + COUNTED))
+    assert rows_of(engine, "stock", "sku", "stock_qty") == [("007", 1_234_000), ("HOSE", 2_000)]
+
+
+def test_a_text_of_a_database_has_a_decimal_point_unless_told_otherwise(engine: Engine, shop: Path) -> None:
+    texts = "[tables.stock]\nurl = 'sqlite:///shop.db'\nquery = \"SELECT '007' AS sku, '1.234' AS stock_qty\""
+
+    sync(engine, source(shop, texts))
+    assert rows_of(engine, "stock", "stock_qty") == [(1_234,)]
+
+    sync(engine, source(shop, texts + "\ndecimal = 'comma'"))
+    assert rows_of(engine, "stock", "stock_qty") == [(1_234_000,)]
+
+
 def test_a_full_extract_closes_in_the_tables_where_that_means_something(engine: Engine, shop: Path) -> None:
     tables = """
         [tables.stock]
@@ -208,6 +224,23 @@ def test_a_source_file_that_cannot_be_meant(shop: Path, content: str, message: s
         load_sync(source(shop, content))
 
 
+@pytest.mark.parametrize("value", ["'false'", "'no'", "1", "0", "['stock']"])
+@pytest.mark.parametrize(
+    ("section", "key"),
+    [("options", "complete"), ("options", "partial"), ("tables.stock", "complete"), ("tables.stock", "fill_down")],
+)
+def test_yes_or_no_is_true_or_false_and_nothing_else(shop: Path, section: str, key: str, value: str) -> None:
+    sections = {"options": "", "tables.stock": "file = 'lines.csv'\n"}
+    sections[section] += f"{key} = {value}\n"
+    content = "".join(f"[{name}]\n{settings}" for name, settings in sections.items())
+    where = "[options] of source.toml" if section == "options" else "source.toml, stock"
+
+    with pytest.raises(RefusedDataError) as refused:
+        load_sync(source(shop, content))
+
+    assert str(refused.value) == f'"{key}" in {where} is {value}. It may be true or false, without quotes.'
+
+
 @pytest.mark.parametrize(
     ("table", "message"),
     [
@@ -240,82 +273,3 @@ def test_a_database_that_does_not_answer_is_named_without_its_password(shop: Pat
         read_sync(load_sync(path))
     assert "s3cret" not in str(refusal.value)
     assert "reader:***@127.0.0.1:1/erp" in str(refusal.value)
-
-
-@needs_data
-def test_northwind_shows_its_unshipped_orders_and_its_units_on_order(
-    engine: Engine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("NORTHWIND_DB", str(DATA / "northwind" / "northwind.db"))
-
-    results = sync(engine, SOURCES / "northwind.toml")
-
-    assert {table: result.refused_rows for table, result in results.items() if result.refused_rows} == {}
-    assert row_counts(engine) == {
-        "customers": 93, "suppliers": 29, "items": 77, "item_suppliers": 77, "stock": 77,
-        "order_lines": 2155, "shipments": 2082, "po_lines": 17, "receipts": 0,
-    }  # fmt: skip
-    today = date(1998, 5, 6)
-    book = read_book(engine, today)
-    assert (len(book.lines), book.lines["order_id"].nunique()) == (73, 21)
-    on_order = book.supplies[book.supplies["supply_kind"] == "purchase order"]
-    assert (on_order["supply_qty"].sum(), on_order["restock_date"].notna().sum()) == (780, 0)
-    assert set(count_problems(engine, today)) == {"undated_po_lines"}
-    again = sync(engine, SOURCES / "northwind.toml")
-    assert {result.unchanged_rows for result in again.values()} == set(row_counts(engine).values()) - {0}
-    assert {result.data_revision for result in again.values()} == {1}
-
-
-@needs_data
-def test_mywind_shows_its_waiting_line_on_the_purchase_order_that_it_names(
-    engine: Engine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("MYWIND_DB", str(DATA / "mywind" / "mywind.db"))
-
-    sync(engine, SOURCES / "mywind.toml")
-
-    book = read_book(engine, date(2006, 6, 23))
-    open_lines = book.lines[["order_id", "line_no", "sku", "open_qty"]].astype({"open_qty": "int64"})
-    assert sorted(open_lines.itertuples(index=False, name=None)) == [
-        ("41", "42", "43", 300), ("43", "46", "80", 20), ("43", "47", "81", 50), ("44", "48", "1", 25),
-        ("44", "49", "43", 25), ("44", "50", "81", 25), ("80", "86", "56", 10),
-    ]  # fmt: skip
-    to_come = book.supplies[book.supplies["supply_kind"] == "purchase order"]
-    assert (len(to_come), to_come["restock_date"].notna().sum()) == (12, 0)
-    assert "102/272" in set(to_come["supply_id"])
-    shelf = book.supplies[book.supplies["supply_kind"] == "stock"].set_index("sku")["supply_qty"]
-    assert shelf.loc[["43", "80", "81", "1", "56"]].tolist() == [25, 20, 125, 25, 120]
-    inbound = allocate(book).allocations.astype({"supply_id": "str", "order_id": "str"}).query("supply_id != 'stock'")
-    assert inbound[["order_id", "supply_id", "allocated_qty"]].values.tolist() == [["41", "102/272", 300.0]]
-    sources = rows_of(engine, "item_suppliers", "sku", "supplier_id", "rank")
-    assert [row for row in sources if row[0] == "6"] == [("6", "2", 1), ("6", "6", 2)]
-    assert set(count_problems(engine, date(2006, 6, 23))) == {"no_promise", "undated_po_lines"}
-
-
-@needs_data
-def test_the_bikes_of_sap_come_joined_with_leading_zeros_and_their_suppliers(
-    engine: Engine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("SAP_DATA", str(DATA / "sap"))
-
-    results = sync(engine, SOURCES / "sap_bikes.toml")
-
-    assert {table: result.refused_rows for table, result in results.items() if result.refused_rows} == {}
-    counts = row_counts(engine)
-    assert (counts["customers"], counts["items"], counts["item_suppliers"], counts["order_lines"]) == (40, 42, 42, 1930)
-    first = rows_of(engine, "order_lines", "order_id", "line_no", "customer_id", "sku", "ordered_date", "unit_price")[0]
-    assert first == ("0500000000", "0000000010", "0100000022", "MB-1034", date(2018, 1, 11), 5_466_563)
-    orders = pd.read_csv(DATA / "sap" / "bikes_SalesOrders.csv", dtype="str")
-    still_open = set(orders.loc[orders["DELIVERYSTATUS"] == "I", "SALESORDERID"])
-    assert set(read_book(engine, date(2019, 6, 30)).lines["order_id"]) == still_open
-
-
-@needs_data
-def test_the_sales_orders_of_sap_say_which_items_have_no_order(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SAP_DATA", str(DATA / "sap"))
-
-    lines = sync(engine, SOURCES / "sap_content.toml")["order_lines"]
-
-    assert (lines.new_rows, lines.refused_rows) == (12_940, 4_878)
-    assert set(lines.refusals["column"]) == {"customer_id", "ordered_date"}
-    assert row_counts(engine)["order_lines"] == 12_940

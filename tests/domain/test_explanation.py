@@ -29,7 +29,7 @@ def rows(frame: pd.DataFrame, *columns: str) -> list[tuple[Any, ...]]:
     return list(plain.where(plain.notna(), None).itertuples(index=False, name=None))
 
 
-def test_a_line_s_supplies_are_told_in_order_with_what_the_supplier_said_and_what_is_missing() -> None:
+def test_a_line_s_supplies_are_told_in_order_with_what_the_supplier_said_and_what_is_uncovered() -> None:
     why = explained(
         "SO-1",
         "1",
@@ -52,7 +52,7 @@ def test_a_line_s_supplies_are_told_in_order_with_what_the_supplier_said_and_wha
         ("2026-03-02", "2026-03-25", "2026-03-20", True, "2026-03-20", None),
         ("2026-03-01", "2026-03-10", "2026-03-10", False, None, 6.0),
     ]
-    assert why.missing_qty == 1.0
+    assert why.uncovered_qty == 1.0
     assert why.line["state"] == "uncovered"
 
 
@@ -81,14 +81,20 @@ def test_before_a_line_stand_those_that_take_of_the_same_supply_first() -> None:
         ("SO-9", "1", "C-404", "C-404", 3, 1, None, 2.0),
         ("SO-10", "1", "C-9", "Bauer", 1, 999_999, "2026-03-20", 3.0),
     ]
-    assert why.missing_qty == 3.0
+    assert why.uncovered_qty == 3.0
+
+
+def test_lines_before_it_that_take_of_other_supplies_do_not_stand_in_its_way() -> None:
+    lines = [line("SO-1", open_qty=10), line("SO-2", open_qty=3), line("SO-3", open_qty=4)]
+    why = explained("SO-3", "1", lines, [stock(10), po("PO-1/1", 7, "2026-03-18")])
+    assert rows(why.before, "order_id", "taken_qty") == [("SO-2", 3.0)]
 
 
 def test_lines_before_it_that_take_nothing_do_not_stand_in_its_way() -> None:
     why = explained("SO-2", "1", [line("SO-1"), line("SO-2")])
     assert why.before.empty
     assert why.allocations.empty
-    assert why.missing_qty == 1.0
+    assert why.uncovered_qty == 1.0
 
 
 def test_stock_elsewhere_is_told_with_what_is_free_there() -> None:

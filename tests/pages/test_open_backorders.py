@@ -96,7 +96,33 @@ def test_names_from_data_are_shown_as_they_are(store: Engine, open_page: OpenPag
     write_small_company(store, best_customer=name)
     app = open_page("open_backorders", line="SO-1/2")
     assert not app.exception
-    heading = next(element.value for element in app.subheader)
-    shown = heading.split(" for ")[1]
-    assert name not in heading, "the name stands in the Markdown as it came"
-    assert "".join(character for character in shown if character != "\\") == name
+    shown = next(element.value for element in app.subheader).split(" for ")[1]
+    special = set("\\`*_{}[]()<>#+-.!|$~:&@/")
+    assert shown == "".join(f"\\{character}" if character in special else character for character in name)
+
+
+@pytest.mark.parametrize(
+    "query", [{"customer": "Gone Ltd (C-77)"}, {"tier": "9"}, {"category": "Nope"}, {"supplier": "S-9"}, {"age": "99+"}]
+)
+def test_a_link_to_what_is_gone_shows_nothing_rather_than_everything(
+    store: Engine, open_page: OpenPage, query: dict[str, str]
+) -> None:
+    write_small_company(store)
+    assert "No open order line fits" in open_page("open_backorders", **query).info[0].value
+
+
+def test_a_link_survives_another_name_of_the_customer(store: Engine, open_page: OpenPage) -> None:
+    write_small_company(store)
+    assert lines_of(open_page("open_backorders", customer="Brightwater, before it moved (C-1)")) == ["SO-1/2"]
+
+
+def test_a_chosen_line_stays_chosen_or_none_is_when_the_rows_change(store: Engine, open_page: OpenPage) -> None:
+    write_small_company(store)
+    app = open_page("open_backorders", line="SO-2/1")
+    assert "line 1: 5 of Hose" in told(app)
+    app.text_input(key="q").set_value("hose").run()
+    assert lines_of(app) == ["SO-2/1"]
+    assert "line 1: 5 of Hose" in told(app)
+    app.text_input(key="q").set_value("pump").run()
+    assert lines_of(app) == ["SO-1/2"]
+    assert not app.subheader

@@ -7,6 +7,9 @@ from datetime import date, datetime
 from decimal import Decimal
 from io import BytesIO
 
+import pytest
+
+from dashboard.domain.errors import ColumnsError
 from data_access.reading import ReadOptions, TableReading, read_file, read_rows
 from data_access.records import ORDER_LINES, PO_LINES, STOCK
 
@@ -80,7 +83,7 @@ def test_native_values_of_a_query_come_without_loss() -> None:
         ("1002", "2", 42, "V", "2026-03-02", None, Decimal("1.234"), 1.234),
         ("1003", "1", "C", "V", 20260302, "2026-03-09 00:00:00", "1.234", 2),
     ]
-    reading = read_rows(ORDER_LINES, HEADERS, rows, "orders")
+    reading = read_rows(ORDER_LINES, HEADERS, rows, "orders", ReadOptions(decimal="point"))
     day, later = "2026-03-02 00:00:00", "2026-03-09 00:00:00"
     assert rows_of(reading) == [
         ["1001", "1", "0042", "7", day, later, "300", "12340"],
@@ -88,6 +91,14 @@ def test_native_values_of_a_query_come_without_loss() -> None:
         ["1003", "1", "C", "V", day, later, "1234", "20000"],
     ]
     assert [chunk.rows["row_no"].tolist() for chunk in reading.chunks()] == [[1, 2, 3]]
+
+
+def test_texts_in_rows_are_read_by_the_evidence_of_their_column_and_asked_about_without_any() -> None:
+    headers = ["sku", "stock_qty"]
+    reading = read_rows(STOCK, headers, [("A", "1.234"), ("B", "2,5"), ("C", 0.5)], "stock")
+    assert rows_of(reading) == [["A", "1234000"], ["B", "2500"], ["C", "500"]]
+    with pytest.raises(ColumnsError, match=r"stock_qty could have thousands or decimals: '1\.234' is"):
+        read_rows(STOCK, headers, [("A", "1.234"), ("B", 2.5)], "stock")
 
 
 def test_rows_that_come_only_once_can_be_read_more_than_once() -> None:

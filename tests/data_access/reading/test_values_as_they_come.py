@@ -75,7 +75,8 @@ def test_a_date_that_fits_both_orders_is_asked_about_and_never_guessed() -> None
         lines("promise_date", "03/04/2026")
     assert str(refused.value) == (
         "promise_date could be day/month or month/day: e.g. '03/04/2026'. "
-        "Say which with --dates dmy or --dates mdy (on the page: 'Dates in this file')."
+        "Say which with --dates dmy or --dates mdy (on the page: 'Dates in this file'; "
+        'in a source file: dates = "dmy").'
     )
 
 
@@ -96,12 +97,28 @@ def test_the_answer_decides_and_refuses_what_does_not_fit_it() -> None:
     ]
 
 
-def test_an_unambiguous_column_settles_the_others_of_the_file() -> None:
-    text = "order_id,line_no,customer_id,sku,ordered_qty,ordered_date,promise_date\nA,1,C,S,1,28/02/2026,03/04/2026\n"
-    reading = read_file(ORDER_LINES, BytesIO(text.encode()), "lines.csv")
-    assert days(reading, "promise_date") == ["2026-04-03"]
-    note = "promise_date could be read in two ways and is taken as the other columns are written."
-    assert note in reading.notes
+THREE_DATES = (
+    "order_id,line_no,customer_id,sku,ordered_qty,ordered_date,requested_date,promise_date\n"
+    "A,1,C,S,1,28/02/2026,05/03/2026,03/04/2026\n"
+)
+
+
+def test_an_unambiguous_column_does_not_settle_the_others_each_of_which_is_asked_about() -> None:
+    with pytest.raises(ColumnsError) as refused:
+        read_file(ORDER_LINES, BytesIO(THREE_DATES.encode()), "lines.csv")
+    assert str(refused.value).startswith(
+        "requested_date (e.g. '05/03/2026') and promise_date (e.g. '03/04/2026') could be day/month or month/day. "
+        "Say which with --dates dmy or --dates mdy "
+    )
+
+
+def test_one_answer_settles_all_dates_of_the_file() -> None:
+    reading = read_file(ORDER_LINES, BytesIO(THREE_DATES.encode()), "lines.csv", ReadOptions(dates="dmy"))
+    assert [days(reading, name) for name in ("ordered_date", "requested_date", "promise_date")] == [
+        ["2026-02-28"],
+        ["2026-03-05"],
+        ["2026-04-03"],
+    ]
 
 
 def test_two_digit_years_turn_at_69_and_may_come_first_only_where_nothing_else_fits() -> None:
@@ -175,7 +192,8 @@ def test_a_number_that_fits_both_decimal_signs_is_asked_about() -> None:
         lines("ordered_qty", "1,234", "12")
     assert str(refused.value) == (
         "ordered_qty could have thousands or decimals: '1,234' is 1234 or 1.234. "
-        "Say which with --decimal comma or --decimal point (on the page: 'Decimal sign in this file')."
+        "Say which with --decimal comma or --decimal point (on the page: 'Decimals in this file'; "
+        'in a source file: decimal = "comma").'
     )
 
 
@@ -220,6 +238,15 @@ def test_a_rank_is_a_whole_number_from_one(text: str) -> None:
     reading = read_file(ITEM_SUPPLIERS, BytesIO(rows.encode()), "sources.csv")
     assert taken(reading, "rank") == [1]
     assert [(refusal.row_no, refusal.column) for refusal in refusals(reading)] == [(3, "rank")]
+
+
+def test_a_priority_goes_up_to_9999_since_larger_ones_stand_for_none() -> None:
+    reading = lines("priority", "0", "9999", "10000", "999999")
+    assert taken(reading, "priority") == [0, 9_999]
+    assert refusals(reading) == [
+        Refusal(4, "priority", "10000", "priority is above 9,999"),
+        Refusal(5, "priority", "999999", "priority is above 9,999"),
+    ]
 
 
 def test_an_id_is_text_with_its_leading_zeros_and_without_blanks_around() -> None:

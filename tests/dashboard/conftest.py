@@ -1,0 +1,67 @@
+"""What the tests around the pages may ask for: settings that point to a store of their own, and a small company."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, insert
+
+from dashboard import __main__
+from dashboard import settings as real_settings
+from data_access import schema
+from data_access.engine import connect, raise_revision, writing
+from tests.conftest import TODAY
+from tests.dashboard.companies import ROWS
+
+TAKEN = "a port that is taken"
+"""Stands for one, so that a server that should have been refused never runs in a test."""
+
+Say = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture(autouse=True)
+def settings(monkeypatch: pytest.MonkeyPatch, database_url: str, tmp_path: Path) -> Iterator[pytest.MonkeyPatch]:
+    """Only these settings: a store and a folder of one's own, the fixed day."""
+    for name in real_settings.NAMES:
+        monkeypatch.delenv(real_settings.PREFIX + name.upper(), raising=False)
+    monkeypatch.setenv("BACKORDERS_DATABASE_URL", database_url)
+    monkeypatch.setenv("BACKORDERS_TODAY", TODAY.isoformat())
+    monkeypatch.chdir(tmp_path)
+    yield monkeypatch
+    connect(database_url).dispose()
+
+
+@pytest.fixture
+def company(engine: Engine) -> Engine:
+    """A store that holds the small company of tests/dashboard/companies.py."""
+    with writing(engine) as connection:
+        for table, rows in ROWS.items():
+            for row in rows:
+                connection.execute(insert(schema.metadata.tables[table]), row)
+        raise_revision(connection)
+    return engine
+
+
+@pytest.fixture
+def taken_port() -> Iterator[int]:
+    """A port on which something else is served already."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        yield taken.getsockname()[1]
+
+
+@pytest.fixture
+def say(monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[bytes], taken_port: int) -> Say:
+    """Run the command line in this process: its exit status, what it says, and what it complains of."""
+
+    def run(*arguments: object) -> tuple[int, str, str]:
+        words = [str(taken_port if word == TAKEN else word) for word in arguments]
+        monkeypatch.setattr("sys.argv", ["backorders", *words])
+        with pytest.raises(SystemExit) as stopped:
+            __main__.main()
+        told = capsysbinary.readouterr()
+        return int(stopped.value.code or 0), told.out.decode(), told.err.decode()
+
+    return run

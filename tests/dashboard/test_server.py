@@ -1,0 +1,277 @@
+"""The server as it runs: where it listens, what it answers first, how it tells its health, what it does not take in."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+from sqlalchemy import Engine
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.NewSession_pb2 import Config, NewSession
+from websockets.sync.client import ClientConnection, connect
+
+from dashboard import settings
+from data_access.engine import open_store, raise_revision, writing
+
+TEN_GIGABYTES = 10 * 1024**3
+PATIENCE_SECONDS = 40
+GIB = 1024**3
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server that runs as a process of its own."""
+
+    process: subprocess.Popen[str]
+    address: str
+    told: str
+
+    @property
+    def port(self) -> int:
+        return urlsplit(self.address).port or 0
+
+    def health(self) -> tuple[int, dict[str, object]]:
+        answer = httpx.get(f"{self.address}/healthz", timeout=PATIENCE_SECONDS)
+        return answer.status_code, answer.json()
+
+    def most_memory(self) -> int:
+        """The most memory that the process has held so far [bytes]."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text(encoding="utf-8")
+        return int(status.partition("VmHWM:")[2].split()[0]) * 1024
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def served(folder: Path, *arguments: str) -> Iterator[Server]:
+    """Serve from that folder until the block ends."""
+    port = free_port()
+    command = [sys.executable, "-u", "-m", "dashboard", "serve", "--port", str(port), *arguments]
+    env = os.environ | {"PYTHONPATH": str(settings.PROJECT_ROOT)}
+    with subprocess.Popen(
+        command, cwd=folder, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
+        try:
+            told = process.stdout.readline() if process.stdout else ""
+            server = Server(process, f"http://127.0.0.1:{port}", told)
+            wait_until_it_listens(server)
+            yield server
+        finally:
+            process.kill()
+
+
+def wait_until_it_listens(server: Server) -> None:
+    end = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", server.port), timeout=1).close()
+        except OSError:
+            assert server.process.poll() is None, server.told
+            assert time.monotonic() < end, "the server does not listen"
+            time.sleep(0.05)
+        else:
+            return
+
+
+@pytest.fixture(scope="module")
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("served")
+
+
+@pytest.fixture(scope="module")
+def server(shared_folder: Path) -> Iterator[Server]:
+    """One server for the tests that leave it as it was, started in a folder that is not the project's."""
+    with pytest.MonkeyPatch.context() as patch, ExitStack() as stack:
+        patch.setenv("BACKORDERS_DATABASE_URL", f"sqlite:///{shared_folder / 'store.db'}")
+        patch.setenv("BACKORDERS_TODAY", "2026-03-16")
+        yield stack.enter_context(served(shared_folder))
+
+
+def test_the_address_is_printed(server: Server) -> None:
+    assert server.told == f"The dashboard is on {server.address}  (stop it with Ctrl+C)\n"
+
+
+@pytest.mark.parametrize("path", ["/", "/open_backorders", "/data"])
+def test_every_page_can_be_the_first_request_to_a_fresh_server(path: str, tmp_path: Path) -> None:
+    with served(tmp_path) as server:
+        answer = httpx.get(server.address + path)
+    assert answer.status_code == 200
+    assert "<title>" in answer.text
+
+
+def test_it_listens_on_this_machine_alone(server: Server) -> None:
+    table = Path("/proc/net/tcp").read_text(encoding="utf-8") + Path("/proc/net/tcp6").read_text(encoding="utf-8")
+    listening = re.findall(rf"^ *\d+: ([0-9A-F]+):{server.port:04X} [0-9A-F:]+ 0A", table, flags=re.MULTILINE)
+    assert listening == ["0100007F"]
+
+
+def test_health_is_the_revision_of_the_store_from_the_moment_it_is_written(server: Server, shared_folder: Path) -> None:
+    engine = open_store(f"sqlite:///{shared_folder / 'store.db'}")
+    status, before = server.health()
+    assert (status, before["status"]) == (200, "ok")
+    with writing(engine) as connection:
+        revision = raise_revision(connection)
+    engine.dispose()
+    assert server.health() == (200, {"status": "ok", "data_revision": revision})
+
+
+def session(server: Server, visit: ClientConnection) -> NewSession:
+    """Open a page as a browser does; what the server tells of the new session."""
+    visit.send(BackMsg(rerun_script={"query_string": ""}).SerializeToString())
+    message = ForwardMsg()
+    while message.WhichOneof("type") != "new_session":
+        message.ParseFromString(visit.recv(timeout=PATIENCE_SECONDS))
+    return message.new_session
+
+
+@contextmanager
+def visited(server: Server) -> Iterator[NewSession]:
+    address = server.address.replace("http", "ws") + "/_stcore/stream"
+    with connect(address, subprotocols=["streamlit"], origin=server.address, max_size=None) as visit:
+        yield session(server, visit)
+
+
+def test_the_settings_of_the_project_count_in_whichever_folder_it_is_served(server: Server) -> None:
+    with visited(server) as new:
+        assert new.config.toolbar_mode == Config.ToolbarMode.MINIMAL
+        assert not new.config.gather_usage_stats
+
+
+@pytest.mark.parametrize("declared", [f"Content-Length: {TEN_GIGABYTES}", "Transfer-Encoding: chunked"])
+def test_an_upload_of_10_gb_is_refused_and_not_kept(server: Server, declared: str) -> None:
+    before = server.most_memory()
+    with visited(server) as new, socket.create_connection(("127.0.0.1", server.port), PATIENCE_SECONDS) as browser:
+        token = httpx.get(f"{server.address}/_stcore/health").cookies["_streamlit_xsrf"]
+        head = [
+            f"PUT /_stcore/upload_file/{new.initialize.session_id}/a-file HTTP/1.1",
+            f"Host: 127.0.0.1:{server.port}",
+            f"Cookie: _streamlit_xsrf={token}",
+            f"X-Xsrftoken: {token}",
+            "Content-Type: multipart/form-data; boundary=part",
+            declared,
+        ]
+        browser.sendall("\r\n".join([*head, "", ""]).encode())
+        if "chunked" in declared:
+            send_until_it_answers(browser)
+        answer = browser.recv(1_000)
+
+    assert answer.startswith(b"HTTP/1.1 413 ")
+    assert server.most_memory() - before < GIB / 2
+    assert server.health()[0] == 200
+
+
+def send_until_it_answers(browser: socket.socket) -> None:
+    """A file without an announced end: at most 1 GB of it, in pieces of 1 MB."""
+    opening = b'--part\r\nContent-Disposition: form-data; name="f"; filename="f.csv"\r\n\r\n'
+    browser.sendall(b"%x\r\n%s\r\n" % (len(opening), opening))
+    piece = b"x" * 1024**2
+    for _ in range(1024):
+        browser.sendall(b"%x\r\n%s\r\n" % (len(piece), piece))
+        browser.setblocking(False)
+        try:
+            answered = browser.recv(1, socket.MSG_PEEK)
+        except BlockingIOError:
+            answered = b""
+        browser.settimeout(PATIENCE_SECONDS)
+        if answered:
+            return
+
+
+def test_an_upload_to_a_session_that_does_not_exist_is_refused_unread(server: Server) -> None:
+    request = f"PUT /_stcore/upload_file/none/a-file HTTP/1.1\r\nHost: x\r\nContent-Length: {TEN_GIGABYTES}\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", server.port), PATIENCE_SECONDS) as browser:
+        browser.sendall(request.encode())
+        assert browser.recv(100).startswith(b"HTTP/1.1 403 ")
+
+
+def remove(store: Path) -> None:
+    for path in store.parent.glob("store.db*"):
+        path.unlink()
+
+
+def replace_by_a_folder(store: Path) -> None:
+    remove(store)
+    store.mkdir()
+
+
+def replace_by_garbage(store: Path) -> None:
+    remove(store)
+    store.write_bytes(b"%PDF-1.7 this is something else entirely" * 100)
+
+
+def make_it_newer(store: Path) -> None:
+    with sqlite3.connect(store) as connection:
+        connection.execute("UPDATE store SET schema_version = 99")
+    connection.close()
+
+
+LOSSES: dict[Callable[[Path], None], str] = {
+    make_it_newer: "was written by a newer version of the dashboard",
+    remove: "does not answer (unable to open database file)",
+    replace_by_a_folder: "does not answer (unable to open database file)",
+    replace_by_garbage: "cannot be used (file is not a database)",
+}
+
+
+def test_health_tells_in_a_sentence_why_the_store_is_gone_and_when_it_is_back(engine: Engine, tmp_path: Path) -> None:
+    engine.dispose()
+    store = tmp_path / "store.db"
+    with served(tmp_path) as server:
+        for lose, reason in LOSSES.items():
+            if store.is_file():
+                assert server.health() == (200, {"status": "ok", "data_revision": 0})
+            lose(store)
+            status, told = server.health()
+            assert (status, told["status"]) == (503, "unavailable")
+            assert reason in str(told["reason"])
+            assert str(told["reason"]).endswith(".")
+            if store.is_dir():
+                store.rmdir()
+            remove(store)
+            open_store(f"sqlite:///{tmp_path / 'other.db'}").dispose()
+            (tmp_path / "other.db").rename(store)
+        assert server.health() == (200, {"status": "ok", "data_revision": 0})
+
+
+@pytest.mark.parametrize(("sign", "status"), [(signal.SIGINT, 0), (signal.SIGTERM, -signal.SIGTERM)])
+def test_it_stops_when_it_is_told_to_and_says_nothing_more(tmp_path: Path, sign: signal.Signals, status: int) -> None:
+    with served(tmp_path) as server:
+        server.process.send_signal(sign)
+        rest, _ = server.process.communicate(timeout=PATIENCE_SECONDS)
+        assert (server.process.returncode, rest) == (status, "")
+
+
+def test_it_can_be_served_to_others_when_asked_to(tmp_path: Path) -> None:
+    with served(tmp_path, "--host", "0.0.0.0") as server:  # noqa: S104
+        assert server.told.startswith(f"The dashboard is on http://0.0.0.0:{server.port} ")
+        assert server.health()[0] == 200
+
+
+def test_a_port_that_is_taken_is_told_and_the_one_who_has_it_keeps_it(server: Server, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "dashboard", "serve", "--port", str(server.port)]
+    env = os.environ | {"PYTHONPATH": str(settings.PROJECT_ROOT)}
+    done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        f"The dashboard cannot be served on 127.0.0.1 port {server.port} (Address already in use). "
+        "Stop what is served there, or choose another with --port.\n"
+    )
+    assert server.health()[0] == 200
