@@ -160,7 +160,13 @@ def sync(
 
 @app.command()
 def export(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="backlog, allocations, orders, problems, or templates.")],
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="NAME",
+            help="backlog, allocations, orders, aging, customers, suppliers, supplier-lines, problems, or templates.",
+        ),
+    ],
     file_format: Annotated[FileFormat, typer.Option("--format", help="The kind of file.")] = FileFormat.CSV,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="The file to write (for templates a folder); else the screen.")

@@ -186,7 +186,9 @@ def _show_sums(backlog: pd.DataFrame) -> None:
 
 
 def _show_lines(backlog: pd.DataFrame, lines: pd.DataFrame, key: str) -> None:
-    event = tables.show(lines, OLD_COLUMNS, key=key, on_select="rerun", selection_mode="single-row")
+    event = tables.show(
+        lines, OLD_COLUMNS, key=tables.key_of(key, lines.index), on_select="rerun", selection_mode="single-row"
+    )
     for row in event.selection.rows:
         order_id, line_no = (str(lines[name].iloc[row]) for name in ("order_id", "line_no"))
         st.switch_page(LINES_PAGE, query_params=line_query(backlog, order_id, line_no))

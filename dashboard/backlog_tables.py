@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import zlib
 
 import pandas as pd
 import streamlit as st
@@ -47,7 +46,7 @@ def choose_line(backlog: pd.DataFrame, rows: Positions) -> tuple[str, str] | Non
     frame = backlog.iloc[visible]
     names = frame["order_id"].astype("str") + "/" + frame["line_no"].astype("str")
     event = tables.show(
-        frame, COLUMNS, key=_key_of(names), on_select="rerun", selection_mode="single-row",
+        frame, COLUMNS, key=tables.key_of("open-lines", names), on_select="rerun", selection_mode="single-row",
         selection_default=_selection(names, st.query_params.get(LINE)),
     )  # fmt: skip
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -59,11 +58,6 @@ def choose_line(backlog: pd.DataFrame, rows: Positions) -> tuple[str, str] | Non
     position = event.selection.rows[0]
     st.query_params[LINE] = names.iloc[position]
     return str(frame["order_id"].iloc[position]), str(frame["line_no"].iloc[position])
-
-
-def _key_of(names: pd.Series) -> str:
-    """A key of its own for each set of rows: Streamlit keeps a choice as a position, which means another line there."""
-    return f"open-lines-{zlib.crc32('|'.join(names).encode())}"
 
 
 def _ask_page(lines: int) -> int:

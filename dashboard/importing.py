@@ -57,7 +57,13 @@ def show_past_imports() -> None:
     if past.empty:
         st.info("Nothing has been imported yet.")
         return
-    event = tables.show(past, list(past.columns), key="past-imports", on_select="rerun", selection_mode="single-row")
+    event = tables.show(
+        past,
+        list(past.columns),
+        key=tables.key_of("past-imports", past["import_id"]),
+        on_select="rerun",
+        selection_mode="single-row",
+    )
     rows = event.selection.rows
     if not rows:
         st.caption("Choose an import to see the rows that were refused.")

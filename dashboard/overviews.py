@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from dashboard import charts, customer_views, settings
+from dashboard import charts, customer_views, settings, supplier_views
 from dashboard.domain import backlog as states
 from dashboard.domain import overview
 from dashboard.messages import count, money, plain, units
@@ -15,7 +15,9 @@ from dashboard.messages import count, money, plain, units
 LINES_PAGE = settings.PROJECT_ROOT / "pages" / "open_backorders.py"
 CUSTOMERS_PAGE = settings.PROJECT_ROOT / "pages" / "customers.py"
 AGING_PAGE = settings.PROJECT_ROOT / "pages" / "aging.py"
+SUPPLIERS_PAGE = settings.PROJECT_ROOT / "pages" / "suppliers.py"
 BEST_TIER = 1
+FIRST_SUPPLIERS = 5
 MEASURES = ("lines", "units", "money")
 
 DECISIONS = {
@@ -127,6 +129,26 @@ def show_calls(risk: pd.DataFrame) -> None:
                 )  # fmt: skip
                 st.markdown(f"**{money(row['value_at_risk'])}** · score {row['score']:.0f}", width="content")
             st.caption(plain(row["reasons"]))
+
+
+def show_costly_suppliers(costs: pd.DataFrame) -> None:
+    """The five suppliers that cost most days, each with the way to its own view."""
+    st.subheader(
+        "Suppliers that cost most days",
+        help="Of the order lines that wait for their purchase orders: the days late expected of late lines, the "
+        "days since the promise of undated ones, added up. Uncovered lines wait for nobody and are left out.",
+    )
+    if costs.empty:
+        st.caption("No late or undated line waits for a supplier.")
+    for _, row in costs.head(FIRST_SUPPLIERS).iterrows():
+        with st.container(gap="xxsmall"):
+            with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+                st.page_link(
+                    SUPPLIERS_PAGE, label=f":primary[{plain(row['supplier_name'])}]",
+                    query_params={supplier_views.SUPPLIER: row["supplier_id"]},
+                )  # fmt: skip
+                st.markdown(f"**{count(row['days'], 'day')}** · {money(row['money'])}", width="content")
+            st.caption(f"{count(row['lines'], 'line')} late or undated because of it")
 
 
 def _bars(sums: pd.DataFrame, group: str, measure: str, title: str, query: str, late: tuple[str, ...] = ()) -> None:

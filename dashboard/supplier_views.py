@@ -71,7 +71,8 @@ def choose_supplier(figures: pd.DataFrame) -> str | None:
     wanted = st.query_params.get(SUPPLIER)
     found = (figures["supplier_id"] == wanted).to_numpy().nonzero()[0] if wanted else ()
     event = tables.show(
-        shown(figures), RANKED, key="suppliers", most=12, placeholder=NO_DATA, on_select="rerun",
+        shown(figures), RANKED, key=tables.key_of("suppliers", figures["supplier_id"]), most=12,
+        placeholder=NO_DATA, on_select="rerun",
         selection_mode="single-row",
         selection_default={"selection": {"rows": [int(found[0])]}} if len(found) else None,
     )  # fmt: skip

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import zlib
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -230,6 +231,11 @@ def show(
         key=key,
         **options,
     )
+
+
+def key_of(table: str, rows: Iterable[object]) -> str:
+    """A key of its own for each set of rows: Streamlit keeps a choice as a position, which means another row there."""
+    return f"{table}-{zlib.crc32('|'.join(map(str, rows)).encode())}"
 
 
 def configs(columns: Sequence[str]) -> dict[str, Any]:

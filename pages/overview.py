@@ -23,4 +23,6 @@ overviews.show_charts(plan.backlog, settings.age_buckets())
 calls, suppliers = st.columns(2, gap="large")
 with calls:
     overviews.show_calls(loading.customer_risk())
+with suppliers:
+    overviews.show_costly_suppliers(overview.costly_suppliers(plan.backlog))
 problem_lists.show_note("stock", "promises", "supply", "money", "names")

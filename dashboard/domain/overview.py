@@ -15,6 +15,7 @@ import pandas as pd
 
 from dashboard.domain.allocation import Flags
 from dashboard.domain.backlog import LATE, ON_TIME, READY, STATES, UNCOVERED, UNDATED, UNPROMISED
+from dashboard.domain.book import PURCHASE_ORDER
 from dashboard.domain.exact import Integers, total_qty, total_value
 
 Clock = Literal["ordered", "promise"]
@@ -116,6 +117,28 @@ def decisions(backlog: pd.DataFrame, best_tier: int = 1) -> pd.DataFrame:
         for name, mask in chosen.items()
     ]
     return pd.DataFrame(rows)
+
+
+def costly_suppliers(backlog: pd.DataFrame) -> pd.DataFrame:
+    """Whose purchase orders cost the most days: one row per supplier that late or undated lines wait for, most first.
+
+    supplier_id, supplier_name; days [of its late lines the days late expected, of its undated lines the days since the
+    promise passed]; lines; money [backordered]. A line counts for the supplier of the first supply that it waits for;
+    uncovered lines wait for nobody.
+    """
+    waiting = backlog[(backlog["waits_for_kind"] == PURCHASE_ORDER) & backlog["state"].isin([LATE, UNDATED])]
+    late, past = waiting["days_late"], waiting["days_past_promise"].clip(lower=0)
+    costs = pd.DataFrame(
+        {
+            "supplier_id": waiting["supplier_id"].astype("str"),
+            "supplier_name": waiting["supplier_name"].astype("str"),
+            "days": late.where(waiting["state"] == LATE, past).fillna(0.0),
+            "lines": 1,
+            "money": waiting["backordered_value"],
+        }
+    )
+    sums = costs.groupby(["supplier_id", "supplier_name"], as_index=False).sum()
+    return sums.sort_values(["days", "money", "supplier_id"], ascending=[False, False, True], ignore_index=True)
 
 
 def day_sentence(backlog: pd.DataFrame, *, is_empty_store: bool = False) -> str:

@@ -15,7 +15,7 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from data_access.demo import write_demo
 from data_access.engine import open_store
@@ -24,6 +24,7 @@ from tests.conftest import TODAY
 ROOT = Path(__file__).resolve().parents[2]
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 STARTING_SECONDS = 40
+expect.set_options(timeout=20_000)  # a busy machine is no fault of the page
 
 
 @dataclass(frozen=True)

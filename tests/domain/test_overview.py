@@ -13,6 +13,7 @@ from dashboard.domain.overview import (
     bucket_promises,
     by_age,
     by_state,
+    costly_suppliers,
     day_sentence,
     decisions,
     promise_labels,
@@ -192,3 +193,27 @@ def test_the_sentence_of_the_day(sentence: str) -> None:
 
 def test_an_empty_store_says_so() -> None:
     assert day_sentence(backlog_of(), is_empty_store=True) == "The store is empty: nothing has been brought in yet."
+
+
+def test_suppliers_cost_the_days_that_late_and_undated_lines_wait_for_them() -> None:
+    backlog = backlog_of(
+        [
+            line("SO-1", open_qty=2, promise="2026-03-20", sku="A"),  # late by 10 days
+            line("SO-2", open_qty=1, promise="2026-03-06", sku="B"),  # undated, 10 days past the promise
+            line("SO-3", open_qty=1, promise="2026-03-26", sku="B"),  # undated, not yet due
+            line("SO-4", open_qty=1, promise="2026-03-01", sku="C"),  # uncovered: waits for nobody
+            line("SO-5", open_qty=5, promise="2026-04-30", sku="D"),  # on time
+            line("SO-6", open_qty=1, promise="2026-03-15", sku="E"),  # late by 3 days
+        ],
+        [
+            po("PO-1/1", 9, "2026-03-30", sku="A", supplier="S-1"),
+            po("PO-2/1", 9, "", sku="B", supplier="S-2"),
+            po("PO-3/1", 9, "2026-03-30", sku="D", supplier="S-1"),
+            po("PO-4/1", 9, "2026-03-18", sku="E", supplier="S-2"),
+        ],
+    )
+    costs = costly_suppliers(backlog)
+    assert costs[["supplier_id", "days", "lines", "money"]].values.tolist() == [
+        ["S-2", 13.0, 3, 30.0],
+        ["S-1", 10.0, 1, 20.0],
+    ]
