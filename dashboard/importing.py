@@ -105,7 +105,7 @@ def _ask_how(table: str) -> tuple[ReadOptions, bool, bool]:
         )
     partial = st.checkbox("Take the good rows alone", help="Import the rows that are good although others are refused.")
     complete = table in CLOSABLE and st.checkbox(
-        "The file lists all that is open", help="What it no longer lists is closed: cancelled, or without stock."
+        "The file lists all that is open", help="What it no longer lists is closed, until a file lists it again."
     )
     return ReadOptions(dates, decimal, fill_down, sheet or None), partial, complete
 
