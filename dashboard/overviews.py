@@ -131,20 +131,21 @@ def show_calls(risk: pd.DataFrame) -> None:
             st.caption(plain(row["reasons"]))
 
 
-def show_costly_suppliers(costs: pd.DataFrame) -> None:
+def show_costly_suppliers(costs: pd.DataFrame, suppliers: pd.DataFrame) -> None:
     """The five suppliers that cost most days, each with the way to its own view."""
     st.subheader(
         "Suppliers that cost most days",
-        help="Of the order lines that wait for their purchase orders: the days late expected of late lines, the "
-        "days since the promise of undated ones, added up. Uncovered lines wait for nobody and are left out.",
+        help="Of the order lines whose last units wait for their purchase orders: the days late expected of late "
+        "lines, the days since the promise of undated ones, added up. Uncovered lines wait for nobody and are left out.",
     )
     if costs.empty:
         st.caption("No late or undated line waits for a supplier.")
+    names = dict(zip(suppliers["supplier_id"], suppliers["name"], strict=True))
     for _, row in costs.head(FIRST_SUPPLIERS).iterrows():
         with st.container(gap="xxsmall"):
             with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
                 st.page_link(
-                    SUPPLIERS_PAGE, label=f":primary[{plain(row['supplier_name'])}]",
+                    SUPPLIERS_PAGE, label=f":primary[{plain(names.get(row['supplier_id'], row['supplier_id']))}]",
                     query_params={supplier_views.SUPPLIER: row["supplier_id"]},
                 )  # fmt: skip
                 st.markdown(f"**{count(row['days'], 'day')}** · {money(row['money'])}", width="content")

@@ -157,10 +157,13 @@ def _weights(backlog: pd.DataFrame, has_value: Flags) -> tuple[Integers, Integer
 
 
 def _promises_moved(history: OrderHistory, ids: pd.Index, today: date) -> Integers:
+    """Promises moved later or withdrawn; one that was brought forward is no evidence of risk."""
     changes = history.promise_changes
     line = changes["line"].to_numpy()
-    is_recent = day_numbers(changes["changed_at"]) >= day_number(today) - MOVED_DAYS
-    moved = line[(line != NO_LINE) & is_recent]
+    changed = day_numbers(changes["changed_at"])
+    is_recent = (changed >= day_number(today) - MOVED_DAYS) & (changed <= day_number(today))
+    is_worse = (changes["to_date"].isna() | (changes["to_date"] > changes["from_date"])).to_numpy()
+    moved = line[(line != NO_LINE) & is_recent & is_worse]
     customer = _among(ids, history.lines["customer_id"])[moved]
     return np.bincount(customer[customer >= 0], minlength=len(ids)).astype(np.int64)
 

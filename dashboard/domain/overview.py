@@ -16,7 +16,7 @@ import pandas as pd
 from dashboard.domain.allocation import Flags
 from dashboard.domain.backlog import LATE, ON_TIME, READY, STATES, UNCOVERED, UNDATED, UNPROMISED
 from dashboard.domain.book import PURCHASE_ORDER
-from dashboard.domain.exact import Integers, total_qty, total_value
+from dashboard.domain.exact import Integers, line_values, to_money, total_qty, total_value
 
 Clock = Literal["ordered", "promise"]
 Figures = dict[str, Any]
@@ -119,25 +119,26 @@ def decisions(backlog: pd.DataFrame, best_tier: int = 1) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def costly_suppliers(backlog: pd.DataFrame) -> pd.DataFrame:
+def costly_suppliers(backlog: pd.DataFrame, allocations: pd.DataFrame) -> pd.DataFrame:
     """Whose purchase orders cost the most days: one row per supplier that late or undated lines wait for, most first.
 
-    supplier_id, supplier_name; days [of its late lines the days late expected, of its undated lines the days since the
-    promise passed]; lines; money [backordered]. A line counts for the supplier of the first supply that it waits for;
-    uncovered lines wait for nobody.
+    supplier_id; days [of its late lines the days late expected, of its undated lines the days since the promise
+    passed]; lines; money [of the units that wait for it]. A line counts for the supplier of the last supply that it
+    takes from, which is what holds it up; uncovered lines wait for nobody. allocations: as of the same backlog.
     """
-    waiting = backlog[(backlog["waits_for_kind"] == PURCHASE_ORDER) & backlog["state"].isin([LATE, UNDATED])]
-    late, past = waiting["days_late"], waiting["days_past_promise"].clip(lower=0)
+    last = allocations.drop_duplicates("line_index", keep="last")
+    line = backlog.iloc[last["line_index"].to_numpy()].reset_index(drop=True)
+    past = line["days_past_promise"].clip(lower=0)
     costs = pd.DataFrame(
         {
-            "supplier_id": waiting["supplier_id"].astype("str"),
-            "supplier_name": waiting["supplier_name"].astype("str"),
-            "days": late.where(waiting["state"] == LATE, past).fillna(0.0),
+            "supplier_id": last["supplier_id"].astype("str").to_numpy(),
+            "days": line["days_late"].where(line["state"] == LATE, past).fillna(0.0),
             "lines": 1,
-            "money": waiting["backordered_value"],
+            "money": to_money(line_values(last["allocated_qty"].to_numpy(), line["unit_price"])),
         }
     )
-    sums = costs.groupby(["supplier_id", "supplier_name"], as_index=False).sum()
+    is_held_up = (last["supply_kind"] == PURCHASE_ORDER).to_numpy() & line["state"].isin([LATE, UNDATED]).to_numpy()
+    sums = costs[is_held_up].groupby("supplier_id", as_index=False).sum()
     return sums.sort_values(["days", "money", "supplier_id"], ascending=[False, False, True], ignore_index=True)
 
 

@@ -89,7 +89,8 @@ def _slow_history(history: OrderHistory, customer: str) -> Row:
     moved = shipped = shipped_late = 0
     for change in history.promise_changes.to_dict("records"):
         of_customer = change["line"] >= 0 and ordered_lines[change["line"]]["customer_id"] == customer
-        moved += of_customer and (TODAY - change["changed_at"].date()).days <= 90
+        is_worse = pd.isna(change["to_date"]) or change["to_date"] > change["from_date"]
+        moved += of_customer and is_worse and (TODAY - change["changed_at"].date()).days <= 90
     for position, row in enumerate(ordered_lines):
         if row["customer_id"] != customer or pd.isna(row["first_promise_date"]):
             continue
@@ -227,8 +228,12 @@ def test_an_earlier_promise_lowers_nobodys_score_where_the_queue_does_not_look_a
 def test_one_more_moved_promise_lowers_nobodys_score(book: Book, history: OrderHistory, days_ago: int) -> None:
     if history.lines.empty:
         return
-    changed = pd.DataFrame({"line": [0], "changed_at": [pd.Timestamp(TODAY) - pd.Timedelta(days=days_ago)]})
-    moves = pd.concat([history.promise_changes[["line", "changed_at"]].astype(changed.dtypes), changed])
+    at = pd.Timestamp(TODAY) - pd.Timedelta(days=days_ago)
+    day = pd.Timestamp(TODAY)
+    changed = pd.DataFrame(
+        {"line": [0], "from_date": [day], "to_date": [day + pd.Timedelta(days=7)], "changed_at": [at]}
+    )
+    moves = pd.concat([history.promise_changes[list(changed.columns)].astype(changed.dtypes), changed])
     assert_none_is_lower(scores(book, replace(history, promise_changes=moves), RULE), scores(book, history, RULE))
 
 

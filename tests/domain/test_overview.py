@@ -195,25 +195,32 @@ def test_an_empty_store_says_so() -> None:
     assert day_sentence(backlog_of(), is_empty_store=True) == "The store is empty: nothing has been brought in yet."
 
 
+def costs_of(lines: Sequence[Row], supplies: Sequence[Row]) -> list[list[object]]:
+    book = book_of(lines, supplies)
+    allocation = allocate(book)
+    costs = costly_suppliers(build_backlog(book, allocation), allocation.allocations)
+    return costs[["supplier_id", "days", "lines", "money"]].values.tolist()
+
+
 def test_suppliers_cost_the_days_that_late_and_undated_lines_wait_for_them() -> None:
-    backlog = backlog_of(
-        [
-            line("SO-1", open_qty=2, promise="2026-03-20", sku="A"),  # late by 10 days
-            line("SO-2", open_qty=1, promise="2026-03-06", sku="B"),  # undated, 10 days past the promise
-            line("SO-3", open_qty=1, promise="2026-03-26", sku="B"),  # undated, not yet due
-            line("SO-4", open_qty=1, promise="2026-03-01", sku="C"),  # uncovered: waits for nobody
-            line("SO-5", open_qty=5, promise="2026-04-30", sku="D"),  # on time
-            line("SO-6", open_qty=1, promise="2026-03-15", sku="E"),  # late by 3 days
-        ],
-        [
-            po("PO-1/1", 9, "2026-03-30", sku="A", supplier="S-1"),
-            po("PO-2/1", 9, "", sku="B", supplier="S-2"),
-            po("PO-3/1", 9, "2026-03-30", sku="D", supplier="S-1"),
-            po("PO-4/1", 9, "2026-03-18", sku="E", supplier="S-2"),
-        ],
-    )
-    costs = costly_suppliers(backlog)
-    assert costs[["supplier_id", "days", "lines", "money"]].values.tolist() == [
-        ["S-2", 13.0, 3, 30.0],
-        ["S-1", 10.0, 1, 20.0],
+    lines = [
+        line("SO-1", open_qty=2, promise="2026-03-20", sku="A"),  # late by 10 days
+        line("SO-2", open_qty=1, promise="2026-03-06", sku="B"),  # undated, 10 days past the promise
+        line("SO-3", open_qty=1, promise="2026-03-26", sku="B"),  # undated, not yet due
+        line("SO-4", open_qty=1, promise="2026-03-01", sku="C"),  # uncovered: waits for nobody
+        line("SO-5", open_qty=5, promise="2026-04-30", sku="D"),  # on time
+        line("SO-6", open_qty=1, promise="2026-03-15", sku="E"),  # late by 3 days
     ]
+    supplies = [
+        po("PO-1/1", 9, "2026-03-30", sku="A", supplier="S-1"),
+        po("PO-2/1", 9, "", sku="B", supplier="S-2"),
+        po("PO-3/1", 9, "2026-03-30", sku="D", supplier="S-1"),
+        po("PO-4/1", 9, "2026-03-18", sku="E", supplier="S-2"),
+    ]
+    assert costs_of(lines, supplies) == [["S-2", 13.0, 3, 30.0], ["S-1", 10.0, 1, 20.0]]
+
+
+def test_the_supplier_of_the_last_units_is_the_one_that_costs_the_days() -> None:
+    supplies = [po("PO-1/1", 9, "2026-03-20", supplier="S-1"), po("PO-2/1", 1, "2026-05-01", supplier="S-2")]
+    # promised for 25 March: nine units are in time, the tenth comes 37 days late
+    assert costs_of([line("SO-1", open_qty=10, promise="2026-03-25")], supplies) == [["S-2", 37.0, 1, 10.0]]
