@@ -12,7 +12,7 @@ from dashboard.domain.suppliers import WORSE
 def intervals(figures: pd.DataFrame) -> alt.LayerChart:
     """One row per supplier in the order given: its OTIF rate as a dot on its interval, n at the end."""
     drawn = figures[["supplier_name", "otif_rate", "otif_low", "otif_high", "lines_judged"]].assign(
-        supplier_name=figures["supplier_name"].astype("str"), is_worse=figures["mark"] == WORSE,
+        supplier_name=names_apart(figures), is_worse=figures["mark"] == WORSE,
         told=[f"n {n:,}" for n in figures["lines_judged"]],
     )  # fmt: skip
     axis = alt.Axis(format=".0%", tickCount=6, title=None)
@@ -36,6 +36,12 @@ def intervals(figures: pd.DataFrame) -> alt.LayerChart:
         base.mark_point(filled=True, size=80, opacity=1).encode(x=alt.X("otif_rate:Q", title=None)),
         at_end,
     )
+
+
+def names_apart(figures: pd.DataFrame) -> pd.Series:
+    """The suppliers' names, with the id behind a name that several bear: "Acme (S-1)"."""
+    names, ids = figures["supplier_name"].astype("str"), figures["supplier_id"].astype("str")
+    return names.where(~names.duplicated(keep=False), names + " (" + ids + ")")
 
 
 def days_late(counts: pd.DataFrame) -> alt.Chart:

@@ -7,26 +7,38 @@ import math
 import pandas as pd
 import streamlit as st
 
-from dashboard import downloads, exports, supplier_charts, tables
-from dashboard.domain.book import Book
-from dashboard.domain.exact import total_value
+from dashboard import downloads, exports, settings, supplier_charts, supplier_rates, tables
+from dashboard.domain import backlog as states
+from dashboard.domain.book import PURCHASE_ORDER
+from dashboard.domain.exact import line_values, to_money, total_value
+from dashboard.domain.plan import Plan
 from dashboard.domain.supplier_lines import by_days_late, by_month, other_sources
 from dashboard.domain.suppliers import WORSE
 from dashboard.messages import count, headline, money, plain
+from dashboard.supplier_rates import NO_DATA, intervals, percent
 
-NO_DATA = "no data"
+LINES_PAGE = settings.PROJECT_ROOT / "pages" / "open_backorders.py"
 WINDOWS = (90, 180, 365)
 SUPPLIER = "supplier"
 """The address's name for the chosen supplier: its id."""
+_ASKED, _TABLE, _TABLE_IDS = "supplier-asked", "supplier-table", "supplier-ids"
+_REDRAWN = "supplier-table-redrawn"
 RANKED = [
-    "rank", "supplier_name", "mark", "otif_percent", "otif_interval", "lines_due", "on_time_percent", "in_full_percent",
-    "median_days_late", "p80_days_late", "lead_time_days", "reject_percent", "po_lines_open", "lines_overdue",
-    "backordered_value_waiting", "sole_skus", "on_time_interval", "in_full_interval", "otif_now_percent",
-    "otif_received_percent", "moved_percent", "due_moved_days", "supplier_id",
+    "rank", "supplier_name", "mark", "otif_percent", "otif_interval", "otif_now_told", "otif_now_interval", "lines_due",
+    "on_time_percent", "on_time_now_told", "in_full_percent", "median_late_told", "p80_late_told", "lead_told",
+    "reject_told", "po_lines_open", "lines_overdue", "backordered_value_waiting", "sole_skus", "on_time_interval",
+    "on_time_now_interval", "in_full_interval", "otif_received_told", "moved_percent", "due_moved_told", "supplier_id",
 ]  # fmt: skip
 OPEN = [
     "po_line", "sku", "item_name", "open_qty", "first_due_date", "due_date", "restock_date", "days_overdue",
     "order_lines", "customers", "waiting_qty", "waiting_value",
+]  # fmt: skip
+HANGING = [
+    "po_line", "order_id", "line_no", "customer_name", "allocated_qty", "state", "promise_date", "expected_date",
+    "days_late", "waiting_value", "sku",
+]  # fmt: skip
+_OF_LINE = [
+    "order_id", "line_no", "customer_name", "state", "promise_date", "expected_date", "days_late", "sku", "unit_price",
 ]  # fmt: skip
 COUNTED = [
     "po_line", "sku", "counted_as", "first_due_date", "due_date", "complete_date", "supplier_days_late",
@@ -66,25 +78,62 @@ def show_opening(figures: pd.DataFrame, open_lines: pd.DataFrame) -> None:
     headline(sentence(figures, open_lines))
 
 
-def choose_supplier(figures: pd.DataFrame) -> str | None:
-    """Draw the ranked table and return the chosen supplier's id; it is kept in the address."""
-    wanted = st.query_params.get(SUPPLIER)
-    found = (figures["supplier_id"] == wanted).to_numpy().nonzero()[0] if wanted else ()
-    event = tables.show(
-        shown(figures), RANKED, key=tables.key_of("suppliers", figures["supplier_id"]), most=12,
-        placeholder=NO_DATA, on_select="rerun",
-        selection_mode="single-row",
+def label(supplier_id: str, name: str) -> str:
+    """One supplier as the lists name it: "Northgate Castings (S-1)"."""
+    return f"{name} ({supplier_id})" if name != supplier_id else supplier_id
+
+
+def ask_supplier(figures: pd.DataFrame) -> str | None:
+    """The id of the supplier that was chosen among all, by typing or in the address, which keeps it."""
+    names = _labels(figures)
+    ids = {name: number for number, name in names.items()}
+    st.session_state[_ASKED] = names.get(st.query_params.get(SUPPLIER, ""))
+    st.selectbox(
+        "Supplier", sorted(ids, key=str.casefold), index=None, key=_ASKED, width=480, filter_mode="contains",
+        placeholder="Choose or type a name or number", help="Every supplier.", on_change=_choose_name, args=(ids,),
+    )  # fmt: skip
+    chosen = st.session_state[_ASKED]
+    if chosen is None:
+        st.query_params.pop(SUPPLIER, None)
+    return ids.get(chosen) if chosen else None
+
+
+def show_ranking(figures: pd.DataFrame, chosen: str | None) -> None:
+    """The ranked table; choosing a row shows that supplier."""
+    found = (figures["supplier_id"] == chosen).to_numpy().nonzero()[0] if chosen else ()
+    key = tables.key_of(_TABLE, [*figures["supplier_id"], st.session_state.get(_REDRAWN, 0)])
+    st.session_state[_TABLE_IDS] = list(figures["supplier_id"])
+    tables.show(
+        supplier_rates.shown(figures), RANKED, key=key, most=12, placeholder=NO_DATA,
+        on_select=lambda: _choose_row(key), selection_mode="single-row",
         selection_default={"selection": {"rows": [int(found[0])]}} if len(found) else None,
     )  # fmt: skip
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption("" if event.selection.rows else "Choose a supplier to see its own view.")
+        st.caption("" if chosen else "Choose a supplier to see its own view.")
         downloads.offer("suppliers", lambda: figures[exports.SUPPLIER_COLUMNS], key="suppliers-file")
-    if not event.selection.rows:
+
+
+def _labels(figures: pd.DataFrame) -> dict[str, str]:
+    pairs = zip(figures["supplier_id"].astype("str"), figures["supplier_name"].astype("str"), strict=True)
+    return {number: label(number, name) for number, name in pairs}
+
+
+def _choose_name(ids: dict[str, str]) -> None:
+    """Keep what was typed in the address, and draw the table anew so that its chosen row follows."""
+    st.session_state[_REDRAWN] = st.session_state.get(_REDRAWN, 0) + 1
+    _keep(ids.get(st.session_state[_ASKED] or ""))
+
+
+def _choose_row(key: str) -> None:
+    rows = st.session_state[key].selection.rows
+    _keep(st.session_state[_TABLE_IDS][rows[0]] if rows else None)
+
+
+def _keep(supplier_id: str | None) -> None:
+    if supplier_id is None:
         st.query_params.pop(SUPPLIER, None)
-        return None
-    chosen = str(figures["supplier_id"].iloc[event.selection.rows[0]])
-    st.query_params[SUPPLIER] = chosen
-    return chosen
+    else:
+        st.query_params[SUPPLIER] = str(supplier_id)
 
 
 def show_chart(figures: pd.DataFrame) -> None:
@@ -94,25 +143,25 @@ def show_chart(figures: pd.DataFrame) -> None:
         return
     most = most.sort_values("rank")
     st.markdown("**OTIF of the suppliers that most money waits for**")
-    words = "; ".join(f"{name}: {told}" for name, told in zip(most["supplier_name"], intervals(most), strict=True))
+    words = "; ".join(
+        f"{name}: {told}" for name, told in zip(supplier_charts.names_apart(most), intervals(most), strict=True)
+    )
     st.altair_chart(supplier_charts.intervals(most), key="otif-intervals", alt=words)
     st.caption("The dot is the rate, the bar its 95 % interval; red marks a supplier that is getting worse.")
 
 
 def show_supplier(
-    row: pd.Series, lines: pd.DataFrame, open_lines: pd.DataFrame, book: Book, figures: pd.DataFrame, days: int
+    row: pd.Series, lines: pd.DataFrame, open_lines: pd.DataFrame, plan: Plan, figures: pd.DataFrame, days: int
 ) -> None:
     """One supplier's own view. lines: those that count in the window; open_lines: its open purchase-order lines."""
-    st.subheader(f"{plain(row['supplier_name'])} ({plain(row['supplier_id'])})")
+    name = label(str(row["supplier_id"]), str(row["supplier_name"]))
+    st.subheader(plain(name))
     st.markdown(_turn_in_words(row))
-    _show_tiles(row, days)
+    supplier_rates.show_tiles(row, lines, days, plan.book.today)
+    _show_moves(row)
     _show_history(lines)
-    st.markdown(f"**Still to come, and what hangs on it** ({count(len(open_lines), 'open purchase-order line')})")
-    if open_lines.empty:
-        st.caption("Nothing is on order there.")
-    else:
-        tables.show(open_lines, OPEN, key="supplier-open", most=10)
-    _show_sources(other_sources(book, figures, str(row["supplier_id"])))
+    _show_open(open_lines, plan, name)
+    _show_sources(other_sources(plan.book, figures, str(row["supplier_id"])))
     st.markdown(f"**Every line that counts** ({count(len(lines), 'line')})")
     if lines.empty:
         st.caption(f"No purchase-order line was first due in the last {days} days.")
@@ -126,63 +175,7 @@ def show_supplier(
         downloads.offer("supplier-lines", lambda: lines, key="supplier-lines-file")
 
 
-def shown(figures: pd.DataFrame) -> pd.DataFrame:
-    """Rates as percent, intervals as text, for tables."""
-    rates = [name for name in figures if name.endswith("_rate")]
-    percents = {f"{name.removesuffix('_rate')}_percent": figures[name] * 100 for name in rates}
-    return figures.assign(
-        **percents,
-        otif_interval=intervals(figures),
-        on_time_interval=intervals(figures, "on_time"),
-        in_full_interval=intervals(figures, "in_full", "lines_due"),
-        po_lines_open=figures["lines_open"],
-        due_moved_days=figures["moved_days"],
-    )
-
-
-def intervals(figures: pd.DataFrame, name: str = "otif", n: str = "lines_judged") -> list[str]:
-    """Each supplier's interval with its n, "86 to 98 %, n 70", or "no data"."""
-    ends = zip(figures[f"{name}_low"], figures[f"{name}_high"], figures[n], strict=True)
-    return [_told(low, high, lines) for low, high, lines in ends]
-
-
-def _show_tiles(row: pd.Series, days: int) -> None:
-    tiles = st.grid(6, min_column_width=150, border=True)
-    judged, due = row["lines_judged"], row["lines_due"]
-    window = f"Lines first due in the {days} days before today; without due date or wholly cancelled left out."
-    left_out = f"n = {count(judged, 'line')}; {row['lines_unknown']:,.0f} received whole on an unknown day left out."
-    with tiles.cell():
-        _tile(
-            "OTIF", row["otif_rate"], _interval(row, "otif", judged),
-            f"Lines received whole by the first due date, divided by lines due; overdue ones not received count "
-            f"against it. {window} {left_out} Rivals: of lines received whole {percent(row['otif_received_rate'])} "
-            f"(n = {row['lines_received']:,.0f}); against the current due date {percent(row['otif_now_rate'])} "
-            f"(n = {row['lines_judged_now']:,.0f}, lines not yet due by it left out).",
-        )  # fmt: skip
-    with tiles.cell():
-        _tile(
-            "On time, in units", row["on_time_rate"], _interval(row, "on_time", judged),
-            f"Good units received by the first due date, at most what was ordered, divided by units ordered less "
-            f"cancelled. {window} {left_out} The interval counts lines, not units, as independent. "
-            f"Against the current due date {percent(row['on_time_now_rate'])} (n = {row['lines_judged_now']:,.0f}).",
-        )  # fmt: skip
-    with tiles.cell():
-        _tile(
-            "In full", row["in_full_rate"], _interval(row, "in_full", due),
-            f"Lines received whole by now, divided by lines due; n = {count(due, 'line')}. {window} "
-            "Whenever they came: of lines received alone it would be 100 % always, and no due date moves it.",
-        )  # fmt: skip
-    with tiles.cell():
-        st.metric("Days late", _days(row["median_days_late"]), help=_DAYS_HELP)
-        st.caption(_days_in_words(row))
-    with tiles.cell():
-        st.metric("Lead time", _days(row["lead_time_days"]), help="Ordered to received whole, of lines received whole.")
-        st.caption(f"median; half of them {_number(row['lead_low_days'])} to {_days(row['lead_high_days'])}")
-    with tiles.cell():
-        _tile(
-            "Rejected", row["reject_rate"], f"of {row['inspected_qty']:,.0f} units delivered",
-            f"Rejected units, divided by good and rejected units delivered on these lines. {window}",
-        )  # fmt: skip
+def _show_moves(row: pd.Series) -> None:
     moved = "" if math.isnan(row["moved_days"]) else f", by {row['moved_days']:,.0f} days (median)"
     st.caption(
         f"Due dates moved since they were first agreed: {percent(row['moved_rate'])} of lines due{moved}. "
@@ -190,19 +183,47 @@ def _show_tiles(row: pd.Series, days: int) -> None:
     )
 
 
-def _days_in_words(row: pd.Series) -> str:
-    if not row["lines_judged"]:
-        return NO_DATA
-    if math.isnan(row["median_days_late"]):
-        return "fewer than half have come"
-    late = row["p80_days_late"]
-    return "median; fewer than 80 % have come" if math.isnan(late) else f"median; 80 % within {_days(late)}"
+def waiting_for(plan: Plan, po_lines: list[str]) -> pd.DataFrame:
+    """The order lines that hang on open purchase-order lines: one row per pair, most money first.
+
+    po_line; order_id, line_no, sku, customer_name, state, promise_date, expected_date, days_late as in the backlog;
+    allocated_qty [units of it set aside for the line]; waiting_value [these units x the line's unit price].
+    """
+    supplies = plan.book.supplies
+    wanted = (supplies["supply_id"].isin(po_lines) & (supplies["supply_kind"] == PURCHASE_ORDER)).to_numpy()
+    taken = plan.allocations[wanted[plan.allocations["supply_index"].to_numpy()]]
+    lines = plan.backlog.iloc[taken["line_index"].to_numpy()][_OF_LINE]
+    lines = lines.reset_index(drop=True).assign(
+        po_line=taken["supply_id"].astype("str").to_numpy(), allocated_qty=taken["allocated_qty"].to_numpy()
+    )
+    lines = lines.assign(waiting_value=to_money(line_values(lines["allocated_qty"], lines["unit_price"])))
+    return lines.sort_values("waiting_value", ascending=False, kind="stable").reset_index(drop=True)
 
 
-_DAYS_HELP = (
-    "Received whole less first due, by Kaplan-Meier: a line not received counts as late at least until today. "
-    "Empty where more than that share has not come."
-)
+def _show_open(open_lines: pd.DataFrame, plan: Plan, name: str) -> None:
+    """Every open purchase-order line; below it the order lines that hang on the chosen one, or on all of them."""
+    st.markdown(f"**Still to come, and what hangs on it** ({count(len(open_lines), 'open purchase-order line')})")
+    if open_lines.empty:
+        st.caption("Nothing is on order there.")
+        return
+    event = tables.show(
+        open_lines, OPEN, key=tables.key_of("supplier-open", open_lines["po_line"]), most=10, on_select="rerun",
+        selection_mode="single-row",
+    )  # fmt: skip
+    picked = open_lines.iloc[event.selection.rows[:1]] if event.selection.rows else open_lines
+    hanging = waiting_for(plan, list(picked["po_line"].astype("str")))
+    of = plain(picked["po_line"].iloc[0]) if event.selection.rows else "all of these"
+    st.markdown(f"**Order lines that wait for {of}** ({count(len(hanging), 'order line')})")
+    if hanging.empty:
+        st.caption("No order line takes units of it.")
+    else:
+        tables.show(hanging, HANGING, key="supplier-hanging", most=10)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption("" if event.selection.rows else "Choose a purchase-order line to see its order lines alone.")
+        st.page_link(
+            LINES_PAGE, label=":primary[Show the open backorders that wait for this supplier]",
+            query_params={"state": list(states.STATES), SUPPLIER: name},
+        )  # fmt: skip
 
 
 def _show_history(lines: pd.DataFrame) -> None:
@@ -249,29 +270,3 @@ def _turn_in_words(row: pd.Series) -> str:
 
 def _p(p: float) -> str:
     return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
-
-
-def _tile(label: str, rate: float, below: str, how: str) -> None:
-    st.metric(label, percent(rate), help=how)
-    st.caption(below)
-
-
-def _interval(row: pd.Series, name: str, n: float) -> str:
-    return _told(row[f"{name}_low"], row[f"{name}_high"], n)
-
-
-def _told(low: float, high: float, n: float) -> str:
-    return NO_DATA if math.isnan(low) else f"{low * 100:.0f} to {high * 100:.0f} %, n {n:,.0f}"
-
-
-def percent(rate: float) -> str:
-    """A rate as it is written: "94 %", or "no data"."""
-    return NO_DATA if math.isnan(rate) else f"{rate * 100:.0f} %"
-
-
-def _number(days: float) -> str:
-    return NO_DATA if math.isnan(days) else f"{days:,.0f}"
-
-
-def _days(days: float) -> str:
-    return NO_DATA if math.isnan(days) else count(days, "day")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import pandas as pd
@@ -15,6 +15,9 @@ from dashboard import settings
 Kind = Literal["text", "date", "instant", "units", "money", "days", "count", "score", "percent"]
 ROW_HEIGHT = 30
 HEADER_HEIGHT = 32
+PIXELS_A_CHARACTER = 7
+CELL_PADDING = 18
+WIDEST = 260
 
 
 @dataclass(frozen=True)
@@ -115,38 +118,54 @@ LOOKS = {
     "on_time_interval": Look("On time, interval", width=132, help="Wilson's interval with n = lines, not units."),
     "in_full_percent": Look("In full", "percent", width=70, help="Lines received whole by now / lines due."),
     "in_full_interval": Look("In full, interval", width=132, help="Wilson's interval, and n: the lines due."),
-    "otif_now_percent": Look(
-        "OTIF, current due", "percent", width=120, help="The same lines against the due date the supplier says now."
+    "otif_now_told": Look(
+        "OTIF, current due",
+        width=120,
+        help="The same lines against the due date the supplier says now; lines not yet due by it are left out, so it "
+        "has an n of its own.",
     ),
-    "otif_received_percent": Look(
-        "OTIF, received", "percent", width=108, help="Of lines received whole alone: overdue ones are forgotten."
+    "otif_now_interval": Look(
+        "OTIF current, interval", width=150, help="Wilson's interval, and n: lines due by the current due date."
+    ),
+    "on_time_now_told": Look(
+        "On time, current due",
+        width=132,
+        help="The same lines against the due date the supplier says now; lines not yet due by it are left out, so it "
+        "has an n of its own.",
+    ),
+    "on_time_now_interval": Look(
+        "On time current, interval", width=160, help="Wilson's interval with n = lines due by the current due date."
+    ),
+    "otif_received_told": Look(
+        "OTIF, received",
+        width=108,
+        help="Of lines of which anything has been received: overdue ones that have not come at all are forgotten.",
     ),
     "moved_percent": Look("Moved", "percent", width=68, help="Lines due whose due date is not the first one."),
-    "due_moved_days": Look(
-        "Moved by", "days", width=110, help="Median of due date less first due date of moved lines."
-    ),
-    "median_days_late": Look(
+    "due_moved_told": Look("Moved by [days]", width=110, help="Median of due date less first due date of moved lines."),
+    "median_late_told": Look(
         "Days late",
-        "days",
         width=80,
         help="The median. Received whole less first due; below zero is early. Kaplan-Meier: a line not received is "
-        "late at least until today. No data where more than half have not come.",
+        "late at least until today. Not yet: fewer than half have come.",
     ),
-    "p80_days_late": Look("Days, 80 %", "days", width=90, help="Days late that 80 % of lines do not exceed."),
+    "p80_late_told": Look(
+        "Days, 80 %", width=90, help="Days late that 80 % of lines do not exceed. Not yet: fewer than 80 % have come."
+    ),
     "supplier_days_late": Look(
         "Late", "days", width=84, help="Received whole, else today, less first due; below zero is early."
     ),
-    "lead_time_days": Look(
-        "Lead days", "days", width=80, help="Median from ordered to whole, of lines that are whole."
+    "lead_told": Look(
+        "Lead days", width=80, help="Median from ordered to whole, of lines that are whole. Not yet: none is."
     ),
-    "reject_percent": Look("Rejected", "percent", width=78, help="Rejected / (good + rejected) units, of lines due."),
+    "reject_told": Look("Rejected", width=78, help="Rejected / (good + rejected) units, of lines due."),
     "lines_due": Look("Lines due", "count", width=80, help="Lines first due in the window, before today."),
     "po_lines_open": Look("Open", "count", width=58, help="Open purchase-order lines."),
     "lines_overdue": Look("Overdue", "count", width=74, help="Open lines whose restock date has passed."),
     "backordered_value_waiting": Look(
         "Waiting", "money", width=112, help="Backordered units set aside from its purchase-order lines x unit price."
     ),
-    "sole_skus": Look("Only source", "count", width=92, help="SKUs on open order lines that nobody else sells."),
+    "sole_skus": Look("Only source", "count", width=92, help="SKUs that nobody else sells."),
     "po_line": Look("Purchase order line", width=132, is_pinned=True),
     "order_lines": Look("Order lines", "count", help="That take units of it."),
     "customers": Look("Customers", "count", help="Whose order lines take units of it."),
@@ -224,7 +243,7 @@ def show(
     return st.dataframe(
         frame[list(columns)],
         hide_index=True,
-        column_config=configs(columns),
+        column_config=configs(columns) | _wide_enough(frame, columns),
         height=fitting_height(len(frame), most),
         row_height=ROW_HEIGHT,
         placeholder=placeholder,
@@ -246,6 +265,20 @@ def configs(columns: Sequence[str]) -> dict[str, Any]:
 def fitting_height(rows: int, most: int) -> int:
     """Height of a table that shows its rows without empty space, at most so many of them [pixels]."""
     return HEADER_HEIGHT + ROW_HEIGHT * max(1, min(rows, most)) + 2
+
+
+def _wide_enough(frame: pd.DataFrame, columns: Sequence[str]) -> dict[str, Any]:
+    """Text columns as wide as the texts in them: numbers that are cut off cannot be told apart."""
+    widened = {}
+    for name in columns:
+        look = LOOKS.get(name)
+        if look is None or look.kind != "text" or frame.empty or look.width is None:
+            continue
+        longest = int(frame[name].head(1_000).astype("str").str.len().fillna(0).max())
+        width = min(PIXELS_A_CHARACTER * longest + CELL_PADDING, WIDEST)
+        if width > look.width:
+            widened[name] = _config(replace(look, width=width))
+    return widened
 
 
 def _config(look: Look) -> Any:

@@ -16,11 +16,15 @@ if purchasing.suppliers.empty:
     st.stop()
 
 opening = st.container()
-days = supplier_views.ask_window()
+asking = st.container(horizontal=True, vertical_alignment="bottom", gap="medium")
+with asking:
+    days = supplier_views.ask_window()
 figures, open_lines = loading.supplier_figures(days), loading.open_po_lines()
 with opening:
     supplier_views.show_opening(figures, open_lines)
-chosen = supplier_views.choose_supplier(figures)
+with asking:
+    chosen = supplier_views.ask_supplier(figures)
+supplier_views.show_ranking(figures, chosen)
 if chosen is None:
     supplier_views.show_chart(figures)
 else:
@@ -28,7 +32,7 @@ else:
         figures[figures["supplier_id"] == chosen].iloc[0],
         supplier_lines(purchasing, plan.book.today, days, chosen),
         open_lines[open_lines["supplier_id"] == chosen],
-        plan.book,
+        plan,
         figures,
         days,
     )

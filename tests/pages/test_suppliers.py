@@ -3,11 +3,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 
+import pandas as pd
 import pytest
 from sqlalchemy import Engine, insert
 from streamlit.testing.v1 import AppTest
 
-from dashboard import exports
+from dashboard import exports, supplier_charts
 from dashboard.domain.allocation import DEFAULT_RULE
 from data_access import schema
 from data_access.engine import raise_revision, writing
@@ -72,7 +73,7 @@ def test_overdue_lines_count_and_no_data_says_so_and_ranks_last(store: Engine, o
 @pytest.mark.parametrize(
     ("supplier", "metrics"),
     [
-        ("S-1", ["50 %", "50 %", "50 %", "0 days", "no data", "0 %"]),
+        ("S-1", ["50 %", "50 %", "50 %", "0 days", "not known", "0 %"]),
         ("S-2", ["no data", "no data", "no data", "no data", "no data", "no data"]),
     ],
 )
@@ -88,12 +89,84 @@ def test_the_address_chooses_a_supplier(store: Engine, open_page: OpenPage, supp
 def test_a_rate_tells_its_formula_its_n_and_its_rivals(store: Engine, open_page: OpenPage) -> None:
     write_small_company(store)
     write_purchases(store)
-    how = open_page("suppliers", supplier="S-1").metric[0].help
+    otif, on_time, in_full = (metric.help for metric in open_page("suppliers", supplier="S-1").metric[:3])
 
-    assert "Lines received whole by the first due date, divided by lines due" in how
-    assert "n = 20 lines; 0 received whole on an unknown day left out" in how
-    assert "of lines received whole 100 % (n = 10)" in how
-    assert "against the current due date 50 % (n = 20" in how
+    assert "Lines received whole by the first due date, divided by lines due" in otif
+    for how in (otif, on_time):
+        assert "n = 20 lines. Lines first due in the 365 days before today." in how
+        assert "0 lines received whole on an unknown day." in how
+        assert "of lines of which anything has been received 100 % (n = 10)" in how
+        assert "against the current due date 50 % (n = 20; lines not yet due by it are left out)" in how
+    assert "of lines of which anything has been received 100 % (n = 10)" in in_full
+    assert "of lines due by the current due date or whole 50 % (n = 20)" in in_full
+
+
+def test_rates_against_the_current_due_date_stand_beside_with_their_own_n(store: Engine, open_page: OpenPage) -> None:
+    write_small_company(store)
+    write_purchases(store)
+    with writing(store) as connection:
+        moved = schema.po_lines.c.po_id.in_(["PO-918", "PO-919"])
+        connection.execute(schema.po_lines.update().where(moved).values(due_date=date(2026, 5, 1)))
+        raise_revision(connection)
+    app = open_page("suppliers", supplier="S-1")
+
+    columns = ["otif_percent", "otif_now_told", "otif_now_interval", "on_time_now_told", "on_time_now_interval"]
+    assert app.dataframe[0].value[columns].iloc[0].tolist() == [
+        50, "  56 %", "34 to 75 %, n 18", "  56 %", "34 to 75 %, n 18",
+    ]  # fmt: skip
+    assert [each.value for each in app.caption].count("Current due date: **56 %**, 34 to 75 %, n 18") == 2
+
+
+def test_where_too_few_have_come_it_says_not_yet_and_no_data_only_without_a_line_due(
+    store: Engine, open_page: OpenPage
+) -> None:
+    write_small_company(store)
+    write_purchases(store)
+    with writing(store) as connection:
+        connection.execute(schema.receipts.delete())
+        connection.execute(schema.po_lines.update().values(received_qty=0))
+        raise_revision(connection)
+    app = open_page("suppliers", supplier="S-1")
+
+    assert [metric.value for metric in app.metric] == ["0 %", "0 %", "0 %", "not yet", "not yet", "not yet"]
+    assert "fewer than half of the lines have come" in app.metric[3].help
+    columns = ["median_late_told", "p80_late_told", "lead_told", "reject_told", "otif_received_told"]
+    assert app.dataframe[0].value[columns].values.tolist() == [["not yet"] * 5, ["no data"] * 5]
+
+
+def test_any_supplier_is_chosen_by_typing_and_its_id_stands_in_the_address(store: Engine, open_page: OpenPage) -> None:
+    write_small_company(store)
+    write_purchases(store)
+    app = open_page("suppliers", supplier="S-1")
+    search = app.selectbox(key="supplier-asked")
+
+    assert search.value == "Northgate Castings (S-1)"
+    assert search.options == ["Northgate Castings (S-1)", "Quillford Bearings (S-2)"]
+    search.set_value("Quillford Bearings (S-2)").run()
+    assert app.query_params["supplier"] == "S-2"
+    assert app.subheader[0].value == "Quillford Bearings \\(S\\-2\\)"
+    app.selectbox(key="supplier-asked").set_value(None).run()
+    assert "supplier" not in app.query_params
+    assert not app.subheader
+
+
+def test_the_order_lines_behind_its_open_lines_are_listed(store: Engine, open_page: OpenPage) -> None:
+    write_small_company(store)
+    app = open_page("suppliers", supplier="S-1")
+    hanging = next(table.value for table in app.dataframe if "allocated_qty" in table.value)
+
+    columns = ["po_line", "order_id", "line_no", "customer_name", "allocated_qty", "state", "waiting_value"]
+    assert hanging[columns].values.tolist() == [
+        ["PO-1/1", "SO-1", "2", "Brightwater Retail", 6, "late", 60],
+        ["PO-1/2", "SO-2", "1", "Old Mill", 5, "on time", 50],
+        ["PO-1/3", "SO-2", "2", "Old Mill", 4, "undated", 40],
+    ]
+
+
+def test_two_suppliers_of_one_name_do_not_share_a_row_of_the_chart() -> None:
+    figures = pd.DataFrame({"supplier_name": ["Acme", "Bolt", "Acme"], "supplier_id": ["S-1", "S-2", "S-3"]})
+
+    assert supplier_charts.names_apart(figures).tolist() == ["Acme (S-1)", "Bolt", "Acme (S-3)"]
 
 
 def test_the_window_stands_in_the_address(store: Engine, open_page: OpenPage) -> None:
@@ -111,7 +184,7 @@ def test_names_from_data_are_shown_as_they_are(store: Engine, open_page: OpenPag
     app = open_page("suppliers", supplier="S-1")
 
     assert not app.exception
-    assert app.subheader[0].value == "\\<b\\>\\:red\\[x\\]\\<\\/b\\> (S\\-1)"
+    assert app.subheader[0].value == "\\<b\\>\\:red\\[x\\]\\<\\/b\\> \\(S\\-1\\)"
 
 
 def test_the_exports_hold_every_supplier_and_every_line_that_counts(store: Engine) -> None:

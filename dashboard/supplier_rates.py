@@ -1,0 +1,194 @@
+"""A supplier's rates in words: each with its interval, its n, its rivals, and why there is none where there is none."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from datetime import date
+
+import pandas as pd
+import streamlit as st
+
+from dashboard.domain.supplier_lines import UNKNOWN
+from dashboard.messages import count
+
+NO_DATA = "no data"
+"""No line is due."""
+NOT_YET = "not yet"
+"""Lines are due, but too few have come to say."""
+NOT_DUE = "not due yet"
+"""No line is due by the current due date."""
+NOT_KNOWN = "not known"
+"""Lines have come, but the day that the figure needs is not known."""
+_NONE_WHY = (
+    f"“{NO_DATA}”: no line is due. “{NOT_YET}”: too few of those due have come. "
+    f"“{NOT_KNOWN}”: they have come, on days that nobody wrote down."
+)
+_DAYS_HELP = (
+    "Received whole less first due, by Kaplan-Meier: a line not received counts as late at least until today. "
+    f"“{NOT_YET}” for the median where fewer than half of the lines have come, for the 80 % where fewer than 80 % have."
+)
+
+
+def percent(rate: float, none: str = NO_DATA) -> str:
+    """A rate as it is written: "94 %", or why there is none."""
+    return none if math.isnan(rate) else f"{rate * 100:.0f} %"
+
+
+def days_in_words(days: float, none: str = NO_DATA) -> str:
+    """Days as they are written: "3 days", or why there are none."""
+    return none if math.isnan(days) else count(days, "day")
+
+
+def why_none(row: pd.Series, *, is_lead: bool = False) -> str:
+    """Why a supplier has no figure: no line due, the day not known, or too few have come. A lead needs the order's."""
+    if not row["lines_due"]:
+        return NO_DATA
+    is_unknown = not row["lines_judged"] or (is_lead and row["in_full_rate"] > 0)
+    return NOT_KNOWN if is_unknown else NOT_YET
+
+
+def shown(figures: pd.DataFrame) -> pd.DataFrame:
+    """The figures as the table writes them: rates as percent, intervals and what may be missing as text."""
+    whys = [why_none(row) for _, row in figures[["lines_due", "lines_judged"]].iterrows()]
+    leads = [
+        why_none(row, is_lead=True) for _, row in figures[["lines_due", "lines_judged", "in_full_rate"]].iterrows()
+    ]
+    now = [NOT_DUE if why == NOT_YET else why for why in whys]
+    unmoved = ["none" if due else NO_DATA for due in figures["lines_due"]]
+    return figures.assign(
+        **{f"{name}_percent": figures[f"{name}_rate"] * 100 for name in ("otif", "on_time", "in_full", "moved")},
+        otif_interval=intervals(figures),
+        on_time_interval=intervals(figures, "on_time"),
+        in_full_interval=intervals(figures, "in_full", "lines_due"),
+        otif_now_told=_aligned(figures["otif_now_rate"] * 100, now, " %"),
+        on_time_now_told=_aligned(figures["on_time_now_rate"] * 100, now, " %"),
+        otif_now_interval=intervals(figures, "otif_now", "lines_judged_now", now),
+        on_time_now_interval=intervals(figures, "on_time_now", "lines_judged_now", now),
+        otif_received_told=_aligned(figures["otif_received_rate"] * 100, whys, " %"),
+        reject_told=_aligned(figures["reject_rate"] * 100, whys, " %"),
+        median_late_told=_aligned(figures["median_days_late"], whys),
+        p80_late_told=_aligned(figures["p80_days_late"], whys),
+        lead_told=_aligned(figures["lead_time_days"], leads),
+        due_moved_told=_aligned(figures["moved_days"], unmoved),
+        po_lines_open=figures["lines_open"],
+    )
+
+
+def intervals(
+    figures: pd.DataFrame, name: str = "otif", n: str = "lines_judged", whys: Iterable[str] | None = None
+) -> list[str]:
+    """Each supplier's interval with its n, "86 to 98 %, n 70", or why there is none."""
+    if whys is None and "lines_due" in figures:
+        whys = [NOT_KNOWN if due else NO_DATA for due in figures["lines_due"]]
+    ends = zip(
+        figures[f"{name}_low"], figures[f"{name}_high"], figures[n], whys or [NO_DATA] * len(figures), strict=True
+    )
+    return [_told(low, high, lines, why) for low, high, lines, why in ends]
+
+
+def show_tiles(row: pd.Series, lines: pd.DataFrame, days: int, today: date) -> None:
+    """A supplier's figures, one tile each. lines: those that count in the window of so many days before today."""
+    tiles = st.grid(6, min_column_width=150, border=True)
+    helps = _helps(row, lines, days, today)
+    for label, name, n in (
+        ("OTIF", "otif", "lines_judged"),
+        ("On time, in units", "on_time", "lines_judged"),
+        ("In full", "in_full", "lines_due"),
+    ):
+        with tiles.cell():
+            _show_rate(row, label, name, n, helps[name])
+    with tiles.cell():
+        st.metric("Days late", days_in_words(row["median_days_late"], why_none(row)), help=_DAYS_HELP)
+        st.caption(_late_in_words(row))
+    with tiles.cell():
+        none = why_none(row, is_lead=True)
+        st.metric("Lead time", days_in_words(row["lead_time_days"], none), help=helps["lead"])
+        if not math.isnan(row["lead_time_days"]):
+            st.caption(f"median; half of them {row['lead_low_days']:,.0f} to {days_in_words(row['lead_high_days'])}")
+    with tiles.cell():
+        st.metric("Rejected", percent(row["reject_rate"], why_none(row)), help=helps["reject"])
+        st.caption(f"of {row['inspected_qty']:,.0f} units delivered")
+
+
+def _show_rate(row: pd.Series, label: str, name: str, n: str, how: str) -> None:
+    none = NOT_KNOWN if row["lines_due"] else NO_DATA
+    st.metric(label, percent(row[f"{name}_rate"], none), help=how)
+    st.caption(_told(row[f"{name}_low"], row[f"{name}_high"], row[n], none))
+    now = f"{name}_now"
+    if f"{now}_rate" in row and row["lines_due"]:
+        interval = _told(row[f"{now}_low"], row[f"{now}_high"], row["lines_judged_now"], "")
+        rate = percent(row[f"{now}_rate"], NOT_DUE if row["lines_judged"] else NOT_KNOWN)
+        st.caption(f"Current due date: **{rate}**{f', {interval}' if interval else ''}")
+
+
+def _helps(row: pd.Series, lines: pd.DataFrame, days: int, today: date) -> dict[str, str]:
+    """For each tile the formula, n, what is left out, and the rivals' values."""
+    window = f"Lines first due in the {days} days before today. Left out: lines without a first due date{_gone(row)}"
+    unknown = f"{count(row['lines_unknown'], 'line')} received whole on an unknown day"
+    judged = f"n = {count(row['lines_judged'], 'line')}. {window}, and {unknown}."
+    now = f"(n = {row['lines_judged_now']:,.0f}; lines not yet due by it are left out)"
+    none_now = NOT_DUE if row["lines_judged"] else why_none(row)
+    received, got = _of_received(lines), why_none(row)
+    due_now = _due_now(lines, today)
+    return {
+        "otif": "Lines received whole by the first due date, divided by lines due; overdue ones not received count "
+        f"against it. {judged} Rivals: of lines of which anything has been received "
+        f"{percent(row['otif_received_rate'], got)} (n = {row['lines_received']:,.0f}); against the current due date "
+        f"{percent(row['otif_now_rate'], none_now)} {now}. {_NONE_WHY}",
+        "on_time": "Good units received by the first due date, at most what was ordered, divided by units ordered less "
+        f"cancelled. {judged} The interval counts lines, not units, as independent. Rivals: of lines of which anything "
+        f"has been received {percent(received[0], got)} (n = {received[1]:,}); against the current due date "
+        f"{percent(row['on_time_now_rate'], none_now)} {now}. {_NONE_WHY}",
+        "in_full": f"Lines received whole by now, whenever they came, divided by lines due. "
+        f"n = {count(row['lines_due'], 'line')}. {window}. Rivals: of lines of which anything has been received "
+        f"{percent(received[2], got)} (n = {received[3]:,}); of lines due by the current due date or whole "
+        f"{percent(due_now[0], NOT_DUE)} (n = {due_now[1]:,}). {_NONE_WHY}",
+        "lead": "Days from ordered to received whole, of lines received whole; those without a day of order or of "
+        f"receipt are left out. {window}. {_NONE_WHY}",
+        "reject": "Rejected units, divided by good and rejected units delivered on these lines. "
+        f"n = {row['inspected_qty']:,.0f} units. {window}. Only what was received counts, and no due date moves it. "
+        f"{_NONE_WHY}",
+    }
+
+
+def _gone(row: pd.Series) -> str:
+    """What is left out for being cancelled, with its number where that is known."""
+    if "lines_cancelled" not in row:
+        return ", lines wholly cancelled"
+    return f", {count(row['lines_cancelled'], 'line')} wholly cancelled"
+
+
+def _of_received(lines: pd.DataFrame) -> tuple[float, int, float, int]:
+    """On time in units with its n, in full with its n, of lines of which anything has been received alone."""
+    got = lines[lines["received_qty"] > 0]
+    known = got[got["counted_as"] != UNKNOWN]
+    wanted = known["wanted_qty"].sum()
+    on_time = known["by_first_due_qty"].sum() / wanted if wanted else math.nan
+    return on_time, len(known), got["is_in_full"].mean() if len(got) else math.nan, len(got)
+
+
+def _due_now(lines: pd.DataFrame, today: date) -> tuple[float, int]:
+    """In full with its n against the current due date: lines not yet due by it and not whole are left out."""
+    due = lines[lines["is_in_full"] | ~(lines["due_date"] >= pd.Timestamp(today))]
+    return (due["is_in_full"].mean() if len(due) else math.nan), len(due)
+
+
+def _late_in_words(row: pd.Series) -> str:
+    none = why_none(row)
+    if math.isnan(row["median_days_late"]):
+        return "median; fewer than half have come" if none == NOT_YET else none
+    late = row["p80_days_late"]
+    return f"median; 80 %: {NOT_YET}" if math.isnan(late) else f"median; 80 % within {days_in_words(late)}"
+
+
+def _aligned(values: pd.Series, nones: Iterable[str], unit: str = "") -> list[str]:
+    """Whole numbers as text that sorts as the numbers do, or why there is none."""
+    return [
+        none if math.isnan(value) else f"{value:.0f}{unit}".rjust(4 + len(unit))
+        for value, none in zip(values, nones, strict=True)
+    ]
+
+
+def _told(low: float, high: float, n: float, none: str) -> str:
+    return none if math.isnan(low) else f"{low * 100:.0f} to {high * 100:.0f} %, n {n:,.0f}"
