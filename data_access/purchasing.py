@@ -23,7 +23,7 @@ from data_access.columnar import (
     units,
 )
 from data_access.engine import data_revision, reading
-from data_access.schema import cancelled_in_all, moves, po_lines, receipts, suppliers
+from data_access.schema import moves, po_lines, receipts, suppliers
 
 
 def read_purchasing(engine: Engine) -> Purchasing:
@@ -69,11 +69,14 @@ _SUPPLIER_COLUMNS: dict[str, Taker] = {"supplier_id": texts, "name": texts, "ema
 
 
 def _po_lines() -> Select[Any]:
-    """Every purchase-order line, in the order that the receipts' positions count in."""
+    """Every purchase-order line, in the order that the receipts' positions count in.
+
+    Cancelled is what the source says: what closing a line took off (closed_qty) never came and is still wanted.
+    """
     line = po_lines.c
     return select(
         line.po_id, line.line_no, line.supplier_id, line.sku, line.location_id, line.ordered_date, line.first_due_date,
-        line.due_date, line.ordered_qty, line.received_qty, cancelled_in_all(po_lines), line.open_qty, line.unit_cost,
+        line.due_date, line.ordered_qty, line.received_qty, line.cancelled_qty, line.open_qty, line.unit_cost,
         func.coalesce(line.manual_restock_date, line.due_date),
         case((line.manual_restock_date.is_not(None), 1), else_=0),
     ).order_by(line.po_id, line.line_no)  # fmt: skip

@@ -56,8 +56,11 @@ def bought_line(
     }
 
 
-def bought(lines: Sequence[Row], suppliers: Sequence[tuple[str, str]] = ()) -> Purchasing:
-    """The purchasing of these lines; suppliers are (id, name), those of the lines alone where none is given."""
+def bought(lines: Sequence[Row], suppliers: Sequence[tuple[str, str]] = (), moved: Sequence[str] = ()) -> Purchasing:
+    """The purchasing of these lines; suppliers are (id, name), those of the lines alone where none is given.
+
+    moved: the purchase-order line of each move of a restock date by a manager.
+    """
     frame = pd.DataFrame([{k: v for k, v in each.items() if k != "receipts"} for each in lines] or [_NONE])
     frame = frame.iloc[: len(lines)]
     for name in ("ordered_date", "first_due_date", "due_date", "restock_date"):
@@ -69,7 +72,7 @@ def bought(lines: Sequence[Row], suppliers: Sequence[tuple[str, str]] = ()) -> P
         data_revision=1,
         po_lines=frame,
         receipts=_receipts(lines),
-        moves=pd.DataFrame({"supply_id": pd.Series(dtype="str")}),
+        moves=pd.DataFrame({"supply_id": pd.Series(list(moved), dtype="str")}),
         suppliers=pd.DataFrame(known, columns=["supplier_id", "name"]).astype("str").assign(email=""),
     )
 

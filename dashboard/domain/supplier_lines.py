@@ -23,7 +23,7 @@ ON_TIME, LATE, PARTLY, NOT_RECEIVED, UNKNOWN = COUNTED_AS = (
     "overdue, not received",
     "whole, day unknown",
 )
-"""How a purchase-order line counts: the first one alone is OTIF; the last is left out of what needs a day."""
+"""How a purchase-order line turned out: the first one alone is OTIF; the last is left out of what needs a day."""
 
 
 def supplier_lines(
@@ -36,12 +36,13 @@ def supplier_lines(
 
     po_id, line_no, supplier_id, sku [category]; ordered_date, first_due_date, due_date, complete_date [NaT where none,
     the day since which its receipts have been whole]; wanted_qty [ordered less cancelled], received_qty [by its own
-    quantity], by_first_due_qty [received up to and on the first due date, at most wanted_qty], rejected_qty [units];
-    days_late [complete, else today, - first due; NaN where the day is not known]; is_received [whole by a known day:
-    else its days late are censored]; is_in_full, is_otif, is_otif_now [against the current due date]; counted_as
-    [COUNTED_AS]. Of one supplier, or of all.
+    quantity, less receipts after today], by_first_due_qty [received up to and on the first due date, at most wanted_qty
+    and received_qty], rejected_qty [units]; days_late [complete, else today, - first due; NaN where the line is not
+    judged]; is_received [whole by a known day: else its days late are censored]; is_in_full, is_otif, is_otif_now
+    [against the current due date]; is_judged [False where left out of what needs a day: whole at an unknown one, or of
+    a supplier without any receipt]; counted_as [COUNTED_AS]. Of one supplier, or of all.
     """
-    outcomes, end = purchasing.outcomes, day_number(today)
+    outcomes, end = purchasing.outcomes(today), day_number(today)
     lines = outcomes.lines
     first, last = np.searchsorted(lines["first_due"], [end - window_days, end])
     lines = lines.iloc[first:last].iloc[::-1]
@@ -51,7 +52,7 @@ def supplier_lines(
     rows = purchasing.po_lines.iloc[lines["row"].to_numpy()].reset_index(drop=True)
     lines = lines.reset_index(drop=True)
     complete = lines["complete"].to_numpy()
-    until = np.where(lines["is_unknown"], NO_DAY, np.where(complete == NO_DAY, end, complete))
+    until = np.where(lines["is_judged"], np.where(complete == NO_DAY, end, complete), NO_DAY)
     return pd.DataFrame(
         {
             **{name: rows[name] for name in ("po_id", "line_no", "supplier_id", "sku", "ordered_date")},
@@ -59,14 +60,15 @@ def supplier_lines(
             "due_date": rows["due_date"],
             "complete_date": to_dates(complete),
             "wanted_qty": to_units(lines["wanted"]),
-            "received_qty": rows["received_qty"],
+            "received_qty": to_units(lines["received"]),
             "by_first_due_qty": to_units(lines["by_first_due"]),
             "rejected_qty": to_units(lines["rejected"]),
             "days_late": days_between(until, lines["first_due"].to_numpy()),
             "is_received": complete != NO_DAY,
             "is_in_full": lines["is_whole"],
-            "is_otif": lines["is_on_time"] & ~lines["is_unknown"],
-            "is_otif_now": lines["is_on_time_now"] & ~lines["is_unknown"],
+            "is_otif": lines["is_on_time"] & lines["is_judged"],
+            "is_otif_now": lines["is_on_time_now"] & lines["is_judged"],
+            "is_judged": lines["is_judged"],
             "counted_as": _counted_as(lines),
         }
     )
@@ -75,12 +77,13 @@ def supplier_lines(
 def by_month(lines: pd.DataFrame) -> pd.DataFrame:
     """A supplier's record month by month: one row per month of the first due date, the earliest first.
 
-    month ["2026-03"]; lines_due; lines_judged [n of OTIF: those whole at an unknown day left out]; lines_otif;
+    month ["2026-03"]; lines_due; lines_judged [n of OTIF, as in supplier_lines]; lines_unknown [the
+    others]; lines_otif;
     otif_rate [NaN where lines_judged is 0]; median_days_late [of lines received, NaN where none].
     """
     told = lines.assign(
         month=lines["first_due_date"].dt.strftime("%Y-%m"),
-        is_judged=lines["counted_as"] != UNKNOWN,
+        is_unknown=~lines["is_judged"],
         days_received=lines["days_late"].where(lines["is_received"]),
     )
     months = (
@@ -88,6 +91,7 @@ def by_month(lines: pd.DataFrame) -> pd.DataFrame:
         .agg(
             lines_due=("is_judged", "size"),
             lines_judged=("is_judged", "sum"),
+            lines_unknown=("is_unknown", "sum"),
             lines_otif=("is_otif", "sum"),
             median_days_late=("days_received", "median"),
         )
@@ -141,7 +145,7 @@ def resting_on(plan: Plan, open_lines: pd.DataFrame) -> pd.DataFrame:
     """What rests on each supplier: one row per supplier with open purchase-order lines or a SKU that it alone sells.
 
     supplier_id; lines_open, lines_overdue; backordered_qty_waiting [units], backordered_value_waiting [money], of order
-    lines that wait for its purchase-order lines; sole_skus [SKUs of open order lines for which it is the only source].
+    lines that wait for its purchase-order lines; sole_skus [SKUs for which it is the only source].
     """
     sums = open_lines.astype({"supplier_id": "str"}).groupby("supplier_id")
     resting = sums.agg(
@@ -182,7 +186,7 @@ def other_sources(book: Book, statistics: pd.DataFrame, supplier_id: str) -> pd.
 
 
 def _counted_as(lines: pd.DataFrame) -> pd.Categorical:
-    rules = [lines["is_unknown"], lines["is_on_time"], lines["complete"] != NO_DAY, lines["delivered"] > 0]
+    rules = [lines["is_unknown"], lines["is_on_time"], lines["complete"] != NO_DAY, lines["received"] > 0]
     codes = np.select(rules, [COUNTED_AS.index(each) for each in (UNKNOWN, ON_TIME, LATE, PARTLY)], 3)
     return pd.Categorical.from_codes(codes, categories=pd.Index(COUNTED_AS, dtype="str"))
 
@@ -210,8 +214,7 @@ def _waiting(plan: Plan, supplies: int) -> pd.DataFrame:
 
 
 def _sole_skus(book: Book) -> pd.Series:
-    """How many SKUs of open order lines each supplier is the only source of."""
+    """How many SKUs each supplier is the only source of, whether or not any is open now."""
     sources = book.item_suppliers
-    needed = sources[sources["sku"].isin(book.lines["sku"].astype("str").unique())]
-    alone = needed[~needed["sku"].duplicated(keep=False)]
+    alone = sources[~sources["sku"].duplicated(keep=False)]
     return alone.groupby("supplier_id").size().rename("sole_skus")

@@ -3,14 +3,18 @@
 The rules, for every figure of this module:
 
 - A purchase-order line counts in a window of so many days if its first due date is one of the last so many days before
-  today: a line due today is not late yet. Its quantity is ordered less cancelled; without any, or without a first due
-  date, it is left out.
-- Received is what its receipts say in good units: rejected units do not count, returns are taken off.
+  today: a line due today is not late yet. Wanted is ordered less what its source says was cancelled: a line that is
+  closed because a full file no longer lists it, and never came, stays a failure. A line all of which was cancelled is
+  left out and counted in lines_cancelled; without a first due date it is left out.
+- Quantities are those on the line, receipts say when. Received by a day is what the receipts up to and on it say in
+  good units (rejected ones do not count, returns are taken off), at most what the line says was received.
+- What is dated after today has not happened: such receipts' units are taken off the line's quantity too.
 - On time, in units: received up to and on the first due date, at most what was wanted, over what was wanted.
-- In full: lines whose own received quantity is all that was wanted by now. OTIF: lines whose receipts were whole by the
-  first due date. A line that is overdue and not received counts against both.
-- A line that is whole while its receipts do not say since when is left out of on time, OTIF and days late. Where this
-  is true of every whole line of a supplier, none of these can be told: its failures alone would be left to count.
+- In full: lines whose own received quantity is all that was wanted. OTIF: lines in full whose receipts were whole by
+  the first due date, so that OTIF is never above in full. A line overdue and not received counts against both.
+- A line that is whole while its receipts do not say since when is left out of on time, OTIF and days late. Where not
+  one received line of a supplier has a receipt, in its whole history, none of these can be told: its failures alone
+  would be left to count. Whatever is left out so is in lines_unknown.
 - Against the current due date the same lines are judged; those not yet due by it and not received are left out.
 - No line, no rate: NaN, never 100 %.
 """
@@ -36,7 +40,7 @@ SIGNIFICANCE = 0.05
 LEAST_LINES = 10
 """A turn is marked only where both periods have so many lines."""
 
-_TURN_SUMS = ("whole", "unknown", "on_time")
+_TURN_SUMS = ("unknown", "on_time")
 
 BETTER, WORSE, SAME = "better", "worse", ""
 
@@ -49,27 +53,29 @@ def supplier_statistics(purchasing: Purchasing, today: date, window_days: int = 
 
     Ranked by the lower end of the OTIF interval, those without one last, ties by id in natural order.
 
-    rank; supplier_id, supplier_name; lines_due; lines_unknown [whole at an unknown day, left out of what needs one];
+    rank; supplier_id, supplier_name; lines_due; lines_cancelled [wholly, by their source: not among lines_due];
+    lines_unknown [left out of what needs a day: whole at an unknown one, or all where the supplier has no receipt];
     lines_judged [n of on time and OTIF]; in_full_rate, in_full_low, in_full_high [n is lines_due]; on_time_rate,
     on_time_low, on_time_high, otif_rate, otif_low, otif_high [ends of the 95 % interval]; the same against the current
-    due date with _now, their n lines_judged_now; otif_received_rate [of lines received whole alone], lines_received
-    [its n]; median_days_late, p80_days_late [days; Kaplan-Meier, unreceived lines censored today, NaN where so many
-    have not come]; lead_time_days, lead_low_days, lead_high_days [median and quartiles of lines that came whole];
-    reject_rate, inspected_qty [its n in units]; moved_rate [share of lines due whose due date is not the first one],
-    moved_days [their median move]; manager_moves [of restock dates, at any time]; and the columns of `turns`.
+    due date with _now, their n lines_judged_now; otif_received_rate [OTIF of lines of which anything was received],
+    lines_received [its n]; median_days_late, p80_days_late [days; Kaplan-Meier, unreceived lines censored today, NaN
+    where so many have not come]; lead_time_days, lead_low_days, lead_high_days [median and quartiles of lines that came
+    whole]; reject_rate, inspected_qty [its n in units]; moved_rate [share of lines due whose due date is not the first
+    one], moved_days [their median move]; manager_moves [of restock dates, at any time]; and the columns of `turns`.
 
     The interval of the on-time rate counts lines, not units, as independent: its n is lines_judged.
     """
-    outcomes = purchasing.outcomes
+    outcomes = purchasing.outcomes(today)
     end = day_number(today)
     (sums,) = outcomes.running.windows([end - window_days, end], outcomes.running.sums)
     columns = {
         "lines_due": sums["lines"],
+        "lines_cancelled": _count(outcomes, _within(outcomes.cancelled, end - window_days, end)),
         "lines_unknown": sums["unknown"],
         **_rates(sums),
         **_rates_now(sums, outcomes, end - window_days, end),
         **_days(sums, outcomes, end - window_days, end),
-        "manager_moves": _manager_moves(purchasing),
+        "manager_moves": _manager_moves(purchasing, outcomes.supplier_ids),
         **turns(outcomes, today),
     }
     order = np.argsort(-np.nan_to_num(columns["otif_low"], nan=-1), kind="stable")
@@ -105,15 +111,14 @@ def turns(outcomes: Outcomes, today: date) -> dict[str, npt.NDArray[Any]]:
 
 def _rates(sums: Sums) -> dict[str, npt.NDArray[Any]]:
     judged = _judged(sums)
-    received = np.where(judged > 0, sums["whole"] - sums["unknown"], 0)
     inspected = sums["delivered"] + sums["rejected"]
     return {
         "lines_judged": judged,
         **_line_rate("in_full", sums["whole"], sums["lines"]),
         **_unit_rate("on_time", sums["by_first_due"], sums["wanted"], judged),
         **_line_rate("otif", sums["on_time"], judged),
-        "otif_received_rate": _share(sums["on_time_whole"], received),
-        "lines_received": received,
+        "otif_received_rate": _share(sums["on_time"], sums["received"]),
+        "lines_received": sums["received"],
         "reject_rate": _share(sums["rejected"], inspected),
         "inspected_qty": to_units(inspected),
     }
@@ -121,20 +126,18 @@ def _rates(sums: Sums) -> dict[str, npt.NDArray[Any]]:
 
 def _rates_now(sums: Sums, outcomes: Outcomes, start: int, end: int) -> dict[str, npt.NDArray[Any]]:
     """The rates against the current due date: lines not yet due by it and not received are taken off again."""
-    waiting = _unreceived(outcomes, start, end)
+    waiting = _within(outcomes.unreceived, start, end)
     waiting = waiting[waiting["due"] >= end]
     count = len(outcomes.supplier_ids)
 
     def without(name: str) -> Floats:
         return np.asarray(sums[name] - np.bincount(waiting["supplier"], weights=waiting[name], minlength=count))
 
-    not_due = np.bincount(waiting["supplier"], minlength=count)
-    on_time = np.bincount(waiting["supplier"], weights=waiting["is_on_time_now"], minlength=count)
-    judged = np.maximum(_judged(sums) - not_due, 0)
+    judged = _judged(sums) - _count(outcomes, waiting)
     return {
         "lines_judged_now": judged,
         **_unit_rate("on_time_now", without("by_due"), without("wanted"), judged),
-        **_line_rate("otif_now", sums["on_time_now"] - on_time, judged),
+        **_line_rate("otif_now", sums["on_time_now"], judged),
     }
 
 
@@ -157,7 +160,7 @@ def _days(sums: Sums, outcomes: Outcomes, start: int, end: int) -> dict[str, npt
 
 def _censored(outcomes: Outcomes, start: int, end: int) -> Integers:
     """Lines not received by supplier and days late so far, each at the last distinct number of days it has seen."""
-    waiting = _unreceived(outcomes, start, end)
+    waiting = _within(outcomes.unreceived, start, end)
     values = outcomes.late.values
     place = np.searchsorted(values, end - waiting["first_due"].to_numpy(), side="right") - 1
     is_seen = place >= 0
@@ -166,15 +169,19 @@ def _censored(outcomes: Outcomes, start: int, end: int) -> Integers:
     return counted.reshape(len(outcomes.supplier_ids), len(values))
 
 
-def _unreceived(outcomes: Outcomes, start: int, end: int) -> pd.DataFrame:
-    """Lines not received that were first due from start to the day before end."""
-    low, high = np.searchsorted(outcomes.unreceived["first_due"].to_numpy(), [start, end])
-    return outcomes.unreceived.iloc[low:high]
+def _within(lines: pd.DataFrame, start: int, end: int) -> pd.DataFrame:
+    """Of lines in order of their first due date, those first due from start to the day before end."""
+    low, high = np.searchsorted(lines["first_due"].to_numpy(), [start, end])
+    return lines.iloc[low:high]
 
 
-def _manager_moves(purchasing: Purchasing) -> Integers:
+def _count(outcomes: Outcomes, lines: pd.DataFrame) -> Integers:
+    """How many of the lines each supplier has."""
+    return np.bincount(lines["supplier"], minlength=len(outcomes.supplier_ids))
+
+
+def _manager_moves(purchasing: Purchasing, ids: list[str]) -> Integers:
     """How often managers have moved the restock date of each supplier's purchase-order lines, at any time."""
-    ids = purchasing.outcomes.supplier_ids
     if purchasing.moves.empty:
         return np.zeros(len(ids), dtype=np.int64)
     lines = purchasing.po_lines
@@ -185,9 +192,8 @@ def _manager_moves(purchasing: Purchasing) -> Integers:
 
 
 def _judged(sums: Sums) -> Integers:
-    """Lines of which it is known whether they were on time; none where no whole line of a supplier has a day."""
-    is_blind = (sums["unknown"] > 0) & (sums["unknown"] == sums["whole"])
-    return np.where(is_blind, 0, sums["lines"] - sums["unknown"])
+    """Lines of which it can be told whether they were on time."""
+    return sums["lines"] - sums["unknown"]
 
 
 def _line_rate(name: str, successes: Integers | Floats, n: Integers) -> dict[str, Floats]:

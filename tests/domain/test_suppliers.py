@@ -114,10 +114,50 @@ def test_rejected_units_are_not_received_and_returns_are_taken_off() -> None:
     assert (figures["reject_rate"], figures["inspected_qty"]) == (0.2, 20)
 
 
-def test_a_return_made_good_is_whole_since_the_last_receipt() -> None:
-    figures = of(bought([bought_line("A1", receipts=[("2026-02-02", 10), ("2026-02-05", -3), ("2026-02-09", 3)])]))
+def test_a_late_line_returned_and_made_good_is_whole_since_the_last_receipt() -> None:
+    figures = of(bought([bought_line("A1", receipts=[("2026-02-03", 10), ("2026-02-05", -3), ("2026-02-09", 3)])]))
 
-    assert (figures["median_days_late"], figures["lead_time_days"]) == (7, 35)
+    assert (figures["median_days_late"], figures["lead_time_days"], figures["otif_rate"]) == (7, 35, 0)
+
+
+def test_a_line_whole_on_its_day_and_whole_now_is_on_time_whatever_was_returned_between() -> None:
+    returned = bought_line("A1", receipts=[("2026-02-01", 10), ("2026-02-05", -3), ("2026-02-09", 3)])
+    figures, lines = of(bought([returned])), supplier_lines(bought([returned]), TODAY)
+
+    assert (figures["otif_rate"], figures["in_full_rate"], figures["median_days_late"]) == (1, 1, -1)
+    assert lines[["is_otif", "days_late", "counted_as"]].values.tolist() == [[True, -1, "whole by the first due date"]]
+
+
+def test_what_was_returned_after_the_due_date_is_neither_in_full_nor_otif() -> None:
+    returned = bought_line("A1", receipts=[("2026-02-01", 10), ("2026-02-05", -3)])
+    figures, lines = of(bought([returned])), supplier_lines(bought([returned]), TODAY)
+
+    assert (figures["otif_rate"], figures["in_full_rate"], figures["on_time_rate"]) == (0, 0, 0.7)
+    assert lines[["is_otif", "days_late", "counted_as"]].values.tolist() == [[False, 42, "overdue, part received"]]
+
+
+def test_receipts_that_say_more_than_the_line_do_not_make_it_otif() -> None:
+    figures = of(bought([bought_line("A1", received_qty=4, receipts=[("2026-02-01", 10)])]))
+
+    assert (figures["otif_rate"], figures["in_full_rate"], figures["on_time_rate"]) == (0, 0, 0.4)
+
+
+def test_the_rival_rate_looks_at_lines_of_which_anything_was_received() -> None:
+    part = bought_line("A2", receipts=[("2026-02-01", 4)])
+    figures = of(bought([on_time("A1"), part, never("A3")]))
+
+    assert (figures["otif_received_rate"], figures["lines_received"]) == (0.5, 2)
+
+
+def test_a_receipt_dated_after_today_has_not_happened() -> None:
+    purchasing = bought([on_time("A1"), bought_line("A2", receipts=[("2026-02-02", 4), ("2026-03-20", 6, 2)])])
+    then, later = of(purchasing), supplier_statistics(purchasing, date(2026, 3, 20)).iloc[0]
+    lines = supplier_lines(purchasing, TODAY).set_index("po_id")
+
+    assert (then["in_full_rate"], then["otif_rate"], then["reject_rate"], then["inspected_qty"]) == (0.5, 0.5, 0, 14)
+    assert (later["in_full_rate"], later["otif_rate"], later["inspected_qty"]) == (1, 0.5, 22)
+    assert lines.loc["A2", ["received_qty", "is_received", "days_late"]].tolist() == [4, False, 42]
+    assert then["lines_unknown"] == 0
 
 
 def test_cancelled_units_are_not_wanted_and_a_cancelled_line_does_not_count() -> None:
@@ -125,7 +165,7 @@ def test_cancelled_units_are_not_wanted_and_a_cancelled_line_does_not_count() ->
     whole = bought_line("A2", cancelled_qty=10)
     figures = of(bought([part, whole]))
 
-    assert (figures["lines_due"], figures["otif_rate"]) == (1, 1)
+    assert (figures["lines_due"], figures["otif_rate"], figures["lines_cancelled"]) == (1, 1, 1)
 
 
 def test_whole_on_an_unknown_day_is_in_full_and_left_out_of_the_rest() -> None:
@@ -136,11 +176,29 @@ def test_whole_on_an_unknown_day_is_in_full_and_left_out_of_the_rest() -> None:
     assert (figures["in_full_rate"], figures["otif_rate"], figures["on_time_rate"]) == (2 / 3, 0.5, 0.5)
 
 
-def test_where_no_whole_line_has_a_day_otif_is_not_told_from_the_failures_alone() -> None:
-    figures = of(bought([bought_line("A1", received_qty=10), never("A2")]))
+def test_one_line_with_an_unknown_day_does_not_wipe_out_the_failures() -> None:
+    elsewhere = bought_line("Z1", first_due="2024-02-01", receipts=[("2024-02-01", 10)])
+    purchasing = bought([bought_line("A1", received_qty=10), *(never(f"B{n}") for n in range(19)), elsewhere])
+    figures, months = of(purchasing), by_month(supplier_lines(purchasing, TODAY))
 
-    assert (figures["in_full_rate"], figures["lines_judged"]) == (0.5, 0)
+    assert (figures["otif_rate"], figures["lines_judged"], figures["lines_unknown"]) == (0, 19, 1)
+    assert months[["lines_due", "lines_judged", "lines_unknown", "otif_rate"]].values.tolist() == [[20, 19, 1, 0]]
+
+
+def test_where_received_lines_never_have_a_receipt_otif_is_not_told_from_the_failures_alone() -> None:
+    purchasing = bought([bought_line("A1", received_qty=10), never("A2")])
+    figures, lines = of(purchasing), supplier_lines(purchasing, TODAY)
+
+    assert (figures["in_full_rate"], figures["lines_judged"], figures["lines_unknown"]) == (0.5, 0, 2)
     assert np.isnan([figures[name] for name in ("otif_rate", "otif_low", "on_time_rate", "otif_received_rate")]).all()
+    assert by_month(lines)[["lines_judged", "lines_unknown"]].values.tolist() == [[0, 2]]
+    assert lines["days_late"].isna().all()
+
+
+def test_a_supplier_of_which_nothing_was_ever_received_has_only_failures() -> None:
+    figures = of(bought([never("A1"), never("A2")]))
+
+    assert (figures["otif_rate"], figures["lines_judged"], figures["lines_unknown"]) == (0, 2, 0)
 
 
 def test_the_window_is_the_days_before_today() -> None:
@@ -231,7 +289,7 @@ def test_what_hangs_on_a_line_are_the_units_set_aside_from_it() -> None:
         ],
         [po("PO-1/1", 6, "2026-03-10"), po("PO-2/1", 9, "2026-04-01", supplier="S-2"), po("PO-9/1", 3, sku="HOSE")],
         suppliers=[("S-1", "Northgate"), ("S-2", "Quillford"), ("S-3", "Idle")],
-        item_suppliers=[("VALVE-25", "S-1", 1)],
+        item_suppliers=[("VALVE-25", "S-1", 1), ("NOT-OPEN", "S-1", 1), ("BOTH", "S-1", 1), ("BOTH", "S-2", 2)],
     )
     plan = make_plan(book, ("priority", "promise_date", "ordered_date"))
     open_lines = open_po_lines(plan)
@@ -243,9 +301,9 @@ def test_what_hangs_on_a_line_are_the_units_set_aside_from_it() -> None:
         ["PO-9/1", False, 0, 0, 0.0, 0.0],
     ], "the overdue line has no usable day, so the line that comes gives first"
     resting = resting_on(plan, open_lines)
-    assert resting.values.tolist() == [["S-1", 2, 1, 0.0, 0.0, 1.0], ["S-2", 1, 0, 9.0, 52.5, 0.0]]
+    assert resting.values.tolist() == [["S-1", 2, 1, 0.0, 0.0, 2.0], ["S-2", 1, 0, 9.0, 52.5, 0.0]]
     beside = with_resting(supplier_statistics(bought([], [("S-3", "Idle"), ("S-1", "Northgate")]), TODAY), resting)
-    assert beside[["supplier_id", "lines_open", "sole_skus"]].values.tolist() == [["S-1", 2, 1], ["S-3", 0, 0]]
+    assert beside[["supplier_id", "lines_open", "sole_skus"]].values.tolist() == [["S-1", 2, 2], ["S-3", 0, 0]]
 
 
 def test_other_sources_stand_by_sku_and_rank_with_their_own_otif() -> None:
