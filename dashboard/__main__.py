@@ -30,6 +30,7 @@ from data_access.reading import ReadOptions, TableReading, read_file
 from data_access.records import RECORDS
 from data_access.sync import load_sync, read_sync
 
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 REFUSED = 1
 WRONG_USE = 2
 SHOWN_ROWS = 10
@@ -93,6 +94,10 @@ def serve(
     server.refuse_taken(host, port)
     shown = f"[{host}]" if ":" in host else host
     out.print(f"The dashboard is on [bold]http://{shown}:{port}[/bold]  (stop it with Ctrl+C)")
+    if host not in LOOPBACK:
+        out.print(
+            f"Everybody who can reach this machine may use it as {settings.role()}: put a sign-in in front of it."
+        )
     server.serve(host, port)
 
 
@@ -190,7 +195,11 @@ def export(
 @app.command()
 def check() -> None:
     """List the data problems that make figures doubtful."""
-    problems = data_problems(_store(), settings.today())
+    engine = _store()
+    if not any(row_counts(engine).values()):
+        out.print(f"The store at {_shown(address(engine))} is empty: there is nothing to check.")
+        return
+    problems = data_problems(engine, settings.today())
     if not problems:
         out.print("No data problems found.")
         return
@@ -216,6 +225,7 @@ def _stop(error: BackordersError, status: int) -> None:
 
 
 def _store() -> Engine:
+    settings.check_all()
     return open_store(settings.database_url())
 
 
@@ -296,6 +306,8 @@ def _tell_rows(result: ImportResult) -> None:
     for _, change in result.differences.head(SHOWN_ROWS).iterrows():
         told = f"{change['key']}: {change['column']} {change['old'] or 'none'} -> {change['new'] or 'none'}"
         out.print(f"  change    {_shown(told)}")
+    if len(result.differences) > SHOWN_ROWS:
+        out.print("  (further changes are not shown; the page Data shows the first 200)")
     for _, refusal in result.refusals.head(SHOWN_ROWS).iterrows():
         value = f" ({refusal['value'][:SHOWN_CHARACTERS]})" if refusal["value"] else ""
         out.print(f"  [red]refused[/red]   row {refusal['row_no']}: {_shown(refusal['reason'] + value)}")
@@ -314,7 +326,8 @@ def _write_rejects(results: list[ImportResult], path: Path) -> None:
     frames = [result.refusals.assign(table=result.table, source=result.source) for result in results]
     everything = pd.concat(frames)[["table", "source", "row_no", "column", "value", "reason"]]
     _write_file(path, to_csv(everything))
-    out.print(f"Wrote {len(everything):,} refused rows to {_shown(path)}.")
+    rows = sum(result.refused_rows for result in results)
+    out.print(f"Wrote {rows:,} refused rows with {len(everything):,} reasons to {_shown(path)}.")
 
 
 def _write_file(path: Path, content: bytes) -> None:

@@ -58,12 +58,23 @@ def _when(row: dict[Any, Any]) -> str:
     ready = f"{units(row['ready_qty'])} in stock, the rest: " if row["ready_qty"] > 0 else ""
     if pd.isna(row["expected_date"]):
         return f"{ready}{NO_DATE}, since {WHY_NOT[row['state']]}{_told_before(row)}"
-    is_late = row["state"] == states.LATE
+    is_late = row["state"] == states.LATE or _is_missed(row)
     return f"{ready}expected on {day(row['expected_date'])}{_told_before(row) if is_late else ''}"
 
 
 def _told_before(row: dict[Any, Any]) -> str:
-    return f" (we had told you {day(row['promise_date'])})" if pd.notna(row["promise_date"]) else ""
+    """What the customer was told before: the day now promised, and the first one where it was another."""
+    promise, first = row["promise_date"], row["first_promise_date"]
+    if pd.isna(promise):
+        return ""
+    earlier = f"first {day(first)}, then " if pd.notna(first) and first != promise else ""
+    kept = "" if pd.notna(row["expected_date"]) else ", which we cannot confirm"
+    return f" (we had told you {earlier}{day(promise)}{kept})"
+
+
+def _is_missed(row: dict[Any, Any]) -> bool:
+    """Whether it comes after the day that the customer was first told."""
+    return pd.notna(row["first_promise_date"]) and row["expected_date"] > row["first_promise_date"]
 
 
 def _one_line(text: object) -> str:

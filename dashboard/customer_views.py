@@ -10,6 +10,7 @@ from dashboard.domain import backlog as states
 from dashboard.domain.customer_evidence import MOVED_DAYS, NO_DATE_DAYS, SHIPPED_DAYS
 from dashboard.domain.customer_orders import CustomerAccount
 from dashboard.domain.customers import most_points, risk_points
+from dashboard.filters import id_in
 from dashboard.messages import count, money, plain
 
 LINES_PAGE = settings.PROJECT_ROOT / "pages" / "open_backorders.py"
@@ -140,11 +141,21 @@ def show_ranking(risk: pd.DataFrame) -> None:
 
 def ask_customer(choices: dict[str, str]) -> str | None:
     """The id of the customer that was chosen among all with open lines; its name is kept in the address."""
+    _take_id_from_address(choices)
     chosen = st.selectbox(
         "Customer", sorted(choices, key=str.casefold), index=None, key=CUSTOMER, bind="query-params",
         placeholder="Choose or type a name or number", width=480, help="Every customer with open order lines.",
     )  # fmt: skip
     return choices.get(chosen) if chosen else None
+
+
+def _take_id_from_address(choices: dict[str, str]) -> None:
+    """A link may name the customer by its id, or by a name that it no longer has."""
+    wanted = st.query_params.get(CUSTOMER, "")
+    if wanted and wanted not in choices and CUSTOMER not in st.session_state:
+        current = {each: name for name, each in choices.items()}
+        if found := current.get(wanted) or current.get(id_in(wanted)):
+            st.session_state[CUSTOMER] = found
 
 
 def show_account(account: CustomerAccount, risk: pd.DataFrame) -> None:

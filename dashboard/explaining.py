@@ -129,7 +129,8 @@ def _show_whole_order(why: Explanation) -> None:
     lines = why.order_lines
     if why.complete_date is None:
         without = lines.loc[lines["expected_date"].isna(), "line_no"]
-        told = f"no date can be told, because of {count(len(without), 'line')}: {plain(listed(without.astype(str)))}"
+        noun = "line" if len(without) == 1 else "lines"
+        told = f"no date can be told, because of {noun} {plain(listed(without.astype(str)))}"
     else:
         told = f"complete on **{day(why.complete_date)}**"
     st.markdown(f"**The whole order** ({count(len(lines), 'open line')}): {told}")

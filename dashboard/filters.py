@@ -142,10 +142,10 @@ def _choose(where: DeltaGenerator, label: str, key: str, options: list[str]) -> 
 
 
 def _choose_ids(where: DeltaGenerator, label: str, key: str, choices: dict[str, str]) -> list[str]:
-    return [choices.get(chosen) or _id_in(chosen) for chosen in _choose(where, label, key, sorted(choices))]
+    return [choices.get(chosen) or id_in(chosen) for chosen in _choose(where, label, key, sorted(choices))]
 
 
-def _id_in(label: str) -> str:
+def id_in(label: str) -> str:
     """The id of a label that is no longer current: somebody may have been given another name since."""
     return label[label.rfind("(") + 1 :].removesuffix(")")
 

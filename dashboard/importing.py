@@ -22,6 +22,8 @@ DATE_ORDERS = {
     "mdy": "Month, day, year (12/31/2026)",
     "ymd": "Year, month, day (2026/12/31)",
 }
+UPLOADS, DONE = "uploads", "import-done"
+"""How many files were taken in, which gives the next one an empty field; and what was told of the last one."""
 DECIMAL_SIGNS = {None: "As they show themselves", "comma": "Comma (1.234,5)", "point": "Point (1,234.5)"}
 
 
@@ -39,10 +41,12 @@ def show_import() -> None:
     with right:
         most = st.get_option("server.maxUploadSize")
         upload = st.file_uploader(
-            "File", type=["csv", "txt", "tsv", "xlsx"], key=f"upload-{table}",
+            "File", type=["csv", "txt", "tsv", "xlsx"], key=f"upload-{st.session_state.get(UPLOADS, 0)}",
             help=f"CSV, text or XLSX, at most {most} MB. Larger files: python -m dashboard import.",
         )  # fmt: skip
         if upload is None:
+            if done := st.session_state.get(DONE):
+                st.success(done)
             st.caption(
                 "Nothing is written before you have seen what would change. Files may come in any order: "
                 "what a file refers to and the store does not know yet is created under its number."
@@ -100,6 +104,10 @@ def _ask_how(table: str) -> tuple[ReadOptions, bool, bool]:
         dates = st.selectbox("Dates in this file", list(DATE_ORDERS), format_func=DATE_ORDERS.__getitem__)
         decimal = st.selectbox("Decimals in this file", list(DECIMAL_SIGNS), format_func=DECIMAL_SIGNS.__getitem__)
         sheet = st.text_input("Sheet", help="Which sheet of an XLSX file; the first one with data if left empty.")
+        pairs = st.text_input(
+            "Columns", placeholder="promise_date = Ship by; sku = Part",
+            help="Only where a column is not recognised: ours = the file's, several with a semicolon between.",
+        )  # fmt: skip
         fill_down = st.checkbox(
             "Repeated header cells were left blank", help="Order, customer and dates are filled from the row above."
         )
@@ -107,7 +115,13 @@ def _ask_how(table: str) -> tuple[ReadOptions, bool, bool]:
     complete = table in CLOSABLE and st.checkbox(
         "The file lists all that is open", help="What it no longer lists is closed, until a file lists it again."
     )
-    return ReadOptions(dates, decimal, fill_down, sheet or None), partial, complete
+    return ReadOptions(dates, decimal, fill_down, sheet or None, _pairs(pairs)), partial, complete
+
+
+def _pairs(text: str) -> dict[str, str]:
+    """Our column -> the file's, of "promise_date = Ship by; sku = Part"."""
+    halves = [pair.split("=", 1) for pair in text.split(";") if "=" in pair]
+    return {ours.strip(): theirs.strip() for ours, theirs in halves if ours.strip() and theirs.strip()}
 
 
 def _preview_and_import(
@@ -124,14 +138,17 @@ def _preview_and_import(
     if preview.is_refused:
         otherwise = "import it as one that does not list all" if partial else "take the good rows alone"
         st.warning(f"Nothing will be written while rows are refused. Mend the file, or {otherwise}.")
+    elif not writes and not preview.unchanged_rows:
+        st.warning("The file has no rows below its column names. There is nothing to import.")
     elif not writes:
         st.success("The store already holds all of this. There is nothing to import.")
     if st.button(f"Import {count(writes, 'row')}", type="primary", disabled=preview.is_refused or not writes):
         result = _with_progress(table, upload, options, dry_run=False, **asked)
         st.session_state.pop("preview", None)
-        messages.say_after_rerun(
-            f"Imported {plain(result.source)}: {result.new_rows:,} new, {result.changed_rows:,} changed, "
-            f"{result.closed_rows:,} closed."
+        st.session_state[UPLOADS] = st.session_state.get(UPLOADS, 0) + 1
+        st.session_state[DONE] = (
+            f"Imported {plain(result.source)} into {table.replace('_', ' ')}: {result.new_rows:,} new, "
+            f"{result.changed_rows:,} changed, {result.closed_rows:,} closed."
         )
         st.rerun()
     _show_detail(preview)

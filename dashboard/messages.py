@@ -74,10 +74,14 @@ def headline(sentence: str, how: str | None = None) -> None:
     st.title(plain(sentence), anchor=False, help=how)
 
 
-def show_nothing_open(*, is_empty_store: bool) -> None:
+def show_nothing_open(*, is_empty_store: bool, has_order_lines: bool = True) -> None:
     """What to do where there is no open order line."""
-    if is_empty_store:
-        st.info("Bring in your own data, or look around in the demo company: both on the page Data.")
+    if is_empty_store or not has_order_lines:
+        st.info(
+            "Bring in your own data, or look around in the demo company: both on the page Data."
+            if is_empty_store
+            else "No order line has been brought in yet. Import them on the page Data."
+        )
         st.page_link(settings.PROJECT_ROOT / "pages" / "data.py", label="Go to Data")
     else:
         st.info("Every order line is shipped or cancelled: nothing waits, and nothing is to be shipped.")

@@ -136,7 +136,7 @@ def show_costly_suppliers(costs: pd.DataFrame, suppliers: pd.DataFrame) -> None:
     st.subheader(
         "Suppliers that cost most days",
         help="Of the order lines whose last units wait for their purchase orders: the days late expected of late "
-        "lines, the days since the promise of undated ones, added up. Uncovered lines wait for nobody and are left out.",
+        "lines, the days since the promise of undated ones, added up. Uncovered lines wait for nobody.",
     )
     if costs.empty:
         st.caption("No late or undated line waits for a supplier.")

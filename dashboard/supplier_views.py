@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -191,8 +192,9 @@ def waiting_for(plan: Plan, po_lines: list[str]) -> pd.DataFrame:
     """
     supplies = plan.book.supplies
     wanted = (supplies["supply_id"].isin(po_lines) & (supplies["supply_kind"] == PURCHASE_ORDER)).to_numpy()
-    taken = plan.allocations[wanted[plan.allocations["supply_index"].to_numpy()]]
-    lines = plan.backlog.iloc[taken["line_index"].to_numpy()][_OF_LINE]
+    of_supply = plan.allocations["supply_index"].to_numpy()
+    taken = plan.allocations[["supply_id", "line_index", "allocated_qty"]].iloc[np.flatnonzero(wanted[of_supply])]
+    lines = plan.backlog[_OF_LINE].iloc[taken["line_index"].to_numpy()]
     lines = lines.reset_index(drop=True).assign(
         po_line=taken["supply_id"].astype("str").to_numpy(), allocated_qty=taken["allocated_qty"].to_numpy()
     )

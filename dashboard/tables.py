@@ -12,7 +12,7 @@ import streamlit as st
 
 from dashboard import settings
 
-Kind = Literal["text", "date", "instant", "units", "money", "days", "count", "score", "percent"]
+Kind = Literal["text", "date", "instant", "units", "money", "days", "count", "score", "percent", "told"]
 ROW_HEIGHT = 30
 HEADER_HEIGHT = 32
 PIXELS_A_CHARACTER = 7
@@ -120,6 +120,7 @@ LOOKS = {
     "in_full_interval": Look("In full, interval", width=132, help="Wilson's interval, and n: the lines due."),
     "otif_now_told": Look(
         "OTIF, current due",
+        "told",
         width=120,
         help="The same lines against the due date the supplier says now; lines not yet due by it are left out, so it "
         "has an n of its own.",
@@ -129,6 +130,7 @@ LOOKS = {
     ),
     "on_time_now_told": Look(
         "On time, current due",
+        "told",
         width=132,
         help="The same lines against the due date the supplier says now; lines not yet due by it are left out, so it "
         "has an n of its own.",
@@ -138,27 +140,34 @@ LOOKS = {
     ),
     "otif_received_told": Look(
         "OTIF, received",
+        "told",
         width=108,
         help="Of lines of which anything has been received: overdue ones that have not come at all are forgotten.",
     ),
     "moved_percent": Look("Moved", "percent", width=68, help="Lines due whose due date is not the first one."),
-    "due_moved_told": Look("Moved by [days]", width=110, help="Median of due date less first due date of moved lines."),
+    "due_moved_told": Look(
+        "Moved by [days]", "told", width=110, help="Median of due date less first due date of moved lines."
+    ),
     "median_late_told": Look(
         "Days late",
+        "told",
         width=80,
         help="The median. Received whole less first due; below zero is early. Kaplan-Meier: a line not received is "
         "late at least until today. Not yet: fewer than half have come.",
     ),
     "p80_late_told": Look(
-        "Days, 80 %", width=90, help="Days late that 80 % of lines do not exceed. Not yet: fewer than 80 % have come."
+        "Days, 80 %",
+        "told",
+        width=90,
+        help="Days late that 80 % of lines do not exceed. Not yet: fewer than 80 % have come.",
     ),
     "supplier_days_late": Look(
         "Late", "days", width=84, help="Received whole, else today, less first due; below zero is early."
     ),
     "lead_told": Look(
-        "Lead days", width=80, help="Median from ordered to whole, of lines that are whole. Not yet: none is."
+        "Lead days", "told", width=80, help="Median from ordered to whole, of lines that are whole. Not yet: none is."
     ),
-    "reject_told": Look("Rejected", width=78, help="Rejected / (good + rejected) units, of lines due."),
+    "reject_told": Look("Rejected", "told", width=78, help="Rejected / (good + rejected) units, of lines due."),
     "lines_due": Look("Lines due", "count", width=80, help="Lines first due in the window, before today."),
     "po_lines_open": Look("Open", "count", width=58, help="Open purchase-order lines."),
     "lines_overdue": Look("Overdue", "count", width=74, help="Open lines whose restock date has passed."),
@@ -285,6 +294,8 @@ def _config(look: Look) -> Any:
     common: dict[str, Any] = {"help": look.help, "pinned": look.is_pinned or None}
     if look.kind == "text":
         return st.column_config.TextColumn(look.label, width=look.width, **common)
+    if look.kind == "told":  # a number, or why there is none
+        return st.column_config.TextColumn(look.label, width=look.width, alignment="right", **common)
     if look.kind == "date":
         return st.column_config.DateColumn(look.label, format="YYYY-MM-DD", width=look.width or 92, **common)
     if look.kind == "instant":

@@ -10,7 +10,9 @@ people.require("viewer")
 plan = loading.plan()
 if plan.backlog.empty:
     messages.headline("No order line is open.")
-    messages.show_nothing_open(is_empty_store=plan.book.is_empty)
+    messages.show_nothing_open(
+        is_empty_store=plan.book.is_empty, has_order_lines=loading.row_counts()["order_lines"] > 0
+    )
     st.stop()
 
 sentence = st.container()

@@ -14,7 +14,9 @@ messages.headline(
     how="Lines in each state, of every open order line; backordered are all but the ready ones.",
 )
 if plan.backlog.empty:
-    messages.show_nothing_open(is_empty_store=plan.book.is_empty)
+    messages.show_nothing_open(
+        is_empty_store=plan.book.is_empty, has_order_lines=loading.row_counts()["order_lines"] > 0
+    )
     st.stop()
 
 overviews.show_decisions(overview.decisions(plan.backlog))

@@ -102,6 +102,14 @@ def test_what_is_filtered_can_be_downloaded(
     assert set(rows["state"]) == {"uncovered"}
 
 
+def test_tables_offer_no_download_that_is_not_made_safe(demo: Served, page: Page) -> None:
+    page.goto(f"{demo.url}/open_backorders")
+    heading(page, re.compile(r"lines on"))
+    page.get_by_test_id("stDataFrame").first.hover()
+    expect(page.get_by_role("button", name="Fullscreen").first).to_be_visible()
+    expect(page.get_by_role("button", name=re.compile("Download"))).to_have_count(0)
+
+
 def test_an_empty_store_is_filled_with_a_file_that_was_looked_at_first(
     serve: Serve, page: Page, tmp_path: Path
 ) -> None:
@@ -116,6 +124,7 @@ def test_an_empty_store_is_filled_with_a_file_that_was_looked_at_first(
     heading(page, "The store is empty.")
     page.get_by_role("button", name="Import 2 rows").click()
     expect(page.get_by_text("2 order lines")).to_be_visible()
+    expect(page.get_by_text("Imported Aufträge.csv into order lines: 2 new, 0 changed, 0 closed.")).to_be_visible()
 
     page.get_by_role("link", name="Open backorders").click()
     heading(page, "2 lines on 1 order: 1,006.5 units, 21,104 EUR backordered.")

@@ -14,11 +14,11 @@ from pathlib import Path
 import openpyxl
 import pandas as pd
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, insert, select
 
 from dashboard import settings
 from data_access import schema
-from data_access.engine import data_revision, reading
+from data_access.engine import data_revision, reading, writing
 from data_access.imports import row_counts
 from data_access.records import RECORDS
 from tests.dashboard import companies
@@ -379,7 +379,15 @@ def test_check_lists_each_problem_with_its_rows(say: Say, company: Engine) -> No
 
 
 def test_check_says_so_where_nothing_is_doubtful(say: Say, engine: Engine) -> None:
+    with writing(engine) as connection:
+        connection.execute(insert(schema.suppliers).values(supplier_id="S-1", name="Northgate Castings"))
     assert say("check") == (0, "No data problems found.\n", "")
+
+
+def test_an_empty_store_is_no_clean_bill(say: Say, engine: Engine) -> None:
+    code, told, _ = say("check")
+    assert code == 0
+    assert told.endswith("is empty: there is nothing to check.\n")
 
 
 def test_a_sync_brings_all_tables_or_none(say: Say, engine: Engine, bring: Bring, tmp_path: Path) -> None:
@@ -415,5 +423,9 @@ def test_the_command_line_works_from_any_folder(tmp_path: Path) -> None:
     environment = {"PYTHONPATH": str(ROOT), "PATH": os.environ["PATH"]}
     command = [sys.executable, "-m", "dashboard", "check"]
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout, done.stderr) == (0, "No data problems found.\n", "")
+    assert (done.returncode, done.stdout, done.stderr) == (
+        0,
+        "The store at sqlite:///here.db is empty: there is nothing to check.\n",
+        "",
+    )
     assert (tmp_path / "here.db").is_file()

@@ -142,11 +142,11 @@ def test_the_text_to_copy_tells_what_comes_when_and_names_no_supplier(store: Eng
         "Order SO-2 of 2026-03-02: no date yet for the whole order\n"
         "- Line 1: 5 x Hose (HOSE): expected on 2026-03-18\n"
         "- Line 2: 4 x Filter (FILTER): no date yet, since the delivery to us that it waits for has no confirmed date "
-        "(we had told you 2026-03-10)\n"
+        "(we had told you 2026-03-10, which we cannot confirm)\n"
         "\n"
         "Order SO-10 of 2026-03-02: no date yet for the whole order\n"
         "- Line 1: 3 x Clamp (CLAMP): no date yet, since no delivery to us is arranged for it so far "
-        "(we had told you 2026-03-20)\n"
+        "(we had told you 2026-03-20, which we cannot confirm)\n"
         "\n"
         "Harbour Supply"
     )

@@ -3,9 +3,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, insert
 from streamlit.testing.v1 import AppTest
 
+from data_access import schema
+from data_access.engine import writing
 from tests.pages.companies import write_small_company
 
 OpenPage = Callable[..., AppTest]
@@ -25,6 +27,13 @@ def test_an_empty_store_says_what_to_do(store: Engine, open_page: OpenPage) -> N
     app = open_page("open_backorders")
     assert app.title[0].value == "No order line is open\\."
     assert "Bring in your own data" in app.info[0].value
+
+
+def test_a_store_without_order_lines_says_that_none_have_come(store: Engine, open_page: OpenPage) -> None:
+    with writing(store) as connection:
+        connection.execute(insert(schema.customers).values(customer_id="C-1", name="Brightwater"))
+    for page in ("overview", "open_backorders"):
+        assert open_page(page).info[0].value.startswith("No order line has been brought in yet.")
 
 
 def test_backordered_lines_come_first_and_most_money_leads(store: Engine, open_page: OpenPage) -> None:
@@ -88,7 +97,7 @@ def test_the_whole_order_tells_the_day_it_will_be_complete(store: Engine, open_p
     write_small_company(store)
     assert "(2 open lines): complete on **2026-03-30**" in told(open_page("open_backorders", line="SO-1/2"))
     without = told(open_page("open_backorders", line="SO-2/1"))
-    assert "(2 open lines): no date can be told, because of 1 line: 2" in without
+    assert "(2 open lines): no date can be told, because of line 2" in without
 
 
 @pytest.mark.parametrize("name", ["<script>alert(1)</script>", "[x](javascript:1)", ":red[x]", "$$x$$", "`x` **b**"])
