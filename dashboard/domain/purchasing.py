@@ -149,7 +149,7 @@ def line_outcomes(purchasing: Purchasing, today: date) -> Outcomes:
     every["is_judged"] = ~every["is_unknown"] & ~_is_blind(every, len(supplier_ids))[supplier]
     has_due = every["first_due"] != NO_DAY
     is_cancelled = has_due & (every["wanted"] == 0) & (every["ordered_qty"] > 0)
-    lines = _in_order(every, has_due & (every["wanted"] > 0))
+    lines = _in_order(every.drop(columns=["ordered_qty", "has_receipt"]), has_due & (every["wanted"] > 0))
     is_complete = lines["complete"] != NO_DAY
     has_lead = is_complete & (lines["ordered"] != NO_DAY)
     return Outcomes(
@@ -157,10 +157,10 @@ def line_outcomes(purchasing: Purchasing, today: date) -> Outcomes:
         names=_names(purchasing, supplier_ids),
         lines=lines,
         unreceived=lines[lines["is_judged"] & ~lines["is_whole"]],
-        cancelled=_in_order(every, is_cancelled)[["supplier", "first_due"]],
-        late=_coded_days(lines[is_complete], "complete", "first_due"),
-        lead=_coded_days(lines[has_lead], "complete", "ordered"),
-        moved=_coded_days(lines[lines["due"] != lines["first_due"]], "due", "first_due"),
+        cancelled=_in_order(every[["supplier", "first_due"]], is_cancelled),
+        late=_coded_days(lines, is_complete, "complete", "first_due"),
+        lead=_coded_days(lines, has_lead, "complete", "ordered"),
+        moved=_coded_days(lines, lines["due"] != lines["first_due"], "due", "first_due"),
         running=_running_sums(lines, len(supplier_ids)),
     )
 
@@ -320,9 +320,10 @@ def _names(purchasing: Purchasing, supplier_ids: list[str]) -> pd.DataFrame:
     return pd.DataFrame({"supplier_id": ids, "supplier_name": names})
 
 
-def _coded_days(lines: pd.DataFrame, later: str, earlier: str) -> CodedDays:
-    """Days from the earlier to the later of these lines, coded with their supplier."""
-    days = lines[later].to_numpy() - lines[earlier].to_numpy()
+def _coded_days(lines: pd.DataFrame, is_taken: pd.Series, later: str, earlier: str) -> CodedDays:
+    """Days from the earlier to the later of the lines taken, coded with their supplier."""
+    rows = np.flatnonzero(is_taken)
+    days = lines[later].to_numpy()[rows] - lines[earlier].to_numpy()[rows]
     values, places = np.unique(days, return_inverse=True)
-    codes = lines["supplier"].to_numpy() * len(values) + places
-    return CodedDays(values, lines["first_due"].to_numpy(), codes)
+    codes = lines["supplier"].to_numpy()[rows] * len(values) + places
+    return CodedDays(values, lines["first_due"].to_numpy()[rows], codes)
