@@ -25,10 +25,11 @@ SUPPLIER = "supplier"
 _ASKED, _TABLE, _TABLE_IDS = "supplier-asked", "supplier-table", "supplier-ids"
 _REDRAWN = "supplier-table-redrawn"
 RANKED = [
-    "rank", "supplier_name", "mark", "otif_percent", "otif_interval", "otif_now_told", "otif_now_interval", "lines_due",
-    "on_time_percent", "on_time_now_told", "in_full_percent", "median_late_told", "p80_late_told", "lead_told",
-    "reject_told", "po_lines_open", "lines_overdue", "backordered_value_waiting", "sole_skus", "on_time_interval",
-    "on_time_now_interval", "in_full_interval", "otif_received_told", "moved_percent", "due_moved_told", "supplier_id",
+    "rank", "supplier_name", "mark", "otif_percent", "otif_interval", "otif_now_told", "on_time_percent",
+    "in_full_percent", "median_late_told", "p80_late_told", "lead_told", "po_lines_open", "lines_overdue",
+    "backordered_value_waiting", "sole_skus", "lines_due", "reject_told", "otif_now_interval", "on_time_interval",
+    "on_time_now_told", "on_time_now_interval", "in_full_interval", "otif_received_told", "moved_percent",
+    "due_moved_told", "supplier_id",
 ]  # fmt: skip
 OPEN = [
     "po_line", "sku", "item_name", "open_qty", "first_due_date", "due_date", "restock_date", "days_overdue",
