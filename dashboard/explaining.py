@@ -58,7 +58,16 @@ def reason(why: Explanation) -> str:
             f"{units(why.uncovered_qty)} {'has' if why.uncovered_qty == 1 else 'have'} no supply: "
             f"nothing more is on order at {plain(line['location_id'])}."
         )
+    told += [f"{units(free)} {'is' if free == 1 else 'are'} free at {plain(place)}." for place, free in _free(why)]
     return " ".join(told)
+
+
+def _free(why: Explanation) -> list[tuple[str, float]]:
+    """Where a unit that no date can be told for lies free on another shelf, and how many do."""
+    if why.line["state"] not in (states.UNCOVERED, states.UNDATED):
+        return []
+    free = why.elsewhere[why.elsewhere["free_qty"] > 0]
+    return list(zip(free["location_id"].astype("str"), free["free_qty"], strict=True))
 
 
 def _dates_in_words(line: pd.Series) -> str:

@@ -19,14 +19,17 @@ def sentence() -> str:
     if not found:
         return "No data problems found."
     rows = sum(problem.count for problem in found)
-    return f"{count(len(found), 'kind')} of data problems make figures doubtful, {count(rows, 'row')} in all."
+    make = "makes" if len(found) == 1 else "make"
+    return f"{count(len(found), 'kind')} of data problems {make} figures doubtful, {count(rows, 'row')} in all."
 
 
 def show_holdings() -> None:
     """How much the store holds of each table."""
     counts = loading.row_counts()
     if any(counts.values()):
-        st.caption(" · ".join(f"{rows:,} {table.replace('_', ' ')}" for table, rows in counts.items() if rows))
+        names = {"po_lines": "purchase-order lines", "stock": "stock rows", "item_suppliers": "sources of SKUs"}
+        told = [f"{rows:,} {names.get(table, table.replace('_', ' '))}" for table, rows in counts.items() if rows]
+        st.caption(" · ".join(told))
 
 
 def show_problems() -> None:

@@ -93,6 +93,16 @@ def test_a_chosen_line_says_why_it_waits(store: Engine, open_page: OpenPage, lin
     assert reason in told(app)
 
 
+def test_stock_that_is_free_elsewhere_is_told_where_no_date_can_be(store: Engine, open_page: OpenPage) -> None:
+    write_small_company(store)
+    with writing(store) as connection:
+        shelf = {"sku": "CLAMP", "location_id": "NORTH", "stock_qty": 24_000}
+        connection.execute(insert(schema.stock).values(**shelf))
+    assert "nothing more is on order at MAIN. 24 are free at NORTH." in told(
+        open_page("open_backorders", line="SO-10/1")
+    )
+
+
 def test_the_whole_order_tells_the_day_it_will_be_complete(store: Engine, open_page: OpenPage) -> None:
     write_small_company(store)
     assert "(2 open lines): complete on **2026-03-30**" in told(open_page("open_backorders", line="SO-1/2"))
