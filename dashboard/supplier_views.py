@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
 import pandas as pd
 import streamlit as st
 
 from dashboard import downloads, exports, settings, supplier_charts, supplier_rates, tables
 from dashboard.domain import backlog as states
-from dashboard.domain.book import PURCHASE_ORDER
-from dashboard.domain.exact import line_values, to_money, total_value
+from dashboard.domain.exact import total_value
 from dashboard.domain.plan import Plan
-from dashboard.domain.supplier_lines import by_days_late, by_month, other_sources
+from dashboard.domain.supplier_lines import by_days_late, by_month, other_sources, waiting_for
 from dashboard.domain.suppliers import WORSE
 from dashboard.messages import count, headline, money, plain
 from dashboard.supplier_rates import NO_DATA, intervals, percent
@@ -38,9 +36,6 @@ OPEN = [
 HANGING = [
     "po_line", "order_id", "line_no", "customer_name", "allocated_qty", "state", "promise_date", "expected_date",
     "days_late", "waiting_value", "sku",
-]  # fmt: skip
-_OF_LINE = [
-    "order_id", "line_no", "customer_name", "state", "promise_date", "expected_date", "days_late", "sku", "unit_price",
 ]  # fmt: skip
 COUNTED = [
     "po_line", "sku", "counted_as", "first_due_date", "due_date", "complete_date", "supplier_days_late",
@@ -183,24 +178,6 @@ def _show_moves(row: pd.Series) -> None:
         f"Due dates moved since they were first agreed: {percent(row['moved_rate'])} of lines due{moved}. "
         f"Restock dates moved by managers: {row['manager_moves']:,.0f}."
     )
-
-
-def waiting_for(plan: Plan, po_lines: list[str]) -> pd.DataFrame:
-    """The order lines that hang on open purchase-order lines: one row per pair, most money first.
-
-    po_line; order_id, line_no, sku, customer_name, state, promise_date, expected_date, days_late as in the backlog;
-    allocated_qty [units of it set aside for the line]; waiting_value [these units x the line's unit price].
-    """
-    supplies = plan.book.supplies
-    wanted = (supplies["supply_id"].isin(po_lines) & (supplies["supply_kind"] == PURCHASE_ORDER)).to_numpy()
-    of_supply = plan.allocations["supply_index"].to_numpy()
-    taken = plan.allocations[["supply_id", "line_index", "allocated_qty"]].iloc[np.flatnonzero(wanted[of_supply])]
-    lines = plan.backlog[_OF_LINE].iloc[taken["line_index"].to_numpy()]
-    lines = lines.reset_index(drop=True).assign(
-        po_line=taken["supply_id"].astype("str").to_numpy(), allocated_qty=taken["allocated_qty"].to_numpy()
-    )
-    lines = lines.assign(waiting_value=to_money(line_values(lines["allocated_qty"], lines["unit_price"])))
-    return lines.sort_values("waiting_value", ascending=False, kind="stable").reset_index(drop=True)
 
 
 def _show_open(open_lines: pd.DataFrame, plan: Plan, name: str) -> None:

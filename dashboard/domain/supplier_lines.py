@@ -24,6 +24,10 @@ ON_TIME, LATE, PARTLY, NOT_RECEIVED, UNKNOWN = COUNTED_AS = (
     "whole, day unknown",
 )
 """How a purchase-order line turned out: the first one alone is OTIF; the last is left out of what needs a day."""
+_OF_LINE = [
+    "order_id", "line_no", "customer_name", "state", "promise_date", "expected_date", "days_late", "sku", "unit_price",
+]  # fmt: skip
+"""What an order line tells of itself where it waits for a purchase order."""
 
 
 def supplier_lines(
@@ -42,13 +46,8 @@ def supplier_lines(
     [against the current due date]; is_judged [False where left out of what needs a day: whole at an unknown one, or of
     a supplier without any receipt]; counted_as [COUNTED_AS]. Of one supplier, or of all.
     """
-    outcomes, end = purchasing.outcomes(today), day_number(today)
-    lines = outcomes.lines
-    first, last = np.searchsorted(lines["first_due"], [end - window_days, end])
-    lines = lines.iloc[first:last].iloc[::-1]
-    if supplier_id is not None:
-        number = outcomes.supplier_ids.index(supplier_id) if supplier_id in outcomes.supplier_ids else -1
-        lines = lines[lines["supplier"] == number]
+    end = day_number(today)
+    lines = _counting(purchasing, today, window_days, supplier_id)
     rows = purchasing.po_lines.iloc[lines["row"].to_numpy()].reset_index(drop=True)
     lines = lines.reset_index(drop=True)
     complete = lines["complete"].to_numpy()
@@ -72,6 +71,17 @@ def supplier_lines(
             "counted_as": _counted_as(lines),
         }
     )
+
+
+def _counting(purchasing: Purchasing, today: date, window_days: int, supplier_id: str | None) -> pd.DataFrame:
+    """The outcomes of the lines that count in the window, the latest first due first; of one supplier, or of all."""
+    outcomes, end = purchasing.outcomes(today), day_number(today)
+    first, last = np.searchsorted(outcomes.lines["first_due"], [end - window_days, end])
+    lines = outcomes.lines.iloc[first:last].iloc[::-1]
+    if supplier_id is None:
+        return lines
+    number = outcomes.supplier_ids.index(supplier_id) if supplier_id in outcomes.supplier_ids else -1
+    return lines[lines["supplier"] == number]
 
 
 def by_month(lines: pd.DataFrame) -> pd.DataFrame:
@@ -139,6 +149,24 @@ def open_po_lines(plan: Plan) -> pd.DataFrame:
     frame = pd.concat([frame, waiting], axis=1)
     order = np.lexsort((natural_rank(frame["po_line"]), -frame["waiting_value"]))
     return frame.iloc[order].reset_index(drop=True)
+
+
+def waiting_for(plan: Plan, po_lines: list[str]) -> pd.DataFrame:
+    """The order lines that hang on open purchase-order lines: one row per pair, most money first.
+
+    po_line; order_id, line_no, sku, customer_name, state, promise_date, expected_date, days_late as in the backlog;
+    allocated_qty [units of it set aside for the line]; waiting_value [these units x the line's unit price].
+    """
+    supplies = plan.book.supplies
+    wanted = (supplies["supply_id"].isin(po_lines) & (supplies["supply_kind"] == PURCHASE_ORDER)).to_numpy()
+    of_supply = plan.allocations["supply_index"].to_numpy()
+    taken = plan.allocations[["supply_id", "line_index", "allocated_qty"]].iloc[np.flatnonzero(wanted[of_supply])]
+    lines = plan.backlog[_OF_LINE].iloc[taken["line_index"].to_numpy()]
+    lines = lines.reset_index(drop=True).assign(
+        po_line=taken["supply_id"].astype("str").to_numpy(), allocated_qty=taken["allocated_qty"].to_numpy()
+    )
+    lines = lines.assign(waiting_value=to_money(line_values(lines["allocated_qty"], lines["unit_price"])))
+    return lines.sort_values("waiting_value", ascending=False, kind="stable").reset_index(drop=True)
 
 
 def resting_on(plan: Plan, open_lines: pd.DataFrame) -> pd.DataFrame:
