@@ -90,6 +90,10 @@ _SUPPLY_COLUMNS: dict[str, Taker] = {
     "first_due_date": days,
     "due_date": days,
     "is_moved": flags,
+    "document_id": texts,
+    "line_no": categories,
+    "due_date_when_moved": days,
+    "version": integers,
 }
 _CUSTOMER_COLUMNS: dict[str, Taker] = {"customer_id": texts, "name": texts, "email": texts, "tier": integers}
 _SUPPLIER_COLUMNS: dict[str, Taker] = {"supplier_id": texts, "name": texts, "email": texts}
@@ -143,20 +147,23 @@ def _lines() -> Select[Any]:
 def _supplies() -> Any:
     """Stock above zero, purchase-order lines still to come, planned restocks."""
     po, plan = po_lines.c, planned_restocks.c
-    none = null()
+    none, nothing = null(), literal("")
     on_shelf = select(
         literal(STOCK).label("supply_kind"), literal(STOCK).label("supply_id"), stock.c.sku, stock.c.location_id,
-        stock.c.stock_qty.label("supply_qty"), none.label("restock_date"), literal("").label("supplier_id"),
+        stock.c.stock_qty.label("supply_qty"), none.label("restock_date"), nothing.label("supplier_id"),
         none.label("ordered_date"), none.label("first_due_date"), none.label("due_date"), literal(0).label("is_moved"),
+        nothing.label("document_id"), nothing.label("line_no"), none.label("due_date_when_moved"),
+        literal(0).label("version"),
     ).where(stock.c.stock_qty > 0)  # fmt: skip
     on_order = select(
         literal(PURCHASE_ORDER), po.po_id + "/" + po.line_no, po.sku, po.location_id, po.open_qty,
         func.coalesce(po.manual_restock_date, po.due_date), po.supplier_id, po.ordered_date, po.first_due_date,
-        po.due_date, case((po.manual_restock_date.is_not(None), 1), else_=0),
+        po.due_date, case((po.manual_restock_date.is_not(None), 1), else_=0), po.po_id, po.line_no,
+        po.due_date_when_moved, po.version,
     ).where(is_open(po_lines))  # fmt: skip
     planned = select(
         literal(PLANNED_RESTOCK), plan.plan_id, plan.sku, plan.location_id, plan.planned_qty, plan.restock_date,
-        literal(""), none, none, none, literal(0),
+        nothing, none, none, none, literal(0), plan.plan_id, nothing, none, plan.version,
     ).where(plan.planned_qty > 0)  # fmt: skip
     return union_all(on_order, on_shelf, planned)
 

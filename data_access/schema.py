@@ -6,7 +6,10 @@ exactly (docs/decisions/0002-exact-numbers.md). Ids are text exactly as in the s
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import (
+    DDL,
     BigInteger,
     Boolean,
     CheckConstraint,
@@ -21,6 +24,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    event,
     literal_column,
     text,
 )
@@ -46,6 +50,15 @@ def _quantity(name: str) -> Column[int]:
 def _money(name: str) -> Column[int]:
     """An amount per unit in whole ten-thousandths of the company's currency."""
     return Column(name, BigInteger, nullable=False, server_default=text("0"))
+
+
+def _changed() -> list[Column[Any]]:
+    """The number that every change of the row raises, and who made the last one, when [UTC]; none at first."""
+    return [
+        Column("version", Integer, nullable=False, server_default=text("1")),
+        Column("changed_by", Text, nullable=False, server_default=""),
+        Column("changed_at", DateTime),
+    ]
 
 
 def _not_negative(*names: str) -> list[SchemaItem]:
@@ -195,9 +208,11 @@ po_lines = Table(
     Column("open_qty", BigInteger, Computed("ordered_qty - received_qty - cancelled_qty - closed_qty", persisted=True)),
     _money("unit_cost"),
     Column("manual_restock_date", Date),
-    Column("version", Integer, nullable=False, server_default=text("1")),
+    Column("due_date_when_moved", Date),
+    *_changed(),
     *_not_negative("ordered_qty", "received_qty", "cancelled_qty", "closed_qty", "unit_cost"),
-    comment="One row per purchase-order line. The restock date is the manual one if set, else the due date.",
+    comment="One row per purchase-order line. The restock date is the manual one if set, else the due date. "
+    "The due date when moved is the one that stood beside the manual date when it was set.",
 )
 
 Index(
@@ -212,6 +227,8 @@ Index(
     po_lines.c.ordered_date,
     po_lines.c.first_due_date,
     po_lines.c.open_qty,
+    po_lines.c.due_date_when_moved,
+    po_lines.c.version,
     sqlite_where=text("open_qty > 0"),
     postgresql_where=text("open_qty > 0"),
 )
@@ -239,9 +256,10 @@ planned_restocks = Table(
     _quantity("planned_qty"),
     Column("restock_date", Date),
     Column("reason", Text, nullable=False, server_default=""),
-    Column("version", Integer, nullable=False, server_default=text("1")),
+    *_changed(),
     *_not_negative("planned_qty"),
-    comment="One row per restock that a manager expects without a purchase order.",
+    comment="One row per restock that a manager expects without a purchase order; none is expected any more where the "
+    "planned quantity is 0.",
 )
 
 moves = Table(
@@ -249,16 +267,45 @@ moves = Table(
     metadata,
     Column("move_id", Integer, primary_key=True, autoincrement=True),
     Column("batch_id", Text, nullable=False),
+    Column("supply_kind", Text, nullable=False),
     Column("supply_id", Text, nullable=False),
+    Column("document_id", Text, nullable=False),
+    Column("line_no", Text, nullable=False),
     Column("from_date", Date),
     Column("to_date", Date),
+    Column("was_manual", Boolean, nullable=False),
+    Column("is_manual", Boolean, nullable=False),
+    Column("due_date", Date),
+    Column("from_qty", BigInteger),
+    Column("to_qty", BigInteger),
     Column("reason", Text, nullable=False),
     Column("note", Text, nullable=False, server_default=""),
     Column("moved_by", Text, nullable=False),
     Column("moved_at", DateTime, nullable=False),
     Column("how", Text, nullable=False),
-    comment="One row per change of a restock date, only ever added to.",
+    Column("undoes", Integer),
+    comment="One row per change of a restock date, only ever added to. Dates are those that were planned with before "
+    "and after; manual where a manager's date decided, else the supplier's due date. Quantities are of planned "
+    "restocks alone. undoes is the move that was moved back.",
 )
+Index(None, moves.c.document_id, moves.c.line_no)
+Index(None, moves.c.batch_id)
+
+due_changes = Table(
+    "due_changes",
+    metadata,
+    Column("change_id", Integer, primary_key=True, autoincrement=True),
+    Column("po_id", Text, nullable=False),
+    Column("line_no", Text, nullable=False),
+    Column("from_date", Date),
+    Column("to_date", Date),
+    Column("changed_by", Text, nullable=False),
+    Column("changed_at", DateTime, nullable=False),
+    Column("how", Text, nullable=False),
+    Column("import_id", Integer, ForeignKey("imports.import_id")),
+    comment="One row per change of a supplier's due date, only ever added to.",
+)
+Index(None, due_changes.c.po_id, due_changes.c.line_no)
 
 promise_changes = Table(
     "promise_changes",
@@ -268,11 +315,13 @@ promise_changes = Table(
     Column("line_no", Text, nullable=False),
     Column("from_date", Date),
     Column("to_date", Date),
+    Column("batch_id", Text, nullable=False, server_default=""),
+    Column("note", Text, nullable=False, server_default=""),
     Column("changed_by", Text, nullable=False),
     Column("changed_at", DateTime, nullable=False),
     Column("how", Text, nullable=False),
     Column("import_id", Integer, ForeignKey("imports.import_id")),
-    comment="One row per change of a promise date, only ever added to.",
+    comment="One row per change of a promise date, only ever added to. The batch is that of a page; none of an import.",
 )
 Index(None, promise_changes.c.order_id, promise_changes.c.line_no)
 
@@ -303,6 +352,44 @@ import_rejects = Table(
     Column("reason", Text, nullable=False),
     comment="One row per refused row of an import and reason; row_no counts the file's own lines or sheet rows.",
 )
+
+
+LEDGERS = (moves, due_changes, promise_changes)
+"""Histories that nobody may rewrite: rows are added, and a trigger refuses everything else."""
+
+_SAME_KEY = "SELECT 1 FROM %(table)s WHERE {key} = NEW.{key}"
+_REFUSAL = "%(table)s is a ledger: its rows are never changed or removed"
+
+
+def _keep_forever(ledger: Table) -> None:
+    """Have each engine itself refuse to change or remove a row, whoever asks and by whatever program."""
+    key = ledger.primary_key.columns[0].name
+    refuse = f"BEGIN SELECT RAISE(ABORT, '{_REFUSAL}'); END"
+    triggers = {
+        "update": f"BEFORE UPDATE ON %(table)s {refuse}",
+        "delete": f"BEFORE DELETE ON %(table)s {refuse}",
+        # INSERT OR REPLACE removes the old row without asking the trigger above.
+        "replace": f"BEFORE INSERT ON %(table)s WHEN EXISTS ({_SAME_KEY.format(key=key)}) {refuse}",
+    }
+    for name, trigger in triggers.items():
+        _after(ledger, "create", f"CREATE TRIGGER %(table)s_no_{name} {trigger}", "sqlite")
+    for statement in (
+        f"CREATE FUNCTION %(table)s_kept() RETURNS trigger LANGUAGE plpgsql AS "
+        f"$$ BEGIN RAISE EXCEPTION '{_REFUSAL}'; END $$",
+        "CREATE TRIGGER %(table)s_kept BEFORE UPDATE OR DELETE OR TRUNCATE ON %(table)s "
+        "FOR EACH STATEMENT EXECUTE FUNCTION %(table)s_kept()",
+    ):
+        _after(ledger, "create", statement, "postgresql")
+    _after(ledger, "drop", "DROP FUNCTION IF EXISTS %(table)s_kept()", "postgresql")
+
+
+def _after(table: Table, what: str, statement: str, dialect: str) -> None:
+    """Have an engine run a statement of its own after the table was made, or dropped."""
+    event.listen(table, f"after_{what}", DDL(statement).execute_if(dialect=dialect))  # type: ignore[no-untyped-call]
+
+
+for _ledger in LEDGERS:
+    _keep_forever(_ledger)
 
 
 def is_open(lines: Table) -> ColumnElement[bool]:

@@ -30,6 +30,7 @@ _DAYS = (
     "restock_date",
     "first_due_date",
     "due_date",
+    "due_date_when_moved",
 )
 _IDS = ("order_id", "line_no", "customer_id", "sku", "location_id", "supply_kind", "supplier_id")
 _QUANTITIES = ("ordered_qty", "shipped_qty", "cancelled_qty", "open_qty", "unit_price", "supply_qty")
@@ -86,21 +87,28 @@ def po(
     supplier: str = "S-1",
     due: str = "",
     first_due: str = "",
+    due_when_moved: str = "",
 ) -> Row:
     """Units still to come on a purchase-order line. A due date other than the restock date means a manager moved it."""
     row = _supply(PURCHASE_ORDER, supply_id, qty, restock, sku, location)
+    document_id, _, line_no = supply_id.rpartition("/")
+    is_moved = bool(due) and due != restock
     return row | {
+        "document_id": document_id or supply_id,
+        "line_no": line_no if document_id else "",
+        "due_date_when_moved": due_when_moved or (due if is_moved else ""),
+        "version": 2 if is_moved else 1,
         "supplier_id": supplier,
         "ordered_date": "2026-02-01",
         "first_due_date": first_due or due or restock,
         "due_date": due or restock,
-        "is_moved": bool(due) and due != restock,
+        "is_moved": is_moved,
     }
 
 
 def plan(plan_id: str, qty: float, restock: str = "", *, sku: str = SKU, location: str = "MAIN") -> Row:
     """Units that a manager expects without a purchase order."""
-    return _supply(PLANNED_RESTOCK, plan_id, qty, restock, sku, location)
+    return _supply(PLANNED_RESTOCK, plan_id, qty, restock, sku, location) | {"document_id": plan_id, "version": 1}
 
 
 def book_of(
@@ -142,6 +150,10 @@ def _supply(kind: str, supply_id: str, qty: float, restock: str, sku: str, locat
         "first_due_date": "",
         "due_date": "",
         "is_moved": False,
+        "document_id": "",
+        "line_no": "",
+        "due_date_when_moved": "",
+        "version": 0,
     }
 
 
@@ -156,7 +168,8 @@ def _frame(rows: Sequence[Row], columns: list[str]) -> pd.DataFrame:
             frame[name] = frame[name].astype("float64")
         elif name == "priority":
             frame[name] = frame[name].astype("int64")
-    return frame.astype({"supply_id": "str", "is_moved": "bool"} if "supply_id" in columns else {})
+    of_supply = {"supply_id": "str", "document_id": "str", "is_moved": "bool", "version": "int64"}
+    return frame.astype(of_supply if "supply_id" in columns else {})
 
 
 def _dimension(rows: Sequence[tuple[Any, ...]], columns: list[str], **others: Any) -> pd.DataFrame:
