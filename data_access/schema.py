@@ -6,6 +6,7 @@ exactly (docs/decisions/0002-exact-numbers.md). Ids are text exactly as in the s
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -398,6 +399,11 @@ def is_open(lines: Table) -> ColumnElement[bool]:
     With the 0 in the SQL text: a bound parameter would keep the engines from using the partial index.
     """
     return lines.c.open_qty > literal_column("0")
+
+
+def changed_again(table: Table, by: str, at: datetime) -> dict[str, Any]:
+    """What every change of a row sets whose changes are counted; at is an instant in UTC."""
+    return {"version": table.c.version + 1, "changed_by": by, "changed_at": at}
 
 
 def cancelled_in_all(lines: Table) -> ColumnElement[int]:

@@ -31,9 +31,9 @@ class Book:
         supply_kind (SUPPLY_KINDS), supply_id ("stock", "PO_ID/LINE_NO", plan_id), sku, location_id [category or str];
         supply_qty [units still to come, or on the shelf]; restock_date [datetime64, NaT where none; NaT for stock];
         supplier_id ("" for stock and planned restocks); ordered_date, first_due_date, due_date [datetime64];
-        is_moved [bool: a manager has set the restock date]; document_id [po_id, or plan_id; "" for stock], line_no ["" but
-        for purchase-order lines]; due_date_when_moved [datetime64: the due date that stood beside the manager's date when
-        it was set]; version [int64: raised by every change of the row; 0 for stock]
+        is_moved [bool: a manager has set the restock date]; document_id [po_id, or plan_id; "" for stock],
+        line_no ["" but for purchase-order lines]; due_date_when_moved [datetime64: the due date that stood beside
+        the manager's date when it was set]; version [int64: raised by every change of the row; 0 for stock]
     customers: one row per customer. customer_id, name, email, tier [int64]
     suppliers: one row per supplier. supplier_id, name, email
     items: one row per SKU. sku, name, category, unit_cost, unit_price [money]

@@ -9,11 +9,25 @@ BackordersError                    what is wrong, where, and what to do
 ├── RefusedDataError               a file, a query or a form holds what cannot be taken
 │   ├── UnreadableFileError        the file cannot be read as a table at all
 │   ├── ColumnsError               columns are missing, doubled or ambiguous
-│   └── RefusedRowsError           rows are refused and nothing was written
+│   ├── RefusedRowsError           rows are refused and nothing was written
+│   └── RefusedChangeError         dates, quantities or promises that cannot be set
+├── ConflictError                  somebody changed what was to be changed; nothing was written
+├── StaleError                     the data changed since the effect was shown; nothing was written
 └── NotAllowedError                the role does not permit it
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """One line that somebody else changed: its id as shown, and who changed what to what and when, in a sentence."""
+
+    line: str
+    sentence: str
 
 
 class BackordersError(Exception):
@@ -54,6 +68,24 @@ class ColumnsError(RefusedDataError):
 
 class RefusedRowsError(RefusedDataError):
     """Rows are refused and nothing was written."""
+
+
+class RefusedChangeError(RefusedDataError):
+    """Dates, quantities or promises that cannot be set; nothing was written."""
+
+
+class ConflictError(BackordersError):
+    """Somebody changed what was to be changed; nothing was written. conflicts: one per line concerned."""
+
+    def __init__(self, conflicts: Sequence[Conflict]) -> None:
+        self.conflicts = tuple(conflicts)
+        first = self.conflicts[0].sentence
+        more = f" And {len(self.conflicts) - 1} more." if len(self.conflicts) > 1 else ""
+        super().__init__(f"Nothing was saved: {first}{more} Look at the new state and save again.")
+
+
+class StaleError(BackordersError):
+    """The data changed since the effect was shown; nothing was written."""
 
 
 class NotAllowedError(BackordersError):

@@ -60,6 +60,7 @@ class Move:
     version: that of the supply which the manager saw.
     to_qty: of a planned restock, the units to expect from now on [units], 0 to expect it no more; None leaves them.
     undoes: the move_id that this one moves back.
+    sku, location_id: of a planned restock that is no longer expected and shall be again.
     """
 
     key: SupplyKey
@@ -69,6 +70,8 @@ class Move:
     note: str = ""
     to_qty: float | None = None
     undoes: int | None = None
+    sku: str = ""
+    location_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -146,11 +149,13 @@ def changed_book(book: Book, changes: Sequence[Change]) -> Book:
 
     A later change of the same supply replaces an earlier one.
     """
-    moves = {change.key: change for change in changes if isinstance(change, Move)}
-    added = [change for change in changes if isinstance(change, NewRestock) and change.planned_qty > 0]
     supplies = book.supplies
-    if moves:
-        supplies = _moved(supplies, moves)
+    moves = {change.key: change for change in changes if isinstance(change, Move)}
+    held = rows_of(supplies, moves)
+    added = [change for change in changes if isinstance(change, NewRestock) and change.planned_qty > 0]
+    added += [_again(move) for key, move in moves.items() if key not in held and move.sku and move.to_qty]
+    if held:
+        supplies = _moved(supplies, {key: moves[key] for key in held}, np.array(list(held.values()), dtype=np.int64))
     if added:
         supplies = pd.concat([supplies, _added(supplies, added)], ignore_index=True)
     return replace(book, supplies=supplies)
@@ -169,9 +174,16 @@ def rows_of(supplies: pd.DataFrame, keys: Collection[SupplyKey]) -> dict[SupplyK
     return {key: int(row) for row, key in zip(rows, keys_of(supplies.iloc[rows]), strict=True) if key in wanted}
 
 
-def _moved(supplies: pd.DataFrame, moves: dict[SupplyKey, Move]) -> pd.DataFrame:
-    places = rows_of(supplies, moves)
-    rows, wanted = np.array(list(places.values()), dtype=np.int64), [moves[key] for key in places]
+def _again(move: Move) -> NewRestock:
+    """A planned restock that is expected again."""
+    return NewRestock(
+        move.key.document_id, move.sku, move.location_id, move.to_qty or 0.0, move.to_date, move.reason, move.note
+    )
+
+
+def _moved(supplies: pd.DataFrame, moves: dict[SupplyKey, Move], rows: Integers) -> pd.DataFrame:
+    """The supplies with those in these rows moved."""
+    wanted = list(moves.values())
     due = day_numbers(supplies["due_date"].iloc[rows])
     to_date = np.array([_day(move.to_date) for move in wanted], dtype=np.int64)
     is_order = np.array([move.key.supply_kind == PURCHASE_ORDER for move in wanted], dtype=bool)

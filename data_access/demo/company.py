@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from dashboard.domain.book import PURCHASE_ORDER
 from data_access.demo.catalogue import LOCATIONS, SEED, Catalogue, catalogue, supplier_id
 from data_access.demo.demand import OrderLine, draw_order_lines
 from data_access.demo.flaws import Extras, add_flaws
@@ -182,13 +183,14 @@ def _po_lines(purchases: list[PurchaseLine], parts: Catalogue) -> pd.DataFrame:
             line.cancelled_qty,
             line.source.unit_cost,
             _day(line.manual),
+            None if line.manual is None else _day(line.due),
             1 if line.manual is None else 2,
         )
         for line in purchases
     ]
     columns = (
         "po_id line_no supplier_id sku location_id ordered_date first_due_date due_date ordered_qty received_qty "
-        "cancelled_qty unit_cost manual_restock_date version"
+        "cancelled_qty unit_cost manual_restock_date due_date_when_moved version"
     )
     return _frame(columns, rows).astype({"version": "int64"})
 
@@ -223,18 +225,28 @@ def _moves(extras: Extras) -> pd.DataFrame:
     rows = [
         (
             f"demo-{number}",
+            PURCHASE_ORDER,
             f"{move.purchase.po_id}/{move.purchase.line_no}",
+            move.purchase.po_id,
+            move.purchase.line_no,
             _day(move.purchase.due),
             _day(move.purchase.manual),
+            False,
+            True,
+            _day(move.purchase.due),
             move.reason,
             move.note,
             "operations",
             _instant(move.moved, 8 + number),
-            "page",
+            "form",
         )
         for number, move in enumerate(sorted(extras.moves, key=lambda move: move.moved), start=1)
     ]
-    return _frame("batch_id supply_id from_date to_date reason note moved_by moved_at how", rows)
+    columns = (
+        "batch_id supply_kind supply_id document_id line_no from_date to_date was_manual is_manual due_date "
+        "reason note moved_by moved_at how"
+    )
+    return _frame(columns, rows)
 
 
 def _promise_changes(lines: list[OrderLine], keys: list[tuple[str, str]]) -> pd.DataFrame:

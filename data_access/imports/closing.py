@@ -7,6 +7,7 @@ What a line still had open is set aside in closed_qty, and comes back with the f
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -44,9 +45,9 @@ class _Closing:
     kind: Kind = Kind.QUANTITY
 
 
-def _of_lines(lines: Table, **also: ColumnElement[Any]) -> _Closing:
+def _of_lines(lines: Table) -> _Closing:
     closed = lines.c.closed_qty + lines.c.open_qty
-    statement = update(lines).values(closed_qty=closed, **also)
+    statement = update(lines).values(closed_qty=closed)
     return _Closing(statement, schema.is_open(lines), "closed_qty", lines.c.closed_qty, closed)
 
 
@@ -62,7 +63,7 @@ def _of_sources() -> _Closing:
 
 _CLOSINGS = {
     "order_lines": _of_lines(schema.order_lines),
-    "po_lines": _of_lines(schema.po_lines, version=schema.po_lines.c.version + 1),
+    "po_lines": _of_lines(schema.po_lines),
     "stock": _of_stock(),
     "item_suppliers": _of_sources(),
 }
@@ -89,9 +90,12 @@ def closing_differences(connection: Connection, merge: Merge) -> list[Difference
     ]
 
 
-def close_unlisted(connection: Connection, merge: Merge) -> None:
+def close_unlisted(connection: Connection, merge: Merge, by: str, at: datetime) -> None:
     """Close the rows of the store that the staged full extract does not list."""
-    connection.execute(_CLOSINGS[merge.target.name].statement.where(*_is_to_close(merge)))
+    statement = _CLOSINGS[merge.target.name].statement.where(*_is_to_close(merge))
+    if isinstance(statement, Update) and "version" in merge.target.c:
+        statement = statement.values(schema.changed_again(merge.target, by, at))
+    connection.execute(statement)
 
 
 def _is_to_close(merge: Merge) -> tuple[ColumnElement[bool], ColumnElement[bool]]:

@@ -20,7 +20,7 @@ from data_access.imports.merging import (
     count_rows,
     first_differences,
     kept_first_dates,
-    record_moved_promises,
+    record_moved_dates,
     write_rows,
 )
 from data_access.imports.references import count_unknown, create_unknown
@@ -273,10 +273,10 @@ def _write(connection: Connection, staged: Staged, result: ImportResult, terms: 
     if result.created:
         create_unknown(connection, merge)
     if result.closed_rows:
-        close_unlisted(connection, merge)
+        close_unlisted(connection, merge, terms.by, terms.at)
     if result.new_rows or result.changed_rows:
-        record_moved_promises(connection, merge, terms.by, terms.at, import_id)
-        write_rows(connection, merge)
+        record_moved_dates(connection, merge, terms.by, terms.at, import_id)
+        write_rows(connection, merge, terms.by, terms.at)
     return import_id
 
 

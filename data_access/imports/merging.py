@@ -185,16 +185,25 @@ def kept_first_dates(connection: Connection, merge: Merge) -> list[str]:
     return notes
 
 
-def record_moved_promises(connection: Connection, merge: Merge, by: str, at: datetime, import_id: int) -> None:
-    """Note each promise that the file moves, withdraws or gives again. The first promise of a line is not a move."""
-    if merge.target is not schema.order_lines or "promise_date" not in merge.staged.columns:
+_MOVED = {
+    "order_lines": (schema.promise_changes, "promise_date", "first_promise_date"),
+    "po_lines": (schema.due_changes, "due_date", "first_due_date"),
+}
+"""The ledger of each table that has one, the date that it follows, and the first one."""
+
+
+def record_moved_dates(connection: Connection, merge: Merge, by: str, at: datetime, import_id: int) -> None:
+    """Note each promise or due date that the file moves, withdraws or gives again. The first one is not a move."""
+    if merge.target.name not in _MOVED:
         return
-    old, new = merge.target.c.promise_date, merge.incoming["promise_date"]
-    changes = schema.promise_changes
+    ledger, current, first = _MOVED[merge.target.name]
+    if current not in merge.staged.columns:
+        return
+    keys = merge.staged.record.keys
+    old, new = merge.target.c[current], merge.incoming[current]
     moved = (
         select(
-            merge.target.c.order_id,
-            merge.target.c.line_no,
+            *(merge.target.c[key] for key in keys),
             old,
             new,
             literal(by),
@@ -203,15 +212,18 @@ def record_moved_promises(connection: Connection, merge: Merge, by: str, at: dat
             literal(import_id),
         )
         .select_from(merge.joined)
-        .where(old.is_distinct_from(new), or_(old.is_not(None), merge.target.c.first_promise_date.is_not(None)))
+        .where(old.is_distinct_from(new), or_(old.is_not(None), merge.target.c[first].is_not(None)))
         .order_by(merge.staged.table.c.row_no)
     )
-    columns = ["order_id", "line_no", "from_date", "to_date", "changed_by", "changed_at", "how", "import_id"]
-    connection.execute(insert(changes).from_select(columns, moved))
+    columns = [*keys, "from_date", "to_date", "changed_by", "changed_at", "how", "import_id"]
+    connection.execute(insert(ledger).from_select(columns, moved))
 
 
-def write_rows(connection: Connection, merge: Merge) -> None:
-    """Write the staged rows: new ones are added, changed ones replaced column by column, unchanged ones skipped."""
+def write_rows(connection: Connection, merge: Merge, by: str, at: datetime) -> None:
+    """Write the staged rows: new ones are added, changed ones replaced column by column, unchanged ones skipped.
+
+    Where a row's changes are counted, it says who made the last one, when.
+    """
     keys = merge.staged.record.keys
     rows = merge.staged.table
     dialect_insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
@@ -219,6 +231,8 @@ def write_rows(connection: Connection, merge: Merge) -> None:
     selected = select(*(rows.c[key] for key in keys), *merge.incoming.values()).where(rows.c.row_no.is_not(None))
     statement = dialect_insert(merge.target).from_select([*keys, *merge.incoming], selected)
     replaced = _replacements(merge, statement.excluded)
+    if replaced and "version" in merge.target.c:
+        replaced |= schema.changed_again(merge.target, by, at)
     if replaced:
         excluded = {name: statement.excluded[name] for name in merge.incoming}
         statement = statement.on_conflict_do_update(
@@ -234,7 +248,4 @@ def _replacements(merge: Merge, excluded: Any) -> dict[str, Any]:
     for name in FIRST_DATES:
         if name in merge.incoming:
             replaced[name] = func.coalesce(merge.target.c[name], excluded[name])
-    replaced |= merge.listed
-    if replaced and "version" in merge.target.c:
-        replaced["version"] = merge.target.c.version + 1
-    return replaced
+    return replaced | merge.listed
