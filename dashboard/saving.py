@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import PurePath
 
 from dashboard import loading, people, settings
+from dashboard.domain.effects import Effect, effect_of
+from dashboard.domain.errors import StaleError
+from dashboard.domain.restocks import Change
+from data_access import moving
 from data_access.demo import write_demo
 from data_access.imports import ImportResult, import_readings
+from data_access.moving import Saved
 from data_access.reading import ReadOptions, read_file
 from data_access.records import RECORDS
 
 Progress = Callable[[float, str], None]
+_ATTEMPTS = 5
+"""How often a save is tried while others change data that does not concern it."""
 
 
 def import_upload(
@@ -44,6 +51,29 @@ def import_upload(
         progress=progress,
     )
     return result
+
+
+def save_changes(changes: Sequence[Change], how: str, seen: Effect) -> Saved:
+    """Save changes of restock dates and planned restocks whose effect was shown, as one batch, or nothing at all.
+
+    Where the data changed since, they are saved only if their effect is still the one that was shown.
+
+    Raises NotAllowedError for a viewer, RefusedChangeError, ConflictError, and StaleError where the effect is another.
+    """
+    person = people.require("editor")
+    revision = seen.data_revision
+    for _ in range(_ATTEMPTS):
+        try:
+            return moving.save_changes(
+                loading.store(), changes, by=person.name, at=datetime.now(UTC), how=how, today=settings.today(),
+                seen_revision=revision,
+            )  # fmt: skip
+        except StaleError:
+            plan = loading.plan()
+            if not effect_of(plan, changes).is_same_as(seen):
+                raise
+            revision = plan.book.data_revision
+    raise StaleError("Others are saving all the time. Look at the effect once more, then save.")
 
 
 def fill_with_demo() -> dict[str, int]:

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from dashboard.domain.allocation import DEFAULT_RULE, check_rule
 from dashboard.domain.customers import DEFAULT_WEIGHTS, most_points
 from dashboard.domain.errors import SettingsError
+from dashboard.domain.restocks import DEFAULT_REASONS, OWN_REASONS, WEEKEND, Calendar
 from data_access.reading.dates import FIRST_YEAR, LAST_YEAR
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
@@ -30,6 +31,9 @@ NAMES = (
     "currency",
     "risk_weights",
     "week_start",
+    "weekend",
+    "holidays",
+    "move_reasons",
     "role",
 )
 WEEK_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -129,6 +133,29 @@ def week_start() -> int:
     return WEEK_DAYS.index(given)
 
 
+def calendar() -> Calendar:
+    """The days on which nothing comes in. Default: Saturdays and Sundays, and no holidays."""
+    weekend = _value("weekend").lower() or ",".join(WEEKEND)
+    names = [name.strip() for name in weekend.split(",") if name.strip() not in ("", "none")]
+    if any(name not in WEEK_DAYS for name in names) or len(set(names)) == len(WEEK_DAYS):
+        raise _unusable("weekend", weekend, f"Write some of {', '.join(WEEK_DAYS)}, or none.")
+    given = _value("holidays")
+    try:
+        holidays = frozenset(date.fromisoformat(part.strip()) for part in given.split(",") if part.strip())
+    except ValueError as error:
+        raise _unusable("holidays", given, "Write days such as 2026-12-25, 2026-12-26.") from error
+    return Calendar(frozenset(WEEK_DAYS.index(name) for name in names), holidays)
+
+
+def move_reasons() -> tuple[str, ...]:
+    """Why a manager may move a restock date. Default: the domain's DEFAULT_REASONS."""
+    reasons = tuple(dict.fromkeys(part.strip() for part in _value("move_reasons").split(",") if part.strip()))
+    own = sorted(set(reasons) & set(OWN_REASONS))
+    if own:
+        raise _unusable("move_reasons", ", ".join(own), "The program gives this reason itself. Leave it out.")
+    return reasons or DEFAULT_REASONS
+
+
 def role() -> str:
     """What the local user may do: viewer, editor or admin. Default: admin, on one's own machine."""
     given = (_value("role") or "admin").lower()
@@ -149,6 +176,8 @@ def check_all() -> None:
         company,
         currency,
         week_start,
+        calendar,
+        move_reasons,
         role,
     ):
         read()

@@ -31,7 +31,7 @@ from dashboard.domain.book import PLANNED_RESTOCK, PURCHASE_ORDER
 from dashboard.domain.errors import Conflict, ConflictError, RefusedChangeError, StaleError
 from dashboard.domain.exact import QUANTITY_SCALE, to_thousandths
 from dashboard.domain.restocks import UNDONE, Change, Move, NewRestock, SupplyKey, why_refused
-from data_access.engine import data_version, raise_revision, reading, writing
+from data_access.engine import data_revision, raise_revision, reading, writing
 from data_access.imports.log import utc
 from data_access.schema import changed_again, items, moves, planned_restocks, po_lines
 
@@ -43,11 +43,11 @@ _SHOWN_REFUSALS = 5
 
 @dataclass(frozen=True)
 class Saved:
-    """What was written: the batch's id in the ledger, how many supplies it moved, and the store's version since."""
+    """What was written: the batch's id in the ledger, "" for none, how many supplies it moved, the revision since."""
 
     batch_id: str
     moved: int
-    version: str
+    data_revision: int
 
 
 @dataclass(frozen=True)
@@ -79,22 +79,22 @@ def save_changes(
     at: datetime,
     how: str,
     today: date,
-    seen_version: str | None = None,
+    seen_revision: int | None = None,
 ) -> Saved:
     """Write changes of restock dates and planned restocks as one batch of the ledger, or nothing at all.
 
-    A change that leaves everything as it is writes nothing. at is the instant [UTC]. seen_version: that of the store
+    A change that leaves everything as it is writes nothing. at is the instant [UTC]. seen_revision: that of the data
     for which the effect was shown; None where none was.
 
     Raises RefusedChangeError where a rule is broken, ConflictError where somebody changed a line since it was seen,
-    StaleError where the data is of another version than seen_version.
+    StaleError where the data is of another revision than seen_revision.
     """
     batch_id = uuid4().hex
     with writing(engine) as connection:
         held = _held(connection, [change.key for change in changes])
         _refuse_broken(connection, changes, held, today)
         _refuse_changed(connection, changes, held)
-        if seen_version is not None and data_version(connection) != seen_version:
+        if seen_revision is not None and data_revision(connection) != seen_revision:
             raise StaleError("The data changed since you saw the effect. Look at it again, then save.")
         noted = [_noted(change, held.get(change.key)) for change in changes if _differs(change, held.get(change.key))]
         stamp = {"batch_id": batch_id, "moved_by": by, "moved_at": utc(at), "how": how}
@@ -102,7 +102,7 @@ def save_changes(
             _write(connection, changes, held, by, utc(at))
             connection.execute(insert(moves), [entry | stamp for entry in noted])
             raise_revision(connection)
-        return Saved(batch_id if noted else "", len(noted), data_version(connection))
+        return Saved(batch_id if noted else "", len(noted), data_revision(connection))
 
 
 def way_back(engine: Engine, batch_id: str, move_ids: Iterable[int] | None = None) -> list[Move]:

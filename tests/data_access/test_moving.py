@@ -12,7 +12,7 @@ from dashboard.domain.book import PLANNED_RESTOCK, PURCHASE_ORDER
 from dashboard.domain.errors import ConflictError, RefusedChangeError, StaleError
 from dashboard.domain.restocks import FORM, UNDO, Change, Move, NewRestock, SupplyKey
 from data_access import schema
-from data_access.book import current_version, read_book
+from data_access.book import current_revision, read_book
 from data_access.engine import reading, writing
 from data_access.moving import Saved, save_changes, way_back
 from tests.data_access.imports.taking import take
@@ -43,8 +43,8 @@ def move(key: SupplyKey, to: date | None, version: int = 1, **others: object) ->
     return Move(key, to, version, "carrier", **others)  # type: ignore[arg-type]
 
 
-def save(engine: Engine, *changes: Change, by: str = "ada", how: str = FORM, seen: str | None = None) -> Saved:
-    return save_changes(engine, changes, by=by, at=AT, how=how, today=TODAY, seen_version=seen)
+def save(engine: Engine, *changes: Change, by: str = "ada", how: str = FORM, seen: int | None = None) -> Saved:
+    return save_changes(engine, changes, by=by, at=AT, how=how, today=TODAY, seen_revision=seen)
 
 
 def restock_dates(engine: Engine) -> dict[str, date | None]:
@@ -66,7 +66,7 @@ def test_a_move_is_planned_with_and_noted(filled: Engine) -> None:
 
     assert restock_dates(filled) == {"PO-7/1": later, "PO-7/2": DUE}
     assert ledger(filled) == [("PO-7/1", DUE, later, "carrier", "ada", "form")]
-    assert (saved.moved, saved.version) == (1, current_version(filled))
+    assert (saved.moved, saved.data_revision) == (1, current_revision(filled))
 
 
 def test_a_date_cleared_returns_to_the_due_date(filled: Engine) -> None:
@@ -79,10 +79,10 @@ def test_a_date_cleared_returns_to_the_due_date(filled: Engine) -> None:
 
 def test_a_change_that_changes_nothing_is_not_noted(filled: Engine) -> None:
     save(filled, move(FIRST, date(2026, 4, 6)))
-    before = current_version(filled)
+    before = current_revision(filled)
     saved = save(filled, move(FIRST, date(2026, 4, 6), version=2), move(SECOND, None))
 
-    assert (saved.moved, saved.batch_id, current_version(filled), len(ledger(filled))) == (0, "", before, 1)
+    assert (saved.moved, saved.batch_id, current_revision(filled), len(ledger(filled))) == (0, "", before, 1)
 
 
 def test_two_who_saw_the_same_state_cannot_both_save_and_the_second_hears_of_the_first(filled: Engine) -> None:
@@ -105,7 +105,7 @@ def test_an_import_that_changed_a_line_is_a_conflict_too(filled: Engine) -> None
 
 
 def test_nothing_is_saved_where_the_data_changed_since_the_effect_was_shown(filled: Engine) -> None:
-    seen = current_version(filled)
+    seen = current_revision(filled)
     save(filled, move(SECOND, date(2026, 4, 1)))
     with pytest.raises(StaleError):
         save(filled, move(FIRST, date(2026, 4, 8)), seen=seen)
