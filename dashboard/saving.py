@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import PurePath
@@ -10,7 +10,7 @@ from pathlib import PurePath
 from dashboard import loading, people, settings
 from dashboard.domain.effects import Effect, effect_of
 from dashboard.domain.errors import StaleError
-from dashboard.domain.restocks import Change
+from dashboard.domain.restocks import Change, Move
 from data_access import moving
 from data_access.demo import write_demo
 from data_access.imports import ImportResult, import_readings
@@ -74,6 +74,15 @@ def save_changes(changes: Sequence[Change], how: str, seen: Effect) -> Saved:
                 raise
             revision = plan.book.data_revision
     raise StaleError("Others are saving all the time. Look at the effect once more, then save.")
+
+
+def way_back(batch_id: str, move_ids: Iterable[int] | None = None) -> list[Move]:
+    """The moves that take a saved batch back, or some of its moves: to be saved by save_changes as "undo".
+
+    Raises NotAllowedError for a viewer, and RefusedChangeError where later moves stand on it.
+    """
+    people.require("editor")
+    return moving.way_back(loading.store(), batch_id, move_ids)
 
 
 def fill_with_demo() -> dict[str, int]:

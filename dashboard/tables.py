@@ -207,6 +207,29 @@ LOOKS = {
     "days_moved": Look(
         "Moved by", "days", width=110, help="Days from the date before to the date after; above zero is later."
     ),
+    "effect": Look("What happens", width=130, help="The first that fits: become late, lose their date, later, ..."),
+    "orders": Look("Orders", "count", width=64),
+    "affected_customers": Look("Customers", "count", width=82),
+    "become_late": Look("Become late", "count", width=92, help="Lines expected after their promise that were not."),
+    "lose_date": Look("Lose date", "count", width=80, help="Lines that had an expected date and will have none."),
+    "get_date": Look("Get date", "count", width=76, help="Lines that had no expected date and will have one."),
+    "become_on_time": Look("On time", "count", width=72, help="Late lines that will be on time."),
+    "worse_value": Look(
+        "Late or undated", "money", width=150, help="Backordered value of lines that become late or lose their date."
+    ),
+    "state_before": Look("State before", width=96),
+    "state_after": Look("State after", width=92),
+    "expected_before": Look("Expected before", "date", width=118, help="The expected date as it stands now."),
+    "expected_after": Look("Expected after", "date", width=108, help="The expected date once this is saved."),
+    "days_late_after": Look("Late after", "days", width=104, help="Days late once this is saved."),
+    "supply_qty": Look("To come", "units", width=76, help="Units still to come."),
+    "restock_mark": Look(
+        "Mark",
+        width=90,
+        help="Overdue: the restock date has passed. Undated: there is none. Supplier changed: its due date changed "
+        "after we set our own date. Moved: we set the date.",
+    ),
+    "new_date": Look("New restock date", "date", width=130, help="Empty leaves the line as it is."),
     "times_moved": Look("Moved", "count", width=64, help="How often the promise was changed."),
     "from_date": Look("From", "date"),
     "to_date": Look("To", "date", help="Empty where it was withdrawn."),

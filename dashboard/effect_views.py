@@ -1,0 +1,285 @@
+"""Before changes of restock dates are saved: what they do, to whom; then the saving, its conflicts, and the way back.
+
+What was seen is kept in the session: a page reads its data anew on every run, and what it reads was not yet seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import messages, people, saving, settings, tables
+from dashboard.domain.effects import (
+    STAY_ON_TIME,
+    Effect,
+    effect_customers,
+    effect_of,
+    effect_sentence,
+    effect_sums,
+)
+from dashboard.domain.errors import BackordersError, ConflictError
+from dashboard.domain.plan import Plan
+from dashboard.domain.restocks import UNDO, Change, Move, SupplyKey, rows_of, why_refused
+from dashboard.messages import count, day, listed, plain
+
+MOST_LINES = 1_000
+"""Order lines shown before and after, and supplies shown in their new state."""
+_NAMED = 3
+SUMS = ["effect", "lines", "orders", "affected_customers", "backordered_qty", "backordered_value"]
+CUSTOMERS = [
+    "customer_name", "tier", "worse_value", "become_late", "lose_date", "get_date", "become_on_time",
+    "backordered_value",
+]  # fmt: skip
+_SUM_LOOKS = {"customers": "affected_customers", "units": "backordered_qty", "value": "backordered_value"}
+"""What the sums of an effect are called in a table."""
+LINES = [
+    "effect", "order_id", "line_no", "customer_name", "sku", "promise_date", "expected_before", "expected_after",
+    "days_moved", "days_late_after", "state_before", "state_after", "backordered_qty", "backordered_value", "tier",
+    "item_name", "location_id",
+]  # fmt: skip
+NEW_STATE = ["supply_id", "sku", "supply_qty", "due_date", "restock_date"]
+_SAVED, _UNDOING = "changes-saved", "changes-undoing"
+
+
+@dataclass(frozen=True)
+class _Done:
+    """What was saved last, as long as the page tells of it."""
+
+    batch_id: str
+    told: str
+    to_be_told: pd.DataFrame
+
+
+def offer_save(
+    plan: Plan,
+    changes: Sequence[Change],
+    how: str,
+    *,
+    key: str,
+    done: Callable[[], None] | None = None,
+    renew: Callable[[], None] | None = None,
+) -> None:
+    """Draw what the changes do, then the button that saves them; for a viewer, nothing.
+
+    key: of its widgets, one per form. done: called after saving, to clear the input. renew: called where the user
+    takes the new state after a conflict, to see its rows anew; without it the new versions alone are taken.
+    """
+    if not changes or not people.signed_in().may("editor"):
+        return
+    changes = _as_seen(changes, key)
+    if _show_refusals(changes):
+        return
+    with st.spinner("Working out the effect ..."):
+        effect = effect_of(plan, changes)
+    _show_sums(effect, key)
+    drawn = st.session_state.get(f"{key}-drawn")
+    st.session_state[f"{key}-drawn"] = (_wanted(changes), effect)
+    if not _show_conflicts(plan, changes, key, renew) and _ask_to_save(changes, how, key):
+        _save(changes, how, key, drawn, done)
+    _show_lines(effect, key)
+
+
+def offer_undo(plan: Plan, batch_id: str, *, key: str, move_ids: Sequence[int] | None = None) -> bool:
+    """Draw what moving a batch back does, or some of its moves alone, and the button that does it.
+
+    The versions are those at the first call; `forget_undo` ends it. Whether it can be moved back.
+    """
+    kept = f"{key}-way-back"
+    try:
+        if kept not in st.session_state:
+            st.session_state[kept] = saving.way_back(batch_id, move_ids)
+    except BackordersError as error:
+        messages.show_error(error)
+        return False
+    offer_save(
+        plan, st.session_state[kept], UNDO, key=key, done=lambda: forget_undo(key), renew=lambda: forget_undo(key)
+    )
+    return True
+
+
+def forget_undo(key: str) -> None:
+    """Forget what would be moved back: the next `offer_undo` of this key looks at it anew."""
+    st.session_state.pop(f"{key}-way-back", None)
+
+
+def show_saved(plan: Plan, show_to_be_told: Callable[[Plan, pd.DataFrame], None]) -> None:
+    """What was saved last, with its way back, and the customers who must be told; nothing once it is closed."""
+    saved: _Done | None = st.session_state.get(_SAVED)
+    if saved is None:
+        return
+    with st.container(border=True):
+        st.markdown(f":material/check: {plain(saved.told)}")
+        with st.container(horizontal=True):
+            if saved.batch_id and people.signed_in().may("editor") and not st.session_state.get(_UNDOING):
+                st.button("Undo", key="undo", on_click=_begin_undo, help="See what moving it back does, then decide.")
+            st.button("Close", key="close-saved", on_click=_close)
+        if st.session_state.get(_UNDOING):
+            offer_undo(plan, saved.batch_id, key="undo-changes")
+        if not saved.to_be_told.empty:
+            show_to_be_told(plan, saved.to_be_told)
+
+
+def _begin_undo() -> None:
+    forget_undo("undo-changes")
+    st.session_state[_UNDOING] = True
+
+
+def _close() -> None:
+    st.session_state.pop(_SAVED, None)
+    st.session_state.pop(_UNDOING, None)
+
+
+def _as_seen(changes: Sequence[Change], key: str) -> list[Change]:
+    """The changes by the versions that were seen: after a conflict, those that were taken since."""
+    taken: dict[SupplyKey, int] = st.session_state.get(f"{key}-taken", {})
+    return [
+        replace(change, version=max(change.version, taken.get(change.key, 0))) if isinstance(change, Move) else change
+        for change in changes
+    ]
+
+
+def _wanted(changes: Sequence[Change]) -> tuple[Change, ...]:
+    """What decides the effect: the changes without reason, note and version."""
+    return tuple(
+        replace(change, reason="", note="", **({"version": 0} if isinstance(change, Move) else {}))
+        for change in changes
+    )
+
+
+def _show_refusals(changes: Sequence[Change]) -> bool:
+    """Tell which changes cannot be taken, whatever their reason; whether there are any."""
+    pairs = [
+        (change, why_refused(replace(change, reason=change.reason or "?"), settings.today())) for change in changes
+    ]
+    refused = [f"{change.key.supply_id} {why}." for change, why in pairs if why]
+    if refused:
+        more = f" And {len(refused) - _NAMED:,} more." if len(refused) > _NAMED else ""
+        st.warning(plain(" ".join(refused[:_NAMED]) + more))
+    return bool(refused)
+
+
+def _show_sums(effect: Effect, key: str) -> None:
+    """The effect in a sentence, by what happens, and by customer, worst first."""
+    st.markdown(f"**{plain(effect_sentence(effect))}**")
+    sums, customers = effect_sums(effect), effect_customers(effect)
+    sums = sums[(sums["lines"] > 0) & (sums["effect"] != STAY_ON_TIME)]
+    if sums.empty:
+        return
+    left, right = st.columns(2, gap="medium")
+    with left:
+        st.markdown("What happens to order lines")
+        tables.show(sums.rename(columns=_SUM_LOOKS), SUMS, key=f"{key}-sums")
+    with right:
+        st.markdown(f"To whom, worst first ({count(len(customers), 'customer')})")
+        tables.show(customers.rename(columns=_SUM_LOOKS), CUSTOMERS, key=f"{key}-customers", most=6)
+
+
+def _show_lines(effect: Effect, key: str) -> None:
+    """Each order line before and after."""
+    if effect.lines.empty:
+        return
+    more = f", the first {MOST_LINES:,}" if len(effect.lines) > MOST_LINES else ""
+    st.markdown(f"**Before and after** ({count(len(effect.lines), 'order line')}{more})")
+    tables.show(effect.lines.head(MOST_LINES), LINES, key=f"{key}-lines", most=10)
+
+
+def _ask_to_save(changes: Sequence[Change], how: str, key: str) -> bool:
+    """The question for days on which nothing comes in, and the button; whether it was pressed."""
+    is_sure = how == UNDO or _is_sure_of_free_days(changes, key)
+    has_reason = all(change.reason for change in changes)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        label = f"Move {count(len(changes), 'line')} back" if how == UNDO else f"Save {count(len(changes), 'change')}"
+        pressed = st.button(label, type="primary", key=f"{key}-save", disabled=not (is_sure and has_reason))
+        if not has_reason:
+            st.caption("Choose a reason, then save.")
+    return pressed
+
+
+def _is_sure_of_free_days(changes: Sequence[Change], key: str) -> bool:
+    calendar = settings.calendar()
+    free = sorted({to for to in map(_to_date, changes) if to is not None and calendar.is_free(to)})
+    if not free:
+        return True
+    named = listed([f"{each:%A}, {day(each)}" for each in free[:_NAMED]])
+    more = f" and {count(len(free) - _NAMED, 'more day')}" if len(free) > _NAMED else ""
+    return st.checkbox(
+        f"Nothing comes in on {plain(named)}{more}: a weekend or a holiday. I mean it.",
+        key=tables.key_of(f"{key}-free", free),
+    )
+
+
+def _to_date(change: Change) -> date | None:
+    return change.to_date if isinstance(change, Move) else change.restock_date
+
+
+def _save(
+    changes: Sequence[Change],
+    how: str,
+    key: str,
+    drawn: tuple[tuple[Change, ...], Effect] | None,
+    done: Callable[[], None] | None,
+) -> None:
+    """Save what was seen, and nothing else."""
+    if drawn is None or drawn[0] != _wanted(changes):
+        st.warning("Your input changed after the effect that you saw. This is the effect now: look at it, then save.")
+        return
+    seen = drawn[1]
+    try:
+        saved = saving.save_changes(changes, how, seen)
+    except ConflictError as error:
+        st.session_state[f"{key}-conflicts"] = {conflict.line: conflict.sentence for conflict in error.conflicts}
+        st.rerun()
+    except BackordersError as error:
+        messages.show_error(error)
+        return
+    _close()
+    st.session_state[_SAVED] = _Done(
+        saved.batch_id, _told(saved.moved, how, seen), seen.lines[seen.lines["must_be_told"]].reset_index(drop=True)
+    )
+    for name in ("drawn", "taken", "conflicts"):
+        st.session_state.pop(f"{key}-{name}", None)
+    if done is not None:
+        done()
+    st.rerun()
+
+
+def _told(moved: int, how: str, effect: Effect) -> str:
+    if not moved:
+        return "Nothing was changed: these dates stand already."
+    what = f"Moved {count(moved, 'line')} back." if how == UNDO else f"Saved {count(moved, 'change')}."
+    return f"{what} {effect_sentence(effect)}"
+
+
+def _show_conflicts(plan: Plan, changes: Sequence[Change], key: str, renew: Callable[[], None] | None) -> bool:
+    """After a refused save: who changed what, the new state, and the offer to take it. Whether any is left to take."""
+    told: dict[str, str] = st.session_state.get(f"{key}-conflicts", {})
+    moves = [change for change in changes if isinstance(change, Move) and change.key.supply_id in told]
+    rows = rows_of(plan.book.supplies, [move.key for move in moves])
+    now = plan.book.supplies.iloc[list(rows.values())]
+    versions = dict(zip(rows, now["version"].tolist(), strict=True))
+    left = [move for move in moves if versions.get(move.key) != move.version]
+    if not left:
+        return False
+    with st.container(border=True):
+        sentences = [plain(told[move.key.supply_id]) for move in left]
+        more = [f"And {len(sentences) - 10:,} more."] if len(sentences) > 10 else []
+        st.warning("  \n".join(["Nothing was saved; somebody was faster:", *sentences[:10], *more]))
+        if not now.empty:
+            st.markdown("The new state, with which your input is kept:")
+            tables.show(now.head(MOST_LINES), NEW_STATE, key=f"{key}-new-state", most=6)
+        st.button("Take the new state", key=f"{key}-take", type="primary", on_click=_take, args=(key, versions, renew))
+    return True
+
+
+def _take(key: str, versions: dict[SupplyKey, int], renew: Callable[[], None] | None) -> None:
+    """From now on these versions are those that were seen."""
+    st.session_state.pop(f"{key}-conflicts", None)
+    if renew is not None:
+        renew()
+    else:
+        taken = f"{key}-taken"
+        st.session_state[taken] = st.session_state.get(taken, {}) | versions
