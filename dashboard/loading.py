@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from dashboard import settings
 from dashboard.domain import customers
 from dashboard.domain.aging import Waits, age_split, age_table, backorder_waits, quarter_of, waits_of
+from dashboard.domain.ledger import Ledger
 from dashboard.domain.order_history import HISTORY_DAYS, OrderHistory
 from dashboard.domain.overview import Clock
 from dashboard.domain.plan import Plan, make_plan
@@ -22,6 +23,7 @@ from dashboard.domain.suppliers import supplier_statistics
 from data_access.book import current_version, read_book
 from data_access.engine import open_store, reach_store
 from data_access.imports import row_counts as row_counts_of
+from data_access.ledger import read_ledger
 from data_access.order_history import read_order_history
 from data_access.problems import Problem, data_problems
 from data_access.purchasing import read_purchasing
@@ -75,6 +77,11 @@ def customer_risk() -> pd.DataFrame:
 def purchasing() -> Purchasing:
     """Purchase-order lines and receipts of the present data, shared by all sessions: never write to its frames."""
     return _purchasing(settings.database_url(), version())
+
+
+def ledger() -> Ledger:
+    """Every move and every change of a due date of the present data, shared by all sessions: never write to it."""
+    return _ledger(settings.database_url(), version())
 
 
 def open_po_lines() -> pd.DataFrame:
@@ -151,6 +158,11 @@ def _waits(database_url: str, version: str, today: date) -> tuple[Waits, Waits]:
 @st.cache_resource(max_entries=2, show_spinner="Reading purchase orders and receipts ...")
 def _purchasing(database_url: str, version: str) -> Purchasing:
     return read_purchasing(reach_store(database_url))
+
+
+@st.cache_resource(max_entries=2, show_spinner="Reading the history of moves ...")
+def _ledger(database_url: str, version: str) -> Ledger:
+    return read_ledger(reach_store(database_url))
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
