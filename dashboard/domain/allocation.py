@@ -8,7 +8,7 @@ two neighbouring cuts lies what one line takes of one supply. Knows no dates but
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -153,10 +153,7 @@ def allocate(book: Book, rule: Rule = DEFAULT_RULE) -> Allocation:
 
 def allocate_skus(book: Book, skus: Iterable[str], rule: Rule = DEFAULT_RULE) -> Allocation:
     """The same for some SKUs alone; its positions are rows of the smaller book that it holds."""
-    wanted = list(skus)
-    lines = book.lines[book.lines["sku"].isin(wanted)].reset_index(drop=True)
-    supplies = book.supplies[book.supplies["sku"].isin(wanted)].reset_index(drop=True)
-    return allocate(replace(book, lines=lines, supplies=supplies), rule)
+    return allocate(book.of_skus(set(skus)), rule)
 
 
 def check_rule(rule: Rule) -> None:

@@ -89,11 +89,15 @@ def build_backlog(book: Book, allocation: Allocation) -> pd.DataFrame:
     columns = {
         **{name: book.lines[name] for name in _AS_IN_BOOK},
         **_who_and_what(book),
-        **_coverage(book, allocation),
-        **_dates(book, allocation),
+        **promised(book, allocation),
         **_waiting(book, allocation),
     }
     return pd.DataFrame({name: columns[name] for name in BACKLOG_COLUMNS}, copy=False)
+
+
+def promised(book: Book, allocation: Allocation) -> dict[str, Any]:
+    """What each line of a book gets and when: those columns of the backlog that no name is needed for."""
+    return {**_coverage(book, allocation), **_dates(book, allocation)}
 
 
 def whole_orders(backlog: pd.DataFrame) -> pd.DataFrame:

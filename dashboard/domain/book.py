@@ -5,10 +5,15 @@ The book is read in one transaction and never changed. It knows neither where it
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 
 import pandas as pd
+
+from dashboard.domain.exact import Integers
+from dashboard.domain.row_index import RowIndex, row_index
 
 NO_PRIORITY = 999_999
 """Stands for "no priority", which comes after every priority."""
@@ -54,3 +59,34 @@ class Book:
     def is_empty(self) -> bool:
         """Whether the store holds nothing yet: neither order lines, supplies, customers nor SKUs."""
         return self.lines.empty and self.supplies.empty and self.customers.empty and self.items.empty
+
+    @cached_property
+    def lines_by_sku(self) -> RowIndex:
+        """The rows of the order lines of each SKU."""
+        return row_index(self.lines["sku"])
+
+    @cached_property
+    def supplies_by_sku(self) -> RowIndex:
+        """The rows of the supplies of each SKU."""
+        return row_index(self.supplies["sku"])
+
+    @cached_property
+    def supplies_by_document(self) -> RowIndex:
+        """The rows of the supplies of each purchase order or planned restock."""
+        return row_index(self.supplies["document_id"])
+
+    def of_skus(self, skus: Collection[str]) -> Book:
+        """The book of some SKUs alone: their lines and supplies in the same order, and every dimension."""
+        lines = _narrowed(self.lines, self.lines_by_sku.rows_of(skus))
+        return replace(self, lines=lines, supplies=_narrowed(self.supplies, self.supplies_by_sku.rows_of(skus)))
+
+
+def _narrowed(frame: pd.DataFrame, rows: Integers) -> pd.DataFrame:
+    """Some rows of a frame, its categories those that they hold: what is looked up per category stays as small."""
+    taken = frame.iloc[rows].reset_index(drop=True)
+    held = {
+        name: taken[name].cat.remove_unused_categories()
+        for name in taken.columns
+        if isinstance(taken[name].dtype, pd.CategoricalDtype)
+    }
+    return taken.assign(**held)

@@ -8,18 +8,63 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
+from dashboard.domain.allocation import allocate
+from dashboard.domain.backlog import LATE, ON_TIME, promised
+from dashboard.domain.book import Book
+from dashboard.domain.days import NO_DAY, day_numbers, days_between
+from dashboard.domain.exact import Integers, total_qty, total_value
+from dashboard.domain.ids import natural_rank
 from dashboard.domain.plan import Plan
-from dashboard.domain.restocks import Change
+from dashboard.domain.restocks import Change, Move, changed_book, rows_of
+
+BECOME_LATE, LOSE_DATE, LATER, OTHERWISE, EARLIER, GET_DATE, BECOME_ON_TIME, STAY_ON_TIME = EFFECTS = (
+    "become late",
+    "lose their date",
+    "later",
+    "covered otherwise",
+    "earlier",
+    "get a date",
+    "become on time",
+    "stay on time",
+)
+"""What can happen to an order line, the worst first; the last is what the slack absorbs. Each line has one of them."""
+
+_IN_WORDS = {
+    BECOME_LATE: ("becomes late", "become late"),
+    LOSE_DATE: ("loses its date", "lose their date"),
+    LATER: ("is later", "are later"),
+    OTHERWISE: ("is covered otherwise", "are covered otherwise"),
+    EARLIER: ("is earlier", "are earlier"),
+    GET_DATE: ("gets a date", "get a date"),
+    BECOME_ON_TIME: ("becomes on time", "become on time"),
+}
+_EFFECT_DTYPE = pd.CategoricalDtype(pd.Index(EFFECTS, dtype="str"), ordered=True)
+_WHO_AND_WHAT = (
+    "order_id", "line_no", "customer_id", "customer_name", "tier", "sku", "item_name", "location_id", "promise_date",
+    "open_qty", "backordered_qty", "backordered_value",
+)  # fmt: skip
+_COMPARED = ("state", "expected_date", "days_late", "ready_qty", "inbound_qty", "uncovered_qty")
 
 
 @dataclass(frozen=True, eq=False)
 class Effect:
     """What changes do, by the data of one revision.
 
-    lines: one row per open order line for which the state, the expected date or what covers it changes.
+    lines: one row per open order line for which the state, the expected date or the quantities that cover it change,
+        the worst first: what becomes late or loses its date by value, then the other EFFECTS in their order, each by
+        value.
+        order_id, line_no, customer_id, customer_name, sku, item_name, location_id [str]; tier; promise_date; open_qty,
+        backordered_qty [units]; backordered_value [money]; state_before, state_after; expected_before, expected_after
+        [NaT where none]; days_moved [after - before, NaN where either has none]; days_late_before, days_late_after
+        [NaN where none]; ready_qty_, inbound_qty_, uncovered_qty_before and _after [units]; effect [one of EFFECTS];
+        is_affected [all but what stays on time]; is_becoming_late, is_becoming_on_time [of lines that keep a date];
+        is_getting_date, is_losing_date; must_be_told [late after, and not before]
     """
 
     data_revision: int
@@ -32,4 +77,153 @@ class Effect:
 
 def effect_of(plan: Plan, changes: Sequence[Change]) -> Effect:
     """What the changes do to the open order lines of a plan."""
-    raise NotImplementedError
+    book = plan.book
+    skus = skus_concerned(book, changes)
+    rows = book.lines_by_sku.rows_of(skus)
+    changed = changed_book(book.of_skus(skus), changes)
+    after = promised(changed, allocate(changed, plan.allocation.rule))
+    before = {name: plan.backlog[name].array.take(rows) for name in _COMPARED}
+    differs = _differs(before, after)
+    lines = _compared(
+        {name: plan.backlog[name].array.take(rows[differs]) for name in _WHO_AND_WHAT},
+        *({name: values[differs] for name, values in columns.items()} for columns in (before, after)),
+    )
+    return Effect(book.data_revision, lines.iloc[_worst_first(lines)].reset_index(drop=True))
+
+
+def skus_concerned(book: Book, changes: Sequence[Change]) -> set[str]:
+    """The SKUs whose allocation the changes may alter."""
+    keys = {change.key for change in changes if isinstance(change, Move)}
+    rows = book.supplies_by_document.rows_of(key.document_id for key in keys)
+    columns = ("supply_kind", "document_id", "line_no", "sku")
+    supplies = pd.DataFrame({name: book.supplies[name].array.take(rows) for name in columns})
+    held = supplies["sku"].iloc[list(rows_of(supplies, keys).values())]
+    return {*held.astype("str"), *(change.sku for change in changes if change.sku)}
+
+
+def effect_sums(effect: Effect) -> pd.DataFrame:
+    """How much of what happens: one row per entry of EFFECTS, in their order.
+
+    effect; lines, orders, customers; units [backordered units]; value [their money].
+    """
+    return pd.DataFrame([{"effect": name, **_sums(effect.lines[effect.lines["effect"] == name])} for name in EFFECTS])
+
+
+def effect_customers(effect: Effect) -> pd.DataFrame:
+    """Whom it affects: one row per customer with affected lines, the most money that becomes late or undated first.
+
+    customer_id, customer_name; tier; lines, orders [affected]; become_late, lose_date, become_on_time, get_date
+    [lines]; days_later [the most days that one of its lines is later, 0 where none is]; worse_value [money on lines
+    that become late or lose their date]; units, value [backordered, of all its affected lines].
+    """
+    lines = effect.lines[effect.lines["is_affected"]]
+    is_worse = lines["is_becoming_late"] | lines["is_losing_date"]
+    sums = (
+        lines.assign(worse_value=lines["backordered_value"].where(is_worse, 0.0))
+        .groupby("customer_id", sort=False)
+        .agg(
+            customer_name=("customer_name", "first"),
+            tier=("tier", "first"),
+            lines=("order_id", "size"),
+            orders=("order_id", "nunique"),
+            become_late=("is_becoming_late", "sum"),
+            lose_date=("is_losing_date", "sum"),
+            become_on_time=("is_becoming_on_time", "sum"),
+            get_date=("is_getting_date", "sum"),
+            days_later=("days_moved", "max"),
+            worse_value=("worse_value", total_value),
+            units=("backordered_qty", total_qty),
+            value=("backordered_value", total_value),
+        )
+        .reset_index()
+    )
+    sums["days_later"] = sums["days_later"].fillna(0).clip(lower=0).astype("int64")
+    order = np.lexsort((natural_rank(sums["customer_id"]), -sums["value"], -sums["worse_value"]))
+    return sums.iloc[order].reset_index(drop=True)
+
+
+def effect_sentence(effect: Effect) -> str:
+    """What happens, in one sentence.
+
+    "6 order lines of 3 customers are affected: 3 become late, 1 loses its date, 2 become on time."
+    """
+    if effect.lines.empty:
+        return "No order is affected."
+    affected = effect.lines[effect.lines["is_affected"]]
+    if affected.empty:
+        return "No order is affected: the slack absorbs it."
+    counts = affected["effect"].value_counts().to_dict()
+    told = ", ".join(f"{counts[name]:,} {words[counts[name] > 1]}" for name, words in _IN_WORDS.items() if counts[name])
+    lines, customers = _counted(len(affected), "order line"), _counted(affected["customer_id"].nunique(), "customer")
+    return f"{lines} of {customers} {'is' if len(affected) == 1 else 'are'} affected: {told}."
+
+
+def _differs(before: dict[str, Any], after: dict[str, Any]) -> npt.NDArray[np.bool_]:
+    differs = day_numbers(before["expected_date"]) != day_numbers(after["expected_date"])
+    for name in ("ready_qty", "inbound_qty", "uncovered_qty"):
+        differs |= np.asarray(before[name]) != np.asarray(after[name])
+    return np.asarray(differs | (before["state"].codes != after["state"].codes))
+
+
+def _compared(who_and_what: dict[str, Any], before: dict[str, Any], after: dict[str, Any]) -> pd.DataFrame:
+    """The lines with what was and what will be, in the order of the backlog."""
+    columns = {name: _plain(values) for name, values in who_and_what.items()}
+    for side, values in (("before", before), ("after", after)):
+        columns |= {f"state_{side}": values["state"], f"expected_{side}": _plain(values["expected_date"])}
+        columns |= {f"{name}_{side}": _plain(values[name]) for name in _COMPARED[2:]}
+    days_before, days_after = (day_numbers(columns[name]) for name in ("expected_before", "expected_after"))
+    lines = pd.DataFrame(columns).assign(
+        days_moved=days_between(days_after, days_before),
+        effect=_effects(before["state"], after["state"], days_before, days_after),
+    )
+    return lines.assign(
+        is_affected=lines["effect"] != STAY_ON_TIME,
+        is_becoming_late=lines["effect"] == BECOME_LATE,
+        is_becoming_on_time=lines["effect"] == BECOME_ON_TIME,
+        is_getting_date=lines["effect"] == GET_DATE,
+        is_losing_date=lines["effect"] == LOSE_DATE,
+        must_be_told=(lines["state_after"] == LATE) & (lines["state_before"] != LATE),
+    )
+
+
+def _plain(values: Any) -> Any:
+    """A column as it is; a category as its texts, so that it compares whatever else the category could hold."""
+    return values.categories.take(values.codes).array if isinstance(values, pd.Categorical) else np.asarray(values)
+
+
+def _effects(
+    state_before: pd.Categorical, state_after: pd.Categorical, before: Integers, after: Integers
+) -> pd.Categorical:
+    """What happens to each line: the first that fits."""
+    was_late, is_late = state_before == LATE, state_after == LATE
+    rules = [
+        ((before == NO_DAY) & (after == NO_DAY), OTHERWISE),
+        (before == NO_DAY, GET_DATE),
+        (after == NO_DAY, LOSE_DATE),
+        (is_late & ~was_late, BECOME_LATE),
+        (was_late & ~is_late, BECOME_ON_TIME),
+        ((state_before == ON_TIME) & (state_after == ON_TIME), STAY_ON_TIME),
+        (after > before, LATER),
+        (after < before, EARLIER),
+    ]
+    found = np.select([fits for fits, _ in rules], [EFFECTS.index(name) for _, name in rules], EFFECTS.index(OTHERWISE))
+    return pd.Categorical.from_codes(found, dtype=_EFFECT_DTYPE)
+
+
+def _worst_first(lines: pd.DataFrame) -> Integers:
+    severity = np.maximum(lines["effect"].cat.codes.to_numpy(), EFFECTS.index(LOSE_DATE))
+    return np.lexsort((natural_rank(lines["order_id"], lines["line_no"]), -lines["backordered_value"], severity))
+
+
+def _sums(lines: pd.DataFrame) -> dict[str, Any]:
+    return {
+        "lines": len(lines),
+        "orders": lines["order_id"].nunique(),
+        "customers": lines["customer_id"].nunique(),
+        "units": total_qty(lines["backordered_qty"]),
+        "value": total_value(lines["backordered_value"]),
+    }
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

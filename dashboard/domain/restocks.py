@@ -150,9 +150,10 @@ def changed_book(book: Book, changes: Sequence[Change]) -> Book:
     A later change of the same supply replaces an earlier one.
     """
     supplies = book.supplies
-    moves = {change.key: change for change in changes if isinstance(change, Move)}
+    latest = {change.key: change for change in changes}
+    moves = {key: change for key, change in latest.items() if isinstance(change, Move)}
     held = rows_of(supplies, moves)
-    added = [change for change in changes if isinstance(change, NewRestock) and change.planned_qty > 0]
+    added = [change for change in latest.values() if isinstance(change, NewRestock) and change.planned_qty > 0]
     added += [_again(move) for key, move in moves.items() if key not in held and move.sku and move.to_qty]
     if held:
         supplies = _moved(supplies, {key: moves[key] for key in held}, np.array(list(held.values()), dtype=np.int64))

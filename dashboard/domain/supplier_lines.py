@@ -145,10 +145,35 @@ def open_po_lines(plan: Plan) -> pd.DataFrame:
             "is_overdue": overdue > 0,
         }
     ).reset_index(drop=True)
-    waiting = _waiting(plan, len(supplies)).iloc[rows].reset_index(drop=True)
-    frame = pd.concat([frame, waiting], axis=1)
+    frame = pd.concat([frame, waiting(plan).iloc[rows].reset_index(drop=True)], axis=1)
     order = np.lexsort((natural_rank(frame["po_line"]), -frame["waiting_value"]))
     return frame.iloc[order].reset_index(drop=True)
+
+
+def waiting(plan: Plan) -> pd.DataFrame:
+    """What takes units of each supply: one row per supply of the book, in its order.
+
+    order_lines, customers [that take units of it]; waiting_qty [units set aside for them]; waiting_value [these units x
+    the order lines' unit prices].
+    """
+    taken = plan.allocations
+    lines = plan.book.lines
+    customers = lines["customer_id"].cat.codes.to_numpy()[taken["line_index"]]
+    value = line_values(taken["allocated_qty"], lines["unit_price"].to_numpy()[taken["line_index"]])
+    sums = (
+        pd.DataFrame({"supply": taken["supply_index"], "qty": taken["allocated_qty"], "value": value, "who": customers})
+        .groupby("supply")
+        .agg(order_lines=("who", "size"), customers=("who", "nunique"), qty=("qty", "sum"), value=("value", "sum"))
+        .reindex(range(len(plan.book.supplies)), fill_value=0)
+    )
+    return pd.DataFrame(
+        {
+            "order_lines": sums["order_lines"],
+            "customers": sums["customers"],
+            "waiting_qty": sums["qty"].round(3),
+            "waiting_value": to_money(sums["value"]),
+        }
+    )
 
 
 def waiting_for(plan: Plan, po_lines: list[str]) -> pd.DataFrame:
@@ -217,28 +242,6 @@ def _counted_as(lines: pd.DataFrame) -> pd.Categorical:
     rules = [lines["is_unknown"], lines["is_on_time"], lines["complete"] != NO_DAY, lines["received"] > 0]
     codes = np.select(rules, [COUNTED_AS.index(each) for each in (UNKNOWN, ON_TIME, LATE, PARTLY)], 3)
     return pd.Categorical.from_codes(codes, categories=pd.Index(COUNTED_AS, dtype="str"))
-
-
-def _waiting(plan: Plan, supplies: int) -> pd.DataFrame:
-    """What takes units of each supply: order lines, customers, units and money, one row per supply of the book."""
-    taken = plan.allocations
-    lines = plan.book.lines
-    customers = lines["customer_id"].cat.codes.to_numpy()[taken["line_index"]]
-    value = line_values(taken["allocated_qty"], lines["unit_price"].to_numpy()[taken["line_index"]])
-    sums = (
-        pd.DataFrame({"supply": taken["supply_index"], "qty": taken["allocated_qty"], "value": value, "who": customers})
-        .groupby("supply")
-        .agg(order_lines=("who", "size"), customers=("who", "nunique"), qty=("qty", "sum"), value=("value", "sum"))
-        .reindex(range(supplies), fill_value=0)
-    )
-    return pd.DataFrame(
-        {
-            "order_lines": sums["order_lines"],
-            "customers": sums["customers"],
-            "waiting_qty": sums["qty"].round(3),
-            "waiting_value": to_money(sums["value"]),
-        }
-    )
 
 
 def _sole_skus(book: Book) -> pd.Series:
