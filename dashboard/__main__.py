@@ -1,4 +1,4 @@
-"""The command line: serve, demo, import, sync, export, check. `python -m dashboard --help` tells the rest.
+"""The command line: serve, demo, import, sync, move, export, check. `python -m dashboard --help` tells the rest.
 
 Exit status: 0, 1 for data that was refused or a store that does not answer, 2 for wrong use.
 """
@@ -20,14 +20,18 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from sqlalchemy import Engine
 
-from dashboard import settings
+from dashboard import move_files, settings
 from dashboard.domain.errors import BackordersError, RefusedRowsError, SettingsError
+from dashboard.domain.plan import Plan, make_plan
+from dashboard.domain.restocks import FILE
+from data_access.book import read_book
 from data_access.demo import write_demo
 from data_access.engine import address, open_store
 from data_access.imports import ImportResult, import_readings, row_counts
+from data_access.moving import save_changes
 from data_access.problems import data_problems
 from data_access.reading import ReadOptions, TableReading, read_file
-from data_access.records import RECORDS
+from data_access.records import MOVES, RECORDS
 from data_access.sync import load_sync, read_sync
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -164,12 +168,44 @@ def sync(
 
 
 @app.command()
+def move(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="A CSV or XLSX file: po_id, line_no, restock_date, reason, note.")
+    ],
+    by: Annotated[str, typer.Option("--by", metavar="NAME", help="Who moves them: the name that the history keeps.")],
+    dry_run: DryRun = False,
+    dates: Annotated[DateOrder | None, typer.Option(help="How dates such as 03/04/2026 are written.")] = None,
+) -> None:
+    """Move restock dates by a file; an empty date returns a line to the supplier's due date."""
+    if not by.strip():
+        raise typer.BadParameter("write who moves the dates: the history keeps the name.", param_hint="--by")
+    _who()
+    engine = _store()
+    reading = read_file(MOVES, file, file.name, ReadOptions(dates=dates.value if dates else None))
+    plan = make_plan(read_book(engine, settings.today()), settings.priority_rule())
+    read = move_files.check_moves(reading, plan.book, settings.move_reasons())
+    _tell_moves(read, plan)
+    if read.refused_rows:
+        rows = "1 row is" if read.refused_rows == 1 else f"{read.refused_rows:,} rows are"
+        raise RefusedRowsError(f"Nothing was saved, since {rows} refused. Mend the file and take it again.")
+    if dry_run:
+        out.print("Nothing was saved: this was a dry run.")
+        return
+    saved = save_changes(
+        engine, read.moves, by=by.strip(), at=datetime.now(UTC), how=FILE, today=plan.book.today,
+        seen_revision=plan.book.data_revision,
+    )  # fmt: skip
+    out.print(move_files.saved_in_words(saved.moved, len(read.moves)))
+
+
+@app.command()
 def export(
     name: Annotated[
         str,
         typer.Argument(
             metavar="NAME",
-            help="backlog, allocations, orders, aging, customers, suppliers, supplier-lines, problems, or templates.",
+            help="backlog, allocations, orders, aging, customers, suppliers, supplier-lines, moves, problems, "
+            "or templates.",
         ),
     ],
     file_format: Annotated[FileFormat, typer.Option("--format", help="The kind of file.")] = FileFormat.CSV,
@@ -318,6 +354,14 @@ def _tell_rows(result: ImportResult) -> None:
 def _shown(text: object) -> str:
     """Text from data as the terminal may have it: no markup, and nothing that could steer it."""
     return escape("".join(sign if sign.isprintable() else " " for sign in str(text)))
+
+
+def _tell_moves(read: move_files.MoveFile, plan: Plan) -> None:
+    """What a file of moves says and does."""
+    out.print(f"[bold]{_shown(read.source)}[/bold]")
+    for what, told in move_files.in_words(read, plan, settings.calendar(), settings.currency()):
+        style = "red" if what == move_files.REFUSED else "default"
+        out.print(f"  [{style}]{what:9}[/{style}] {_shown(told)}")
 
 
 def _write_rejects(results: list[ImportResult], path: Path) -> None:

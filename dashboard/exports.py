@@ -20,6 +20,7 @@ from dashboard.domain.supplier_lines import open_po_lines, resting_on, supplier_
 from dashboard.domain.suppliers import supplier_statistics
 from dashboard.files import to_bytes
 from data_access.book import read_book
+from data_access.ledger import read_ledger
 from data_access.order_history import read_order_history
 from data_access.problems import data_problems
 from data_access.purchasing import read_purchasing
@@ -84,6 +85,18 @@ SUPPLIER_COLUMNS = [
     "lines_overdue",
     "backordered_value_waiting",
 ]
+MOVE_COLUMNS = [
+    "move_id",
+    "batch_id",
+    "supply_id",
+    "from_date",
+    "to_date",
+    "reason",
+    "note",
+    "moved_by",
+    "moved_at",
+    "how",
+]
 
 
 @dataclass(frozen=True)
@@ -129,6 +142,7 @@ EXPORTS: dict[str, Callable[[Source], pd.DataFrame]] = {
     "customers": lambda source: customers(source)[CUSTOMER_COLUMNS],
     "suppliers": suppliers,
     "supplier-lines": lambda source: supplier_lines(read_purchasing(source.engine), source.today),
+    "moves": lambda source: read_ledger(source.engine).moves[MOVE_COLUMNS],
     "problems": lambda source: problems(source.engine, source.today),
 }
 

@@ -10,11 +10,14 @@ from pathlib import Path
 import openpyxl
 import pandas as pd
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, insert
 
 from dashboard import exports
 from dashboard.domain.allocation import DEFAULT_RULE
+from dashboard.domain.book import PURCHASE_ORDER
 from dashboard.domain.errors import SettingsError
+from data_access import schema
+from data_access.engine import writing
 from data_access.imports import import_readings, row_counts
 from data_access.reading import read_file
 from data_access.records import RECORDS
@@ -72,6 +75,34 @@ def test_data_problems_come_with_their_rows_as_numbers_and_days(company: Engine,
         "problem": "Stock below zero", "table": "stock", "sku": "PIPE", "location_id": "EAST", "stock_qty": -3.0,
     }  # fmt: skip
     assert "Stock below zero,stock,PIPE,EAST,-3.0," in make("problems", "csv", company, today).decode("utf-8-sig")
+
+
+def test_all_moves_are_exported_oldest_first_with_the_columns_that_were_agreed(engine: Engine, today: date) -> None:
+    of_all = {
+        "supply_kind": PURCHASE_ORDER,
+        "document_id": "PO-7",
+        "was_manual": False,
+        "is_manual": True,
+        "batch_id": "b",
+    }
+    with writing(engine) as connection:
+        connection.execute(
+            insert(schema.moves),
+            [
+                of_all | {
+                    "line_no": str(n), "supply_id": f"PO-7/{n}", "from_date": None, "to_date": date(2026, 3, 20 + n),
+                    "reason": "customs", "note": "=1+1", "moved_by": "a.weber", "how": "form",
+                    "moved_at": datetime(2026, 3, 16 - n, 9, 30),
+                }
+                for n in (1, 2)
+            ],
+        )  # fmt: skip
+
+    assert make("moves", "csv", engine, today).decode("utf-8-sig").splitlines() == [
+        "move_id,batch_id,supply_id,from_date,to_date,reason,note,moved_by,moved_at,how",
+        "1,b,PO-7/1,,2026-03-21,customs,'=1+1,a.weber,2026-03-15T09:30:00,form",
+        "2,b,PO-7/2,,2026-03-22,customs,'=1+1,a.weber,2026-03-14T09:30:00,form",
+    ]
 
 
 def test_a_name_that_is_no_export_is_answered_with_the_names(engine: Engine, today: date) -> None:
