@@ -30,6 +30,7 @@ class Field:
 
     synonyms are compared without regard to case, spaces, underscores and punctuation, as the name itself is.
     default is the text that stands for an absent column or an empty cell; None means that there is no value.
+    may_be_empty: a required column must be there, but its cells need not be filled.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Field:
     minimum: int | None = None
     maximum: int | None = None
     refers_to: str | None = None
+    may_be_empty: bool = False
 
 
 @dataclass(frozen=True)
@@ -338,3 +340,22 @@ RECORDS = {
     )
 }
 """Every table that can be imported, in an order in which references point backwards."""
+
+_RESTOCK_DATE = """
+    new restock date, new date, moved to, to date, our date, manual date, manual restock date, planned date, restock,
+    new eta, eta, expected receipt date, expected arrival date, expected arrival, expected date, arrival date"""
+_REASON = "reason code, move reason, reason for change, change reason, why, cause"
+_NOTE = "notes, comment, comments, remark, remarks, memo"
+
+MOVES = Record(
+    "moves",
+    "one row per purchase-order line whose restock date moves",
+    (
+        _key("po_id", "PO-881", _PO_ID),
+        _key("line_no", "1", _LINE_NO),
+        Field("restock_date", Kind.DATE, "2026-03-27", _names(_RESTOCK_DATE), is_required=True, may_be_empty=True),
+        Field("reason", Kind.TEXT, "supplier late", _names(_REASON), is_required=True, may_be_empty=True),
+        _text("note", "Confirmed by telephone", _NOTE),
+    ),
+)
+"""Moves of restock dates in a file. They are no table that is imported: they change what one of them holds."""

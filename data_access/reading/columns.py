@@ -120,7 +120,12 @@ def _check_told(match: Match, source: str, told: Mapping[str, str]) -> None:
 
 
 def better_table(match: Match) -> Record | None:
-    """The table that the headers fit clearly better than the one asked for, if there is one."""
+    """The table that the headers fit clearly better than the one asked for, if there is one.
+
+    Files that are no table to import have nothing to be mistaken for.
+    """
+    if match.record.table not in RECORDS:
+        return None
     others = [match_columns(other, match.headers) for other in RECORDS.values() if other is not match.record]
     fitting = [other for other in others if other.fits and len(other.positions) > len(match.positions)]
     best = max(fitting, key=lambda other: len(other.positions), default=None)

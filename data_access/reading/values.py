@@ -82,7 +82,8 @@ class ColumnReader:
         return whole.view("datetime64[s]") if self.field.kind is Kind.DATE else whole
 
     def _empty(self) -> Any:
-        if self.field.is_required or (self.field.is_key and self.field.default is None):
+        is_needed = self.field.is_required and not self.field.may_be_empty
+        if is_needed or (self.field.is_key and self.field.default is None):
             raise ValueError("is empty")
         return self._default
 

@@ -34,6 +34,7 @@ OPTIONS = {
         "point", "--fill-down", "--sheet", "--column", "--rejects",
     ],
     "sync": ["SOURCE", "--dry-run", "--rejects"],
+    "move": ["FILE", "--by", "--dry-run", "--dates", "dmy", "mdy", "ymd"],
     "export": ["NAME", "--format", "csv", "xlsx", "json", "--output", "-o", "backlog", "allocations", "templates"],
     "check": [],
 }  # fmt: skip
