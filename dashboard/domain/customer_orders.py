@@ -28,7 +28,8 @@ class CustomerAccount:
     orders: its orders with open lines, by id, columns as in whole_orders
     promises: one row per order line of the history that has or had a promise, open ones first, then the most often
         moved, then the latest ordered. order_id, line_no, sku; ordered_date, first_promise_date, promise_date;
-        times_moved; days_moved [promise date less first promise date, NaN where one is missing]; open_qty [units]
+        times_moved [the first promise is no move]; days_moved [promise date less first promise date, NaN where one is
+        missing]; open_qty [units]
     changes: one row per change of one of its promises, by order and line, the first change first. order_id, line_no;
         from_date, to_date; days_moved [to less from, NaN where withdrawn]; changed_at [UTC], changed_by, how
     shipped: how many lines were shipped in the window of shipped_lines and had a first promise date
@@ -54,7 +55,7 @@ def customer_account(plan: Plan, history: OrderHistory, customer_id: str, today:
     return CustomerAccount(
         lines=lines.iloc[np.argsort(natural_rank(lines["order_id"], lines["line_no"]), kind="stable")],
         orders=orders.iloc[np.argsort(natural_rank(orders["order_id"]), kind="stable")],
-        promises=_promises(history, is_its_line[:NO_LINE], changes["line"].to_numpy()),
+        promises=_promises(history, is_its_line[:NO_LINE], _moves(changes)["line"].to_numpy()),
         changes=_changes(changes),
         shipped=len(shipped),
         shipped_late=shipped[shipped["late_qty"] > 0].reset_index(drop=True),
@@ -79,6 +80,12 @@ def _promises(history: OrderHistory, is_its_line: Flags, changed: Integers) -> p
     ids = natural_rank(promises["order_id"], promises["line_no"])
     order = np.lexsort((ids, -day_numbers(promises["ordered_date"]), -promises["times_moved"].to_numpy(), is_closed))
     return promises.iloc[order].reset_index(drop=True)
+
+
+def _moves(changes: pd.DataFrame) -> pd.DataFrame:
+    """The changes that moved a promise, withdrew it or gave it again: all but a line's first one, set on a page."""
+    is_first = changes["from_date"].isna() & ~changes["line"].duplicated()
+    return changes[~is_first]
 
 
 def _changes(changes: pd.DataFrame) -> pd.DataFrame:

@@ -6,7 +6,7 @@ changes are saved.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from dashboard.domain.allocation import allocate
-from dashboard.domain.backlog import LATE, ON_TIME, promised
+from dashboard.domain.backlog import LATE, ON_TIME, READY, UNPROMISED, promised
 from dashboard.domain.book import Book
 from dashboard.domain.days import NO_DAY, day_numbers, days_between
 from dashboard.domain.exact import Integers, total_qty, total_value
@@ -59,12 +59,13 @@ class Effect:
     lines: one row per open order line for which the state, the expected date or the quantities that cover it change,
         the worst first: what becomes late or loses its date by value, then the other EFFECTS in their order, each by
         value.
-        order_id, line_no, customer_id, customer_name, sku, item_name, location_id [str]; tier; promise_date; open_qty,
-        backordered_qty [units]; backordered_value [money]; state_before, state_after; expected_before, expected_after
-        [NaT where none]; days_moved [after - before, NaN where either has none]; days_late_before, days_late_after
-        [NaN where none]; ready_qty_, inbound_qty_, uncovered_qty_before and _after [units]; effect [one of EFFECTS];
-        is_affected [all but what stays on time]; is_becoming_late, is_becoming_on_time [of lines that keep a date];
-        is_getting_date, is_losing_date; must_be_told [late after, and not before]
+        order_id, line_no, customer_id, customer_name, sku, item_name, location_id [str]; tier; promise_date [as it
+        will be]; open_qty, backordered_qty [units]; backordered_value [money]; state_before, state_after;
+        expected_before, expected_after [NaT where none]; days_moved [after - before, NaN where either has none];
+        days_late_before, days_late_after [NaN where none]; ready_qty_, inbound_qty_, uncovered_qty_before and _after
+        [units]; effect [one of EFFECTS]; is_affected [all but what stays on time]; is_becoming_late,
+        is_becoming_on_time [of lines that keep a date]; is_getting_date, is_losing_date; must_be_told [late after, and
+        not before]
     """
 
     data_revision: int
@@ -77,15 +78,23 @@ class Effect:
 
 def effect_of(plan: Plan, changes: Sequence[Change]) -> Effect:
     """What the changes do to the open order lines of a plan."""
+    return effect_between(plan, skus_concerned(plan.book, changes), lambda book: changed_book(book, changes))
+
+
+def effect_between(plan: Plan, skus: Collection[str], changed_as: Callable[[Book], Book]) -> Effect:
+    """What a change of the book does to the open order lines of the SKUs whose allocation it may alter.
+
+    changed_as: makes of the book of these SKUs the one that will be, with the same order lines in the same order.
+    """
     book = plan.book
-    skus = skus_concerned(book, changes)
     rows = book.lines_by_sku.rows_of(skus)
-    changed = changed_book(book.of_skus(skus), changes)
+    changed = changed_as(book.of_skus(skus))
     after = promised(changed, allocate(changed, plan.allocation.rule))
     before = {name: plan.backlog[name].array.take(rows) for name in _COMPARED}
     differs = _differs(before, after)
+    who_and_what = {name: plan.backlog[name].array.take(rows[differs]) for name in _WHO_AND_WHAT}
     lines = _compared(
-        {name: plan.backlog[name].array.take(rows[differs]) for name in _WHO_AND_WHAT},
+        who_and_what | {"promise_date": changed.lines["promise_date"].array[differs]},
         *({name: values[differs] for name, values in columns.items()} for columns in (before, after)),
     )
     return Effect(book.data_revision, lines.iloc[_worst_first(lines)].reset_index(drop=True))
@@ -201,7 +210,8 @@ def _effects(
         (before == NO_DAY, GET_DATE),
         (after == NO_DAY, LOSE_DATE),
         (is_late & ~was_late, BECOME_LATE),
-        (was_late & ~is_late, BECOME_ON_TIME),
+        (was_late & ((state_after == ON_TIME) | (state_after == READY)), BECOME_ON_TIME),
+        ((state_before == UNPROMISED) & (state_after == ON_TIME), BECOME_ON_TIME),
         ((state_before == ON_TIME) & (state_after == ON_TIME), STAY_ON_TIME),
         (after > before, LATER),
         (after < before, EARLIER),

@@ -1,0 +1,121 @@
+"""Promises: what follows from expected dates, and what a new promise does to its line and to others. By hand."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from dashboard.domain.allocation import DEFAULT_RULE
+from dashboard.domain.book import Book
+from dashboard.domain.effects import Effect, effect_sentence
+from dashboard.domain.plan import Plan, make_plan
+from dashboard.domain.promises import (
+    PromiseChange,
+    effect_of_promises,
+    promised_book,
+    promises_after_expected,
+    without_expected,
+)
+from dashboard.domain.restocks import Calendar
+from tests.books import book_of, line, po, stock
+
+EASTER_MONDAY = date(2026, 4, 6)
+COMPARED = ("state", "expected_date", "days_late", "ready_qty", "inbound_qty", "uncovered_qty")
+
+
+def plan_of(book: Book, rule: tuple[str, ...] = DEFAULT_RULE) -> Plan:
+    return make_plan(book, rule)
+
+
+def promise(order_id: str, to: str, seen: date | None = None) -> PromiseChange:
+    return PromiseChange(order_id, "1", date.fromisoformat(to), seen)
+
+
+def queue() -> Book:
+    """SO-1 is promised first and takes the five of the 30th of March; SO-2 waits until the 20th of April."""
+    return book_of(
+        [
+            line("SO-1", open_qty=5, promise="2026-03-20"),
+            line("SO-2", open_qty=5, promise="2026-04-05"),
+            line("SO-3", open_qty=1, sku="PUMP-3"),
+        ],
+        [po("PO-1/1", 5, "2026-03-30"), po("PO-2/1", 5, "2026-04-20"), po("PO-3/1", 1, "2026-04-04", sku="PUMP-3")],
+    )
+
+
+def states(effect: Effect) -> dict[str, tuple[str, str, str]]:
+    columns = effect.lines[["order_id", "state_before", "state_after", "expected_after"]]
+    return {row[0]: (row[1], row[2], f"{row[3]:%Y-%m-%d}") for row in columns.itertuples(index=False, name=None)}
+
+
+@pytest.mark.parametrize(
+    ("days", "calendar", "promised"),
+    [
+        (0, None, "2026-04-04"),
+        (3, None, "2026-04-07"),
+        # The 4th of April is a Saturday; with the Monday a holiday the next working day is the 7th.
+        (0, Calendar(holidays=[EASTER_MONDAY]), "2026-04-07"),
+        (1, Calendar(holidays=[EASTER_MONDAY]), "2026-04-07"),
+        (2, Calendar(), "2026-04-07"),
+    ],
+)
+def test_a_promise_follows_the_expected_date_by_days_or_working_days(
+    days: int, calendar: Calendar | None, promised: str
+) -> None:
+    lines = plan_of(queue()).backlog
+    changes = promises_after_expected(lines[lines["order_id"] == "SO-3"], days, calendar, note="as agreed")
+    assert changes == [PromiseChange("SO-3", "1", date.fromisoformat(promised), None, "as agreed")]
+
+
+def test_lines_without_an_expected_date_are_left_out_and_counted() -> None:
+    book = book_of([line("SO-1"), line("SO-2", promise="2026-03-20")], [stock(1)])
+    lines = plan_of(book).backlog
+    # SO-2 has the promise and so takes the one on the shelf; nothing is left for SO-1.
+    assert promises_after_expected(lines, 1) == [PromiseChange("SO-2", "1", date(2026, 3, 17), date(2026, 3, 20))]
+    assert without_expected(lines) == 1
+
+
+def test_a_promise_that_keeps_the_place_in_the_queue_makes_its_line_on_time_and_moves_no_other() -> None:
+    effect = effect_of_promises(plan_of(queue()), [promise("SO-1", "2026-03-30")])
+    assert states(effect) == {"SO-1": ("late", "on time", "2026-03-30")}
+    assert effect.lines["promise_date"].dt.date.tolist() == [date(2026, 3, 30)]
+    assert effect_sentence(effect) == "1 order line of 1 customer is affected: 1 becomes on time."
+
+
+def test_a_later_promise_gives_up_the_place_in_the_queue() -> None:
+    """Promised after SO-2, SO-1 waits for the later units, which it misses again, and SO-2 gets the earlier ones."""
+    effect = effect_of_promises(plan_of(queue()), [promise("SO-1", "2026-04-10")])
+    assert states(effect) == {"SO-1": ("late", "late", "2026-04-20"), "SO-2": ("late", "on time", "2026-03-30")}
+
+
+def test_an_earlier_promise_displaces_a_line_whose_customer_must_be_told() -> None:
+    book = book_of(
+        [line("SO-1", open_qty=5, promise="2026-04-01"), line("SO-2", open_qty=5, promise="2026-05-01")],
+        [po("PO-1/1", 5, "2026-03-30"), po("PO-2/1", 5, "2026-04-20")],
+    )
+    effect = effect_of_promises(plan_of(book), [promise("SO-2", "2026-03-31")])
+    assert states(effect) == {"SO-1": ("on time", "late", "2026-04-20"), "SO-2": ("on time", "on time", "2026-03-30")}
+    assert effect.lines["must_be_told"].tolist() == [True, False]
+
+
+def test_a_rule_that_names_no_promise_leaves_the_queue_as_it_is() -> None:
+    effect = effect_of_promises(plan_of(queue(), ("ordered_date",)), [promise("SO-1", "2026-04-10")])
+    assert states(effect) == {"SO-1": ("late", "on time", "2026-03-30")}
+
+
+def test_a_first_promise_makes_an_unpromised_line_on_time_and_stays_the_first() -> None:
+    change = promise("SO-3", "2026-04-06")
+    effect = effect_of_promises(plan_of(queue()), [change])
+    assert states(effect) == {"SO-3": ("unpromised", "on time", "2026-04-04")}
+    assert effect.lines["is_becoming_on_time"].all()
+
+    lines = promised_book(promised_book(queue(), [change]), [promise("SO-3", "2026-04-09")]).lines
+    assert [str(day)[:10] for day in lines[["first_promise_date", "promise_date"]].iloc[2]] == [
+        "2026-04-06",
+        "2026-04-09",
+    ]
+
+
+def test_a_promise_of_a_line_that_is_not_open_does_nothing() -> None:
+    assert effect_of_promises(plan_of(queue()), [promise("SO-9", "2026-04-10")]).lines.empty
