@@ -106,7 +106,7 @@ def forget_undo(key: str) -> None:
     st.session_state.pop(f"{key}-way-back", None)
 
 
-def show_saved(plan: Plan, show_to_be_told: Callable[[Plan, pd.DataFrame], None]) -> None:
+def show_saved(plan: Plan, show_to_be_told: Callable[[Plan, pd.DataFrame], None] | None = None) -> None:
     """What was saved last, with its way back, and the customers who must be told; nothing once it is closed."""
     saved: _Done | None = st.session_state.get(_SAVED)
     if saved is None:
@@ -119,7 +119,7 @@ def show_saved(plan: Plan, show_to_be_told: Callable[[Plan, pd.DataFrame], None]
             st.button("Close", key="close-saved", on_click=_close)
         if st.session_state.get(_UNDOING):
             offer_undo(plan, saved.batch_id, key="undo-changes")
-        if not saved.to_be_told.empty:
+        if show_to_be_told is not None and not saved.to_be_told.empty:
             show_to_be_told(plan, saved.to_be_told)
 
 

@@ -65,8 +65,8 @@ def ask(backlog: pd.DataFrame, buckets: Sequence[int]) -> Filters:
         "Search", key="q", placeholder="Order, customer, SKU", bind="query-params", type="search",
         help="Finds any part of an order, customer or SKU, its number or its name.",
     )  # fmt: skip
-    customers = _choose_ids(row, "Customer", "customer", _choices(backlog, "customer_id", "customer_name"))
-    suppliers = _choose_ids(row, "Supplier", "supplier", _choices(backlog, "supplier_id", "supplier_name"))
+    customers = choose_ids(row, "Customer", "customer", choices(backlog, "customer_id", "customer_name"))
+    suppliers = choose_ids(row, "Supplier", "supplier", choices(backlog, "supplier_id", "supplier_name"))
     sort = row.selectbox("Sort", list(SORTS), key="sort", bind="query-params")
     with row.popover("More filters", width="stretch"):
         further = _ask_further(backlog, buckets)
@@ -121,18 +121,18 @@ def _ask_further(backlog: pd.DataFrame, buckets: Sequence[int]) -> dict[str, obj
     here = st.container()
     tiers = [str(tier) for tier in sorted(backlog["tier"].unique().tolist())]
     return {
-        "tiers": [int(tier) for tier in _choose(here, "Customer tier", "tier", tiers) if tier.isdecimal()],
-        "categories": _choose(here, "Category", "category", _values(backlog["category"])),
-        "locations": _choose(here, "Location", "location", _values(backlog["location_id"])),
-        "ages": _choose(here, "Age, days since the order", "age", age_labels(buckets)),
-        "past_promise": _choose(here, "Days past the promise", "past", promise_labels(buckets)),
+        "tiers": [int(tier) for tier in choose(here, "Customer tier", "tier", tiers) if tier.isdecimal()],
+        "categories": choose(here, "Category", "category", _values(backlog["category"])),
+        "locations": choose(here, "Location", "location", _values(backlog["location_id"])),
+        "ages": choose(here, "Age, days since the order", "age", age_labels(buckets)),
+        "past_promise": choose(here, "Days past the promise", "past", promise_labels(buckets)),
         "least_value": here.number_input(
             "Backordered value at least", min_value=0.0, step=100.0, format="%.0f", key="value", bind="query-params"
         ),
     }
 
 
-def _choose(where: DeltaGenerator, label: str, key: str, options: list[str]) -> list[str]:
+def choose(where: DeltaGenerator, label: str, key: str, options: list[str]) -> list[str]:
     """Ask for some of the options. What a link asks for stays asked for, also where the data no longer has it."""
     asked = [*st.query_params.get_all(key), *st.session_state.get(key, [])]
     gone = [value for value in dict.fromkeys(asked) if value and value not in options]
@@ -141,8 +141,9 @@ def _choose(where: DeltaGenerator, label: str, key: str, options: list[str]) -> 
     )
 
 
-def _choose_ids(where: DeltaGenerator, label: str, key: str, choices: dict[str, str]) -> list[str]:
-    return [choices.get(chosen) or id_in(chosen) for chosen in _choose(where, label, key, sorted(choices))]
+def choose_ids(where: DeltaGenerator, label: str, key: str, ids: dict[str, str]) -> list[str]:
+    """Ask for some of the ids by their `choices`, and return the ids."""
+    return [ids.get(chosen) or id_in(chosen) for chosen in choose(where, label, key, sorted(ids))]
 
 
 def id_in(label: str) -> str:
@@ -168,7 +169,7 @@ def _values(column: pd.Series) -> list[str]:
     return sorted(value for value in column.unique() if value)
 
 
-def _choices(backlog: pd.DataFrame, number: str, name: str) -> dict[str, str]:
+def choices(backlog: pd.DataFrame, number: str, name: str) -> dict[str, str]:
     """Ids by what a person recognises: the name with its number behind, "Brightwater Retail (C-1001)"."""
     once = backlog[[number, name]][~backlog[number].duplicated()]
     return {

@@ -12,11 +12,12 @@ from sqlalchemy import Engine
 from dashboard import settings
 from dashboard.domain import customers
 from dashboard.domain.aging import Waits, age_split, age_table, backorder_waits, quarter_of, waits_of
-from dashboard.domain.ledger import Ledger
+from dashboard.domain.ledger import Ledger, last_moves
 from dashboard.domain.order_history import HISTORY_DAYS, OrderHistory
 from dashboard.domain.overview import Clock
 from dashboard.domain.plan import Plan, make_plan
 from dashboard.domain.purchasing import Purchasing
+from dashboard.domain.restock_list import open_restocks as open_restocks_of
 from dashboard.domain.supplier_lines import open_po_lines as open_po_lines_of
 from dashboard.domain.supplier_lines import resting_on, with_resting
 from dashboard.domain.suppliers import supplier_statistics
@@ -94,6 +95,11 @@ def supplier_figures(window_days: int) -> pd.DataFrame:
     return _supplier_figures(*_plan_key(), window_days)
 
 
+def open_restocks() -> pd.DataFrame:
+    """What is still to come, with its last move: one row per purchase-order line or planned restock; never write."""
+    return _open_restocks(*_plan_key())
+
+
 def row_counts() -> dict[str, int]:
     """How many rows the store holds of each table."""
     return _row_counts(settings.database_url(), version())
@@ -168,6 +174,11 @@ def _ledger(database_url: str, version: str) -> Ledger:
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _open_po_lines(database_url: str, version: str, today: date, rule: tuple[str, ...]) -> pd.DataFrame:
     return open_po_lines_of(_plan(database_url, version, today, rule))
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _open_restocks(database_url: str, version: str, today: date, rule: tuple[str, ...]) -> pd.DataFrame:
+    return open_restocks_of(_plan(database_url, version, today, rule), last_moves(_ledger(database_url, version)))
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)

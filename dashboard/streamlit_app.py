@@ -33,6 +33,7 @@ def main() -> None:
             st.Page(PAGES / "open_backorders.py", title="Open backorders"),
             st.Page(PAGES / "customers.py", title="Customers"),
             st.Page(PAGES / "suppliers.py", title="Suppliers"),
+            st.Page(PAGES / "restock_dates.py", title="Restock dates"),
             st.Page(PAGES / "data.py", title="Data"),
         ],
         position="top",

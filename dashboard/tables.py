@@ -59,6 +59,9 @@ LOOKS = {
     ),
     "first_due_date": Look("First due", "date", help="The day the supplier first agreed to."),
     "due_date": Look("Due", "date", help="The day the supplier says now."),
+    "due_date_when_moved": Look(
+        "Due when moved", "date", width=112, help="The day the supplier said when we set our own date."
+    ),
     "restock_date": Look("Restock", "date", help="The day we plan with: the manager's date if set, else the due date."),
     "days_late": Look("Days late", "days", help="Expected date less promise date; below zero is early."),
     "age_days": Look("Age", "days", help="Days since the order."),
@@ -229,6 +232,10 @@ LOOKS = {
         help="Overdue: the restock date has passed. Undated: there is none. Supplier changed: its due date changed "
         "after we set our own date. Moved: we set the date.",
     ),
+    "moved_by": Look("Moved by", width=96, help="Who made its last move."),
+    "moved_at": Look("Moved at [UTC]", "instant"),
+    "move_reason": Look("Reason", width=130, help="Of its last move."),
+    "note": Look("Note", width=200),
     "new_date": Look("New restock date", "date", width=130, help="Empty leaves the line as it is."),
     "times_moved": Look("Moved", "count", width=64, help="How often the promise was changed."),
     "from_date": Look("From", "date"),

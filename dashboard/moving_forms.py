@@ -1,0 +1,113 @@
+"""The form that moves restock dates: one date for all, a shift, dates typed line by line, or back to the supplier's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import effect_views, settings, tables
+from dashboard.domain.book import PURCHASE_ORDER
+from dashboard.domain.plan import Plan
+from dashboard.domain.restocks import FORM, TABLE, Move, keys_of, last_day
+from dashboard.messages import count
+
+SET, SHIFT, TYPE, BACK = WAYS = ("Set one date", "Shift by days", "Type dates", "Back to the supplier's date")
+MOST_TYPED = 200
+MOST_NOTE = 500
+"""Characters of a note."""
+TYPED = ["supply_id", "supplier_name", "sku", "due_date", "restock_date", "new_date", "waiting_value", "item_name"]
+_TIMES_DONE = "moves-saved"
+
+NewDates = dict[int, date | None]
+"""The day that each chosen line is to have, by its position; None is the supplier's date."""
+
+
+def show(plan: Plan, seen: pd.DataFrame, *, done: Callable[[], None], renew: Callable[[], None]) -> None:
+    """Ask how the chosen lines move and why, show what that does, and save it.
+
+    seen: rows of open_restocks as they were chosen. done: called once they are saved. renew: sees them anew.
+    """
+    st.subheader(f"Move {count(len(seen), 'line')}", anchor=False)
+    way = st.segmented_control("How", WAYS, default=SET, required=True, key="move-way", label_visibility="collapsed")
+    how_much, why, what_else = st.columns([1, 1, 2], gap="small", vertical_alignment="bottom")
+    with why:
+        reason = st.selectbox(
+            "Reason", settings.move_reasons(), index=None, key=_key("reason"), placeholder="Why does it move?"
+        )
+    with what_else:
+        note = st.text_input("Note", key=_key("note"), max_chars=MOST_NOTE, placeholder="For whoever asks later")
+    with how_much if way != TYPE else st.container():
+        dates = {SET: _one_date, SHIFT: _shifted, TYPE: _typed, BACK: _suppliers_date}[way](seen)
+    keys, versions = keys_of(seen), seen["version"].tolist()
+    moves = [
+        Move(keys[row], to, int(versions[row]), reason or "", (note or "").strip()) for row, to in dates.items()
+    ]  # fmt: skip
+    how = TABLE if way == TYPE else FORM
+    effect_views.offer_save(plan, moves, how, key="move", done=lambda: _end(done), renew=renew)
+
+
+def _end(done: Callable[[], None]) -> None:
+    """After saving: the next form begins empty."""
+    st.session_state[_TIMES_DONE] = st.session_state.get(_TIMES_DONE, 0) + 1
+    done()
+
+
+def _key(name: str) -> str:
+    """A widget's key until the form is saved."""
+    return f"move-{name}-{st.session_state.get(_TIMES_DONE, 0)}"
+
+
+def _one_date(seen: pd.DataFrame) -> NewDates:
+    today = settings.today()
+    day = st.date_input(
+        "New restock date", value=None, min_value=today, max_value=last_day(today), format="YYYY-MM-DD",
+        key=_key("date"), help="From today to five years ahead.",
+    )  # fmt: skip
+    return dict.fromkeys(range(len(seen)), day) if day else {}
+
+
+def _shifted(seen: pd.DataFrame) -> NewDates:
+    days = st.number_input("Days later", value=0, step=1, key=_key("days"), help="Below zero is earlier.")
+    by_working_days = st.checkbox("Working days", key=_key("working"), help="Weekends and holidays do not count.")
+    undated = int(seen["restock_date"].isna().sum())
+    if undated:
+        st.caption(f"{count(undated, 'line')} without a date cannot be shifted and will stay so.")
+    if not days:
+        return {}
+    calendar = settings.calendar()
+    dated = {row: day.date() for row, day in enumerate(seen["restock_date"]) if pd.notna(day)}
+    return {
+        row: calendar.shifted(day, days) if by_working_days else day + timedelta(days=days)
+        for row, day in dated.items()
+    }
+
+
+def _typed(seen: pd.DataFrame) -> NewDates:
+    if len(seen) > MOST_TYPED:
+        st.info(f"Dates are typed for at most {MOST_TYPED} lines. Choose fewer, or bring a file.")
+        return {}
+    today = settings.today()
+    frame = seen.assign(new_date=pd.Series(pd.NaT, index=seen.index, dtype="datetime64[s]"))[TYPED]
+    new_date = st.column_config.DateColumn(
+        tables.LOOKS["new_date"].label, format="YYYY-MM-DD", min_value=today, max_value=last_day(today), width=140,
+        help=tables.LOOKS["new_date"].help,
+    )  # fmt: skip
+    typed = st.data_editor(
+        frame.reset_index(drop=True), hide_index=True, disabled=[name for name in TYPED if name != "new_date"],
+        column_config=tables.configs(TYPED) | {"new_date": new_date}, row_height=tables.ROW_HEIGHT,
+        height=tables.fitting_height(len(frame), 12), key=tables.key_of(_key("dates"), seen.index),
+    )  # fmt: skip
+    st.caption("Write the new dates beside the lines; those left empty stay as they are.")
+    return {row: day.date() for row, day in enumerate(pd.to_datetime(typed["new_date"])) if pd.notna(day)}
+
+
+def _suppliers_date(seen: pd.DataFrame) -> NewDates:
+    is_ours = (seen["supply_kind"] == PURCHASE_ORDER) & seen["is_moved"]
+    ours = int(is_ours.sum())
+    told = f"{count(ours, 'line')} will follow the supplier's due date again."
+    rest = len(seen) - ours
+    st.caption(told + (f" {count(rest, 'line')} bear no date of ours and stay as they are." if rest else ""))
+    return {row: None for row, each in enumerate(is_ours) if each}
