@@ -158,7 +158,12 @@ def quality_by(quality: pd.DataFrame, split: str) -> pd.DataFrame:
         right_high=high,
         median_days_off=medians.reindex(counted.index),
     )
-    return table.rename_axis(split).reset_index().sort_values(["judged", split], ascending=[False, True])
+    return (
+        table.rename_axis(split)
+        .reset_index()
+        .sort_values(["judged", split], ascending=[False, True])
+        .reset_index(drop=True)
+    )
 
 
 def quality_in_all(quality: pd.DataFrame) -> pd.Series:

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from collections import defaultdict
+from datetime import date, datetime, time, timedelta
 from itertools import groupby
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from dashboard.domain.book import PURCHASE_ORDER
+from dashboard.domain.book import PLANNED_RESTOCK, PURCHASE_ORDER
+from dashboard.domain.restocks import FORM
 from data_access.demo.catalogue import LOCATIONS, SEED, Catalogue, catalogue, supplier_id
 from data_access.demo.demand import OrderLine, draw_order_lines
-from data_access.demo.flaws import Extras, add_flaws
-from data_access.demo.trading import PurchaseLine, Shelf, World
+from data_access.demo.flaws import Extras, Plan, add_flaws
+from data_access.demo.managers import Move
+from data_access.demo.trading import PurchaseLine, Shelf, World, purchase_order_of
 
+_BUYERS, _IMPORT_HOUR = "buyers", 5
+"""By whom and at which hour what suppliers say is imported: before anybody is at work."""
+_PLAN_REASON, _PLAN_HOUR = "estimate", 10
+_MOVE_COLUMNS = [
+    "batch_id", "supply_kind", "supply_id", "document_id", "line_no", "from_date", "to_date", "was_manual", "is_manual",
+    "due_date", "from_qty", "to_qty", "reason", "note", "moved_by", "moved_at", "how", "undoes",
+]  # fmt: skip
 BACKORDERED_LINES, READY_LINES = 300, 600
 """How many order lines are left open today, of those that the trading leaves open."""
 
@@ -41,10 +51,11 @@ def build_company(today: date) -> dict[str, pd.DataFrame]:
         "stock": _stock(shelves, parts),
         "order_lines": _order_lines(lines, keys, parts),
         "shipments": _shipments(lines, keys),
-        "po_lines": _po_lines(purchases, parts),
+        "po_lines": _po_lines(purchases, parts, extras),
         "receipts": _receipts(purchases),
         "planned_restocks": _planned_restocks(extras, parts),
         "moves": _moves(extras),
+        "due_changes": _due_changes(purchases),
         "promise_changes": _promise_changes(lines, keys),
     }
 
@@ -94,15 +105,11 @@ def _can_drop_last(shelf: Shelf, is_backordered: bool) -> bool:
 
 def _numbered(purchases: list[PurchaseLine]) -> list[PurchaseLine]:
     """The purchase-order lines by day; what one location orders of one supplier on one day is one purchase order."""
-    purchases.sort(key=lambda line: (*_purchase_order_of(line), line.sku))
-    for number, (_, lines) in enumerate(groupby(purchases, key=_purchase_order_of), start=40_001):
+    purchases.sort(key=lambda line: (*purchase_order_of(line), line.sku))
+    for number, (_, lines) in enumerate(groupby(purchases, key=purchase_order_of), start=40_001):
         for line_no, line in enumerate(lines, start=1):
             line.po_id, line.line_no = f"PO-{number}", str(line_no)
     return purchases
-
-
-def _purchase_order_of(line: PurchaseLine) -> tuple[int, int, int]:
-    return line.ordered, line.source.supplier, line.location
 
 
 def _order_keys(lines: list[OrderLine]) -> list[tuple[str, str]]:
@@ -166,8 +173,8 @@ def _shipments(lines: list[OrderLine], keys: list[tuple[str, str]]) -> pd.DataFr
     return _frame("order_id line_no shipped_date shipped_qty", rows)
 
 
-def _po_lines(purchases: list[PurchaseLine], parts: Catalogue) -> pd.DataFrame:
-    skus = parts.items["sku"].tolist()
+def _po_lines(purchases: list[PurchaseLine], parts: Catalogue, extras: Extras) -> pd.DataFrame:
+    skus, changes = parts.items["sku"].tolist(), _changes(purchases, extras)
     rows = [
         (
             line.po_id,
@@ -183,16 +190,27 @@ def _po_lines(purchases: list[PurchaseLine], parts: Catalogue) -> pd.DataFrame:
             line.cancelled_qty,
             line.source.unit_cost,
             _day(line.manual),
-            None if line.manual is None else _day(line.due),
-            1 if line.manual is None else 2,
+            _day(line.due_when_moved),
+            1 + len(changes[line.po_id, line.line_no]),
+            *max(changes[line.po_id, line.line_no], default=(None, ""))[::-1],
         )
         for line in purchases
     ]
     columns = (
         "po_id line_no supplier_id sku location_id ordered_date first_due_date due_date ordered_qty received_qty "
-        "cancelled_qty unit_cost manual_restock_date due_date_when_moved version"
+        "cancelled_qty unit_cost manual_restock_date due_date_when_moved version changed_by changed_at"
     )
     return _frame(columns, rows).astype({"version": "int64"})
+
+
+def _changes(purchases: list[PurchaseLine], extras: Extras) -> defaultdict[tuple[str, str], list[tuple[datetime, str]]]:
+    """Of each purchase-order line, when its supplier or a manager changed a date of it, and by whom that was noted."""
+    changes: defaultdict[tuple[str, str], list[tuple[datetime, str]]] = defaultdict(list)
+    for line in purchases:
+        changes[line.po_id, line.line_no] += [(_instant(day, _IMPORT_HOUR), _BUYERS) for day, _, _ in line.due_changes]
+    for move in extras.moves:
+        changes[move.purchase.po_id, move.purchase.line_no].append((_moved_at(move), move.by))
+    return changes
 
 
 def _receipts(purchases: list[PurchaseLine]) -> pd.DataFrame:
@@ -213,40 +231,62 @@ def _planned_restocks(extras: Extras, parts: Catalogue) -> pd.DataFrame:
             LOCATIONS[plan.shelf.location],
             plan.planned_qty,
             _day(plan.restock),
-            plan.reason,
+            _PLAN_REASON,
             1,
+            plan.by,
+            _instant(plan.made, _PLAN_HOUR),
         )
         for n, plan in enumerate(extras.plans, start=1)
     ]
-    return _frame("plan_id sku location_id planned_qty restock_date reason version", rows).astype({"version": "int64"})
+    columns = "plan_id sku location_id planned_qty restock_date reason version changed_by changed_at"
+    return _frame(columns, rows).astype({"version": "int64"})
 
 
 def _moves(extras: Extras) -> pd.DataFrame:
+    """The ledger of moves in the order in which they were made; undoes is the place, from 1, of the one moved back."""
+    planned = [_planned_move(plan, number) for number, plan in enumerate(extras.plans, start=1)]
+    entries = [(_moved_at(move), move) for move in extras.moves] + [(entry["moved_at"], entry) for entry in planned]
+    entries.sort(key=lambda entry: entry[0])
+    places = {each.number: place for place, (_, each) in enumerate(entries, start=1) if isinstance(each, Move)}
+    batches: dict[int, str] = {}
+    rows = []
+    for _, each in entries:
+        if isinstance(each, Move):
+            batch = batches.setdefault(each.batch, f"demo-{len(batches) + 1}")
+            each = _order_move(each, batch) | {"undoes": None if each.undoes is None else places[each.undoes]}
+        rows.append(each)
+    return pd.DataFrame(rows, columns=_MOVE_COLUMNS, dtype=object)
+
+
+def _order_move(move: Move, batch_id: str) -> dict[str, Any]:
+    line = move.purchase
+    return {
+        "batch_id": batch_id, "supply_kind": PURCHASE_ORDER, "supply_id": f"{line.po_id}/{line.line_no}",
+        "document_id": line.po_id, "line_no": line.line_no, "from_date": _day(move.before),
+        "to_date": _day(move.after), "was_manual": move.was_manual, "is_manual": move.is_manual,
+        "due_date": _day(move.due), "from_qty": None, "to_qty": None, "reason": move.reason, "note": move.note,
+        "moved_by": move.by, "moved_at": _moved_at(move), "how": move.how,
+    }  # fmt: skip
+
+
+def _planned_move(plan: Plan, number: int) -> dict[str, Any]:
+    return {
+        "batch_id": f"demo-plan-{number}", "supply_kind": PLANNED_RESTOCK, "supply_id": f"PLAN-{number}",
+        "document_id": f"PLAN-{number}", "line_no": "", "from_date": None, "to_date": _day(plan.restock),
+        "was_manual": False, "is_manual": True, "due_date": None, "from_qty": 0, "to_qty": plan.planned_qty,
+        "reason": _PLAN_REASON, "note": plan.note, "moved_by": plan.by, "moved_at": _instant(plan.made, _PLAN_HOUR),
+        "how": FORM, "undoes": None,
+    }  # fmt: skip
+
+
+def _due_changes(purchases: list[PurchaseLine]) -> pd.DataFrame:
     rows = [
-        (
-            f"demo-{number}",
-            PURCHASE_ORDER,
-            f"{move.purchase.po_id}/{move.purchase.line_no}",
-            move.purchase.po_id,
-            move.purchase.line_no,
-            _day(move.purchase.due),
-            _day(move.purchase.manual),
-            False,
-            True,
-            _day(move.purchase.due),
-            move.reason,
-            move.note,
-            "operations",
-            _instant(move.moved, 8 + number),
-            "form",
-        )
-        for number, move in enumerate(sorted(extras.moves, key=lambda move: move.moved), start=1)
+        (line.po_id, line.line_no, _day(before), _day(after), _BUYERS, _instant(day, _IMPORT_HOUR), "import")
+        for line in purchases
+        for day, before, after in line.due_changes
     ]
-    columns = (
-        "batch_id supply_kind supply_id document_id line_no from_date to_date was_manual is_manual due_date "
-        "reason note moved_by moved_at how"
-    )
-    return _frame(columns, rows)
+    rows.sort(key=lambda row: row[5])
+    return _frame("po_id line_no from_date to_date changed_by changed_at how", rows)
 
 
 def _promise_changes(lines: list[OrderLine], keys: list[tuple[str, str]]) -> pd.DataFrame:
@@ -262,3 +302,7 @@ def _promise_changes(lines: list[OrderLine], keys: list[tuple[str, str]]) -> pd.
 def _instant(day: int, hour: int) -> datetime:
     """An hour of a day, in UTC as the store keeps it."""
     return datetime.combine(date.fromordinal(day), time(hour))
+
+
+def _moved_at(move: Move) -> datetime:
+    return _instant(move.day, 0) + timedelta(minutes=move.minute)

@@ -5,29 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from data_access.demo.catalogue import CHARACTERS, STOPPED
 from data_access.demo.demand import OrderLine, last_workday, next_workday
-from data_access.demo.trading import PurchaseLine, Shelf
-
-
-@dataclass(frozen=True)
-class Move:
-    """A restock date that a manager set: on which purchase-order line, why, by whom. Days are ordinals."""
-
-    purchase: PurchaseLine
-    moved: int
-    reason: str
-    note: str
+from data_access.demo.managers import PEOPLE, Move, draw_moves
+from data_access.demo.trading import Shelf
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Units that a manager expects without a purchase order [thousandths]."""
+    """Units that a manager expects without a purchase order [thousandths], noted on which day. Days are ordinals."""
 
     shelf: Shelf
     planned_qty: int
     restock: int
-    reason: str
+    made: int
+    by: str
+    note: str
 
 
 @dataclass(frozen=True)
@@ -38,15 +30,7 @@ class Extras:
     plans: list[Plan]
 
 
-_MOVE_REASONS = (
-    ("Supplier confirmed by phone", "Goods are packed, lorry booked", 5),
-    ("Supplier confirmed by phone", "", 9),
-    ("Held at customs", "Papers are complete", 12),
-    ("Production problem at supplier", "New casting needed", 26),
-    ("Partial delivery agreed", "", 7),
-)
-_STOPPED_MOVE = ("Supplier not answering", "Planning with the worst case", 40)
-_PLAN_REASONS = (("Transfer from the other location", 4), ("Return from a building site", 6), ("Market purchase", 15))
+_PLANS = (("Transfer from the other location", 4), ("Return from a building site", 6), ("Market purchase", 15))
 
 
 def add_flaws(shelves: list[Shelf], today: int) -> Extras:
@@ -54,7 +38,7 @@ def add_flaws(shelves: list[Shelf], today: int) -> Extras:
     waiting = [shelf for shelf in shelves if shelf.uncovered_by_stock()]
     _spoil_stock(waiting)
     _spoil_lines(shelves, today)
-    return Extras(_moves(waiting, today), _plans(waiting, today))
+    return Extras(draw_moves(shelves, waiting, today), _plans(waiting, today))
 
 
 def _spoil_stock(waiting: list[Shelf]) -> None:
@@ -83,29 +67,11 @@ def _recently_shipped(shelves: list[Shelf], today: int) -> Iterator[OrderLine]:
                 yield line
 
 
-def _moves(waiting: list[Shelf], today: int) -> list[Move]:
-    """A few restock dates set by a manager, on lines that are overdue and that customers wait for."""
-    overdue = [
-        purchase
-        for shelf in waiting
-        for purchase in shelf.purchases
-        if purchase.open_qty and purchase.due and purchase.due < today - 1
-    ]
-    usual = [purchase for purchase in overdue if CHARACTERS[purchase.source.supplier] is not STOPPED]
-    stopped = [purchase for purchase in overdue if CHARACTERS[purchase.source.supplier] is STOPPED]
-    reasons = [*_MOVE_REASONS, _STOPPED_MOVE]
-    moved = [*usual[:: max(len(usual) // len(_MOVE_REASONS), 1)][: len(_MOVE_REASONS)], *stopped[:1]]
-    moves = []
-    for number, (purchase, (reason, note, days)) in enumerate(zip(moved, reasons, strict=False)):
-        purchase.manual = next_workday(today + days)
-        moves.append(Move(purchase, last_workday(today - 1 - number % 2), reason, note))
-    return moves
-
-
 def _plans(waiting: list[Shelf], today: int) -> list[Plan]:
     """Restocks planned without a purchase order, for shelves where customers wait and nothing is on its way."""
+    made = last_workday(today - 4)
     bare = [shelf for shelf in waiting if not any(purchase.open_qty for purchase in shelf.purchases)]
     return [
-        Plan(shelf, sum(line.open_qty for line in shelf.waiting), next_workday(today + days), reason)
-        for shelf, (reason, days) in zip(bare[::4], _PLAN_REASONS, strict=False)
+        Plan(shelf, sum(line.open_qty for line in shelf.waiting), next_workday(today + days), made, by, note)
+        for shelf, (note, days), by in zip(bare[::4], _PLANS, PEOPLE, strict=False)
     ]

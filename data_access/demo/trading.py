@@ -41,7 +41,11 @@ class Event(IntEnum):
 
 @dataclass(slots=True)
 class PurchaseLine:
-    """One purchase-order line through its life. receipts: good and rejected quantity by day."""
+    """One purchase-order line through its life.
+
+    receipts: good and rejected quantity by day. due_changes: on which day the supplier moved its date from what to
+    what. manual, due_when_moved: the date that a manager has set, and the due date that stood then.
+    """
 
     source: Source
     sku: int
@@ -53,9 +57,16 @@ class PurchaseLine:
     open_qty: int
     cancelled_qty: int = 0
     receipts: dict[int, tuple[int, int]] = field(default_factory=dict)
+    due_changes: list[tuple[int, int | None, int]] = field(default_factory=list)
     manual: int | None = None
+    due_when_moved: int | None = None
     po_id: str = ""
     line_no: str = ""
+
+
+def purchase_order_of(line: PurchaseLine) -> tuple[int, int, int]:
+    """What one location orders of one supplier on one day is one purchase order."""
+    return line.ordered, line.source.supplier, line.location
 
 
 @dataclass(frozen=True)
@@ -193,6 +204,8 @@ class Shelf:
 
     def _move_due_date(self, day: int, purchase: PurchaseLine, due: int) -> None:
         """The supplier has moved its date; some of the customers who wait for it are told a new promise."""
+        if due != purchase.due:
+            purchase.due_changes.append((day, purchase.due, due))
         purchase.due = due
         promise = next_workday(due + 2)
         for line in self.uncovered_by_stock():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pandas as pd
 from sqlalchemy import Connection, Engine, Table, insert, select
@@ -46,9 +47,24 @@ def _refuse_if_filled(connection: Connection, engine: Engine) -> None:
 
 
 def _write(connection: Connection, table: Table, frame: pd.DataFrame) -> None:
+    if table is schema.moves:
+        _write_moves(connection, frame)
+    else:
+        connection.execute(insert(table), _rows(frame))
+
+
+def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
     names = frame.columns.tolist()
-    rows = zip(*(frame[name].tolist() for name in names), strict=True)
-    connection.execute(insert(table), [dict(zip(names, row, strict=True)) for row in rows])
+    return [dict(zip(names, row, strict=True)) for row in zip(*(frame[name].tolist() for name in names), strict=True)]
+
+
+def _write_moves(connection: Connection, frame: pd.DataFrame) -> None:
+    """One after the other: the store numbers moves, and a later one may move back an earlier one."""
+    numbers: list[int] = []
+    for row in _rows(frame):
+        undoes = None if row["undoes"] is None else numbers[row["undoes"] - 1]
+        written = connection.execute(insert(schema.moves).values(row | {"undoes": undoes}))
+        numbers.append(written.inserted_primary_key[0])  # type: ignore[index]
 
 
 def _log(connection: Connection, counts: dict[str, int], by: str, at: datetime) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -12,10 +13,14 @@ from sqlalchemy import Engine, func, select
 from dashboard.domain.allocation import allocate
 from dashboard.domain.backlog import build_backlog
 from dashboard.domain.errors import StoreNotEmptyError
+from dashboard.domain.ledger import date_quality, quality_by, replay, replay_due
+from dashboard.domain.restocks import DEFAULT_REASONS, HOWS, UNDONE
 from data_access import schema
 from data_access.book import read_book
 from data_access.demo import SUPPLIER_CHARACTERS, build_company, write_demo
 from data_access.engine import data_revision, open_store, reading
+from data_access.ledger import read_ledger
+from data_access.purchasing import read_purchasing
 from tests.conftest import TODAY
 
 Company = dict[str, pd.DataFrame]
@@ -25,6 +30,15 @@ ORDER_KEY, PO_KEY = ["order_id", "line_no"], ["po_id", "line_no"]
 @pytest.fixture(scope="module")
 def company() -> Company:
     return build_company(TODAY)
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """A store that holds the demo company, only to be read."""
+    engine = open_store(f"sqlite:///{tmp_path_factory.mktemp('demo') / 'store.db'}")
+    write_demo(engine, TODAY)
+    yield engine
+    engine.dispose()
 
 
 def days(column: pd.Series) -> pd.Series:
@@ -178,19 +192,76 @@ def test_moved_promises_are_told_step_by_step(company: Company) -> None:
     assert len(changes) >= 100
 
 
-def test_managers_moves_agree_with_the_lines_they_moved(company: Company) -> None:
-    lines = company["po_lines"].assign(supply_id=lambda frame: frame["po_id"] + "/" + frame["line_no"])
-    moved = lines[lines["manual_restock_date"].notna()].set_index("supply_id")
-    moves = company["moves"].set_index("supply_id")
-    assert 3 <= len(moves) <= 8
-    assert sorted(moves.index) == sorted(moved.index)
-    assert (moved["version"] == 2).all()
-    assert (lines.loc[lines["manual_restock_date"].isna(), "version"] == 1).all()
-    assert moves["from_date"].to_dict() == moved["due_date"].to_dict()
-    assert moves["to_date"].to_dict() == moved["manual_restock_date"].to_dict()
-    assert (moves["to_date"] > TODAY).all()
+def test_every_lines_dates_are_what_its_ledgers_replay_to(filled: Engine) -> None:
+    ledger, lines = read_ledger(filled), read_purchasing(filled).po_lines
+    changes = dict(list(ledger.due_changes.groupby(PO_KEY)))
+    moves = dict(list(ledger.moves.groupby(["document_id", "line_no"])))
+    keys = list(zip(lines["po_id"].astype(str), lines["line_no"].astype(str), strict=True))
+    replayed = [
+        (replay_due(first, change := changes.get(key, ledger.due_changes.iloc[:0])),
+         replay(first, change, moves.get(key, ledger.moves.iloc[:0])))
+        for key, first in zip(keys, lines["first_due_date"], strict=True)
+    ]  # fmt: skip
+
+    due, restock = (pd.Series(dates, dtype="datetime64[s]") for dates in zip(*replayed, strict=True))
+    pd.testing.assert_series_equal(due, lines["due_date"], check_names=False)
+    pd.testing.assert_series_equal(restock, lines["restock_date"], check_names=False)
+    assert set(changes) <= set(keys)
+
+
+def test_each_move_starts_from_the_date_that_stood_and_counts_as_a_change_of_its_line(company: Company) -> None:
+    lines = company["po_lines"].set_index(PO_KEY)
+    changed = company["due_changes"].assign(at=lambda frame: frame["changed_at"], is_manual=None)
+    moved = company["moves"].query("supply_kind == 'purchase order'").rename(columns={"document_id": "po_id"})
+    steps = pd.concat([changed, moved.assign(at=moved["moved_at"])]).sort_values("at", kind="stable")
+    for key, of_line in steps.groupby(PO_KEY):
+        due = lines.loc[key, "first_due_date"]
+        manual = due_when_moved = None
+        for step in of_line.itertuples():
+            assert step.from_date == (due if step.is_manual is None else manual or due), key
+            if step.is_manual is None:
+                due = step.to_date
+            else:
+                assert (step.was_manual, step.due_date) == (manual is not None, due)
+                manual, due_when_moved = (step.to_date, due) if step.is_manual else (None, None)
+        held = lines.loc[key, ["manual_restock_date", "due_date_when_moved", "version", "changed_at"]].tolist()
+        assert held == [manual, due_when_moved, 1 + len(of_line), of_line["at"].iloc[-1]], key
+    untouched = lines.drop(index=list(steps.groupby(PO_KEY).groups))
+    assert untouched["manual_restock_date"].isna().all()
+    assert (untouched["version"] == 1).all()
+
+
+def test_four_people_moved_dates_for_reasons_from_the_list_one_by_one_and_in_batches(company: Company) -> None:
+    moves = company["moves"]
+    assert moves["moved_by"].nunique() == 4
+    assert set(moves["reason"]) <= {*DEFAULT_REASONS, UNDONE}
+    assert set(moves["how"]) == set(HOWS)
+    assert (moves["note"] != "").mean() > 0.5
+    assert moves["moved_at"].is_monotonic_increasing
     assert all(at.date() < TODAY for at in moves["moved_at"])
+    ours = moves[moves["undoes"].isna()]
+    assert all(to >= at.date() for to, at in zip(ours["to_date"], ours["moved_at"], strict=True))
+    assert (moves["batch_id"].value_counts() >= 3).sum() >= 3
+    undone = moves[moves["undoes"].notna()]
+    assert len(set(undone["batch_id"])) == 1
+    assert undone["supply_id"].tolist() == moves["supply_id"].iloc[(undone["undoes"] - 1).tolist()].tolist()
     assert 2 <= len(company["planned_restocks"]) <= 3
+
+
+def test_some_dates_of_ours_proved_right_and_others_did_not(filled: Engine) -> None:
+    ledger = read_ledger(filled)
+    quality = date_quality(ledger, read_purchasing(filled), TODAY)
+    of = quality["outcome"].value_counts()
+    assert 60 <= of[["right", "too early", "too late"]].sum() <= 100
+    assert (of[["right", "too early", "too late", "not yet known"]] >= 3).all()
+    assert quality_by(quality, "moved_by").set_index("moved_by")["judged"].min() >= 8
+    supplies = read_book(filled, TODAY).supplies
+    is_answered = (supplies["due_date"] == supplies["due_date_when_moved"]) | (
+        supplies["due_date"] == supplies["restock_date"]
+    )
+    assert 2 <= (supplies["is_moved"] & ~is_answered).sum() <= 3
+    backs = ledger.moves[ledger.moves["undoes"] > 0]
+    assert ledger.moves.set_index("move_id").loc[backs["undoes"], "supply_id"].tolist() == backs["supply_id"].tolist()
 
 
 def test_a_few_data_problems_of_each_kind_are_there(company: Company) -> None:
