@@ -28,8 +28,9 @@ def _fill(engine: Engine) -> None:
             {"po_id": "P-9", "line_no": "1", "received_date": date(2026, 3, 3), "received_qty": 1_500},
         ],
         schema.moves: [
-            {"batch_id": "b", "supply_id": "P-2/1", "to_date": date(2026, 4, 6), "reason": "told", "moved_by": "anna",
-             "moved_at": datetime(2026, 3, 2, 9, 30), "how": "page"},
+            {"batch_id": "b", "supply_kind": "purchase order", "supply_id": "P-2/1", "document_id": "P-2",
+             "line_no": "1", "to_date": date(2026, 4, 6), "was_manual": False, "is_manual": True, "reason": "told",
+             "moved_by": "anna", "moved_at": datetime(2026, 3, 2, 9, 30), "how": "form"},
         ],
     }  # fmt: skip
     with writing(engine) as connection:
