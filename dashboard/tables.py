@@ -236,6 +236,7 @@ LOOKS = {
     "moved_at": Look("Moved at [UTC]", "instant"),
     "move_reason": Look("Reason", width=130, help="Of its last move."),
     "note": Look("Note", width=200),
+    "new_promise_date": Look("New promise", "date", width=120, help="Empty leaves the promise as it is."),
     "new_date": Look("New restock date", "date", width=130, help="Empty leaves the line as it is."),
     "times_moved": Look("Moved", "count", width=64, help="How often the promise was changed."),
     "from_date": Look("From", "date"),
