@@ -34,6 +34,7 @@ def main() -> None:
             st.Page(PAGES / "customers.py", title="Customers"),
             st.Page(PAGES / "suppliers.py", title="Suppliers"),
             st.Page(PAGES / "restock_dates.py", title="Restock dates"),
+            st.Page(PAGES / "history.py", title="History"),
             st.Page(PAGES / "promises.py", title="Promises"),
             st.Page(PAGES / "data.py", title="Data"),
         ],

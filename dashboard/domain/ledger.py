@@ -74,6 +74,20 @@ def last_moves(ledger: Ledger) -> pd.DataFrame:
     return ledger.moves[_OF_LAST_MOVE].drop_duplicates(_KEY, keep="last").reset_index(drop=True)
 
 
+def move_history(ledger: Ledger) -> pd.DataFrame:
+    """All moves as a reader looks at them: one row per move, latest first; the columns of Ledger.moves and
+
+    days_moved [to - from, positive is later; NaN where either is missing]; is_moved_back; batch_moves [moves of the
+    same batch, itself included].
+    """
+    moves = ledger.moves
+    return moves.assign(
+        days_moved=days_between(day_numbers(moves["to_date"]), day_numbers(moves["from_date"])),
+        is_moved_back=moved_back(moves),
+        batch_moves=moves.groupby("batch_id")["move_id"].transform("size"),
+    ).iloc[::-1].reset_index(drop=True)  # fmt: skip
+
+
 def moved_back(moves: pd.DataFrame) -> pd.Series:
     """Whether each move was moved back by a later one that stands itself, row for row."""
     back: set[int] = set()
@@ -259,22 +273,31 @@ def _turned_out(purchasing: Purchasing, moves: pd.DataFrame, today: date) -> pd.
 
     A line without a first due date counts from the date that a manager gave it: the outcomes of Purchasing want one.
     """
-    lines = purchasing.po_lines
-    ids = lines["po_id"].astype("str") + "/" + lines["line_no"].astype("str")
-    rows = np.flatnonzero(ids.isin(moves["supply_id"].astype("str")))
+    lines, wanted = purchasing.po_lines, set(moves["supply_id"].astype("str"))
+    rows = np.flatnonzero(lines["po_id"].isin(set(moves["document_id"].astype("str"))))
+    every = _supply_ids(lines.iloc[rows])
+    is_moved = every.isin(wanted).to_numpy()
+    rows, ids = rows[is_moved], every.to_numpy()[is_moved]
     place = np.full(len(lines) + 1, -1)
     place[rows] = np.arange(len(rows))
     receipts = purchasing.receipts.assign(position=place[purchasing.receipts["position"].to_numpy()])
     dates = moves.drop_duplicates("supply_id", keep="last").set_index("supply_id")["to_date"]
     some = lines.iloc[rows].reset_index(drop=True)
-    given = pd.Series(dates.reindex(ids.iloc[rows]).to_numpy())
+    given = pd.Series(dates.reindex(ids).to_numpy())
     first = some["first_due_date"].fillna(some["due_date"]).fillna(given.fillna(pd.Timestamp(today)))
     some = some.assign(first_due_date=to_dates(day_numbers(first)))
     outcomes = replace(purchasing, po_lines=some, receipts=receipts).outcomes(today).lines
-    own = ids.iloc[rows].to_numpy()[outcomes["row"].to_numpy()]
     return pd.DataFrame(
-        {"supply_id": own, "complete": outcomes["complete"].to_numpy(), "is_unknown": outcomes["is_unknown"].to_numpy()}
+        {
+            "supply_id": ids[outcomes["row"].to_numpy()],
+            "complete": outcomes["complete"].to_numpy(),
+            "is_unknown": outcomes["is_unknown"].to_numpy(),
+        }
     )
+
+
+def _supply_ids(lines: pd.DataFrame) -> pd.Series:
+    return lines["po_id"].astype("str") + "/" + lines["line_no"].astype("str")
 
 
 def _standing(moves: pd.DataFrame, complete: dict[str, int]) -> set[int]:
