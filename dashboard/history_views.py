@@ -91,7 +91,7 @@ def ask(moves: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     keep = _since(moves, plan.book.today, int(days or 0))
     for name, values in asked.items():
         if values:
-            keep &= moves[name].isin(values).to_numpy()
+            keep = keep & moves[name].isin(values).to_numpy()
     return named[keep].reset_index(drop=True)
 
 
