@@ -57,7 +57,7 @@ def ledger(store: Engine) -> list[tuple[object, ...]]:
 
 def said(app: AppTest) -> str:
     parts = [*app.title, *app.subheader, *app.markdown, *app.caption, *app.warning, *app.info, *app.success]
-    return "\n".join(part.value for part in parts).replace("\\", "")
+    return "\n".join(part.value for part in parts).replace("\\", "").replace("**", "")
 
 
 def widget(app: AppTest, kind: str, label: str) -> object:
