@@ -111,6 +111,14 @@ def test_a_move_shows_its_effect_is_saved_and_moved_back(opened: AppTest, store:
     assert "Moved 1 line back." in said(app)
 
 
+def test_after_saving_the_customers_who_must_be_told_are_named(opened: AppTest) -> None:
+    app = press(type_date(choose(opened, HOSE), date(2026, 3, 24)), "move-save")
+
+    assert "1 becomes late" in said(app)
+    assert "must be told" in said(app)
+    assert "Old Mill" in [name for table in app.dataframe for name in table.value.get("customer_name", [])]
+
+
 def test_a_slip_that_the_slack_absorbs_affects_no_order_and_can_be_saved(opened: AppTest, store: Engine) -> None:
     app = type_date(choose(opened, HOSE), date(2026, 3, 20))
 
