@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import downloads, effect_views, exports, filters, loading, people, tables
+from dashboard.domain.book import PLANNED_RESTOCK
 from dashboard.domain.dimensions import text_of
 from dashboard.domain.ledger import (
     NOT_YET,
@@ -22,7 +23,7 @@ from dashboard.domain.ledger import (
 )
 from dashboard.domain.plan import Plan
 from dashboard.domain.restocks import SupplyKey
-from dashboard.messages import NONE, count, day, plain, units
+from dashboard.messages import count, day, plain, units
 from dashboard.supplier_rates import NO_DATA, intervals
 
 WINDOWS = (0, 7, 30, 90, 365)
@@ -33,7 +34,7 @@ MOVE = "move"
 """The address's name for the chosen move: its move_id."""
 COLUMNS = [
     "moved_at", "supply_id", "sku", "from_date", "to_date", "days_moved", "person", "move_why", "note", "supplier_name",
-    "move_how", "back_mark",
+    "move_how", "back_mark", "expected_told",
 ]  # fmt: skip
 STORY = [
     "at_told", "event", "from_date", "to_date", "days_moved", "came_told", "person", "move_why", "note", "move_how",
@@ -109,7 +110,7 @@ def show_moves(moves: pd.DataFrame) -> int | None:
     tables.show(
         shown.assign(
             move_why=shown["reason"], person=shown["moved_by"], move_how=shown["how"],
-            back_mark=np.where(shown["is_moved_back"], "moved back", ""),
+            back_mark=np.where(shown["is_moved_back"], "moved back", ""), expected_told=_expected(shown),
         ),
         COLUMNS, key=key, most=12, on_select=lambda: _choose_row(key), selection_mode="single-row",
         selection_default={"selection": {"rows": [int(found[0])]}} if len(found) else None,
@@ -136,7 +137,8 @@ def show_story(plan: Plan, move_id: int, moves: pd.DataFrame, our_dates: pd.Data
     st.subheader(f"The story of {plain(move['supply_id'])}{plain(item)}", anchor=False)
     for told in _outcome_in_words(our_dates[our_dates["supply_id"] == key.supply_id]):
         st.markdown(told)
-    tables.show(_story_told(story), STORY, key=f"story-{key.supply_id}", most=14)
+    columns = [*STORY, "expected_told"] if key.supply_kind == PLANNED_RESTOCK else STORY
+    tables.show(_story_told(story), columns, key=f"story-{key.supply_id}", most=14)
     _offer_way_back(plan, move)
 
 
@@ -199,12 +201,22 @@ def _story_told(story: pd.DataFrame) -> pd.DataFrame:
     is_instant = story["at"].dt.normalize() != story["at"]
     return story.assign(
         at_told=np.where(is_instant, story["at"].dt.strftime("%Y-%m-%d %H:%M"), story["at"].dt.strftime("%Y-%m-%d")),
+        expected_told=_expected(story),
         came_told=[_came(*each) for each in zip(story["received_qty"], story["rejected_qty"], strict=True)],
         move_why=story["reason"],
         person=story["by"],
         move_how=story["how"],
         back_mark=np.where(story["is_moved_back"], "moved back", ""),
     )
+
+
+def _expected(moves: pd.DataFrame) -> list[str]:
+    """The units of planned restocks, before and after where they differ: "0 to 12"; "" for purchase-order lines."""
+    pairs = zip(moves["from_qty"], moves["to_qty"], strict=True)
+    return [
+        "" if np.isnan(after) else units(after) if before == after else f"{units(before)} to {units(after)}"
+        for before, after in pairs
+    ]
 
 
 def _came(received: float, rejected: float) -> str:
@@ -239,22 +251,27 @@ def _offer_way_back(plan: Plan, move: pd.Series) -> None:
     """For who may move dates: the buttons that begin to move it or its whole batch back, then its effect and Save."""
     if not people.signed_in().may("editor"):
         return
+    if move["is_moved_back"]:
+        st.caption("This move was moved back.")
+        return
     begun: _Undo | None = st.session_state.get(_UNDO)
     if begun is not None and begun.batch_id == move["batch_id"]:
         st.button("Do not move it back", key="undo-cancel", on_click=_forget_undo)
         effect_views.offer_undo(plan, begun.batch_id, key=_UNDO, move_ids=begun.move_ids)
         return
-    if move["is_moved_back"]:
-        st.caption("This move was moved back.")
-        return
-    to = day(move["from_date"]) if day(move["from_date"]) != NONE else "no date"
     with st.container(horizontal=True):
         one = _Undo(str(move["batch_id"]), (int(move["move_id"]),))
-        st.button(f"Move it back to {to}", key="undo-one", on_click=_begin_undo, args=(one,))
+        st.button(_back_to(move), key="undo-one", on_click=_begin_undo, args=(one,))
         if move["batch_moves"] > 1:
             whole = _Undo(str(move["batch_id"]), None)
             label = f"Move its whole batch back ({count(move['batch_moves'], 'line')})"
             st.button(label, key="undo-batch", on_click=_begin_undo, args=(whole,))
+
+
+def _back_to(move: pd.Series) -> str:
+    if move["from_qty"] == 0:
+        return "Move it back: expect it no more"
+    return f"Move it back to {day(move['from_date']) if pd.notna(move['from_date']) else 'no date'}"
 
 
 def _begin_undo(undo: _Undo) -> None:

@@ -240,6 +240,7 @@ LOOKS = {
     "move_why": Look("Reason", width=122, help="Why the date moved, as whoever moved it chose."),
     "move_how": Look("How", width=56, help="In a form, in the table of dates, from a file, or as an undo."),
     "back_mark": Look("Moved back", width=84, help="A later move took this one back."),
+    "expected_told": Look("Units", "told", width=84, help="Of planned restocks: units expected, before and after."),
     "event": Look("What", width=178),
     "at_told": Look("When [UTC]", width=128),
     "came_told": Look("Came", width=120, help="Good units received on that day; rejected ones are named."),

@@ -41,8 +41,8 @@ ORDERED, DUE_CHANGED, MOVED, CLEARED, RECEIVED = EVENTS = (
 _OF_LAST_MOVE = ["supply_kind", "document_id", "line_no", "moved_by", "moved_at", "reason", "note"]
 _KEY = ["supply_kind", "document_id", "line_no"]
 _STORY = [
-    "at", "event", "from_date", "to_date", "days_moved", "received_qty", "rejected_qty", "to_qty", "reason", "note",
-    "by", "how", "move_id", "is_moved_back",
+    "at", "event", "from_date", "to_date", "days_moved", "received_qty", "rejected_qty", "from_qty", "to_qty", "reason",
+    "note", "by", "how", "move_id", "is_moved_back",
 ]  # fmt: skip
 
 
@@ -101,7 +101,8 @@ def moved_back(moves: pd.DataFrame) -> pd.Series:
 def replay(first_due_date: Any, due_changes: pd.DataFrame, moves: pd.DataFrame) -> Any:
     """The restock date that one line must have now by its ledgers alone, as a timestamp; NaT where none.
 
-    first_due_date: the day that the supplier agreed to first. due_changes, moves: those of this line, oldest first.
+    first_due_date: the day that the supplier agreed to first, which the line began with. due_changes, moves: those of
+    this line, oldest first.
     """
     if len(moves) and bool(moves["is_manual"].iloc[-1]):
         return _stamp(moves["to_date"].iloc[-1])
@@ -118,8 +119,9 @@ def story_of(ledger: Ledger, purchasing: Purchasing, key: SupplyKey) -> pd.DataF
 
     at [a UTC instant, or a day; NaT where the store does not know]; event [EVENTS]; from_date, to_date [restock dates
     of moves, due dates of what the supplier said; NaT where none]; days_moved [to - from, NaN where either is missing];
-    received_qty, rejected_qty [units, of receipts]; to_qty [units that are expected, of planned restocks]; reason,
-    note, by, how; move_id [0 where it is no move]; is_moved_back. Empty where nothing is known of the supply.
+    received_qty, rejected_qty [units, of receipts]; from_qty, to_qty [units expected before and after, of planned
+    restocks]; reason, note, by, how; move_id [0 where it is no move]; is_moved_back. Empty where nothing is known of
+    the supply.
     """
     parts = [_moves_told(_of(ledger.moves, key))]
     if key.supply_kind == PURCHASE_ORDER:
@@ -232,6 +234,7 @@ def _moves_told(moves: pd.DataFrame) -> pd.DataFrame:
             "event": np.where(is_cleared, CLEARED, MOVED),
             "from_date": moves["from_date"],
             "to_date": moves["to_date"],
+            "from_qty": moves["from_qty"],
             "to_qty": moves["to_qty"],
             "by": moves["moved_by"].astype("str"),
             **{name: moves[name].astype("str") for name in ("reason", "note", "how")},
@@ -257,7 +260,7 @@ def _typed(told: pd.DataFrame) -> pd.DataFrame:
     """Events with a type for each column: not every kind of event has a value in each."""
     return told.assign(
         **{name: told[name].fillna("").astype("str") for name in ("event", "reason", "note", "by", "how")},
-        **{name: told[name].astype("float64") for name in ("received_qty", "rejected_qty", "to_qty")},
+        **{name: told[name].astype("float64") for name in ("received_qty", "rejected_qty", "from_qty", "to_qty")},
         **{name: pd.to_datetime(told[name]) for name in ("at", "from_date", "to_date")},
         move_id=told["move_id"].fillna(0).astype("int64"),
         is_moved_back=told["is_moved_back"].eq(True),

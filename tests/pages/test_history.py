@@ -15,7 +15,7 @@ from sqlalchemy import Engine, insert
 from streamlit.testing.v1 import AppTest
 
 from dashboard.domain.book import PURCHASE_ORDER
-from dashboard.domain.restocks import FORM, TABLE, Move, SupplyKey
+from dashboard.domain.restocks import FORM, TABLE, Change, Move, NewRestock, SupplyKey
 from data_access import moving, schema
 from data_access.book import read_book
 from data_access.engine import raise_revision, writing
@@ -62,7 +62,7 @@ def moved(store: Engine, settings: pytest.MonkeyPatch) -> Engine:
     return store
 
 
-def save(store: Engine, at: datetime, how: str, *moves: Move) -> None:
+def save(store: Engine, at: datetime, how: str, *moves: Change) -> None:
     moving.save_changes(store, moves, by="ada", at=at, how=how, today=TODAY)
 
 
@@ -145,6 +145,17 @@ def test_a_chosen_move_shows_its_lines_own_story(moved: Engine, open_page: OpenP
     ]
 
 
+def test_a_planned_restock_tells_its_units(moved: Engine, open_page: OpenPage) -> None:
+    planned = NewRestock("PLAN-3", "CLAMP", "MAIN", 3.5, date(2026, 3, 20), "estimate")
+    fewer = Move(planned.key, date(2026, 3, 20), 1, "correction", to_qty=2)
+    save(moved, SECOND, FORM, planned)
+    save(moved, SECOND, FORM, fewer)
+    app = open_page("history", move="7")
+
+    assert app.dataframe[0].value["expected_told"].tolist() == ["3.5 to 2", "0 to 3.5", "", "", "", "", ""]
+    assert app.dataframe[1].value["expected_told"].tolist() == ["0 to 3.5", "3.5 to 2"]
+
+
 def test_our_dates_are_judged_by_person_and_by_reason(moved: Engine, open_page: OpenPage) -> None:
     people, reasons = (table.value for table in open_page("history").dataframe[1:3])
 
@@ -172,6 +183,8 @@ def test_a_whole_batch_is_moved_back_after_its_effect_was_seen(moved: Engine, op
         ["PO-1/2", "undo", ""], ["PO-1/1", "undo", ""], ["PO-1/2", "table", "moved back"],
         ["PO-1/1", "table", "moved back"],
     ]  # fmt: skip
+    assert "This move was moved back." in said(app)
+    assert "cannot be moved back" not in said(app)
 
 
 def test_a_move_on_which_a_later_one_stands_is_not_moved_back(moved: Engine, open_page: OpenPage) -> None:
