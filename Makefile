@@ -26,6 +26,7 @@ format: $(VENV)/.test-ready
 bench: $(VENV)/.test-ready
 	@$(BIN)/python -m benchmarks.run
 	@$(BIN)/python -m benchmarks.reruns
+	@$(BIN)/python -m benchmarks.previews
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \

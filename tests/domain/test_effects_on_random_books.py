@@ -13,9 +13,19 @@ from dashboard.domain.allocation import allocate, allocate_skus
 from dashboard.domain.book import PLANNED_RESTOCK, STOCK, Book
 from dashboard.domain.effects import Effect, effect_of
 from dashboard.domain.plan import Plan, make_plan
-from dashboard.domain.restocks import Change, Move, NewRestock, SupplyKey, changed_book, keys_of
-from tests.books import TODAY
-from tests.domain.test_allocation_on_random_books import as_dict, books, locations, quantities, rules, skus
+from dashboard.domain.restocks import Change, Move, NewRestock, SupplyKey, changed_book
+from tests.books import TODAY, Row
+from tests.domain.test_allocation_on_random_books import (
+    as_dict,
+    book,
+    books,
+    lines,
+    locations,
+    quantities,
+    rules,
+    skus,
+    supplies,
+)
 
 thoroughly = settings(deadline=None, derandomize=True, max_examples=60)
 moderately = settings(deadline=None, derandomize=True, max_examples=30)
@@ -43,11 +53,16 @@ def moves_of(keys: list[SupplyKey]) -> st.SearchStrategy[list[Change]]:
 
 
 @st.composite
-def books_and_changes(draw: st.DrawFn) -> tuple[Book, list[Change]]:
-    book = draw(books)
-    to_come = [key for key in keys_of(book.supplies) if key.supply_kind != STOCK]
+def rows_and_changes(draw: st.DrawFn) -> tuple[list[Row], list[Row], list[Change]]:
+    """Order lines, supplies, and what a manager wants changed."""
+    of_supply = draw(supplies())
+    keys = [SupplyKey(row["supply_kind"], row["document_id"], row["line_no"]) for row in of_supply]
     added = draw(st.lists(new_restocks, unique_by=lambda new: new.plan_id, max_size=2))
-    return book, [*draw(moves_of(to_come)), *added]
+    to_come = [key for key in keys if key.supply_kind != STOCK]
+    return draw(lines()), of_supply, [*draw(moves_of(to_come)), *added]
+
+
+books_and_changes = rows_and_changes().map(lambda drawn: (book(drawn[0], drawn[1]), drawn[2]))
 
 
 def by_line(frame: pd.DataFrame, columns: list[str]) -> dict[Line, Line]:
@@ -77,22 +92,23 @@ def assert_tells_the_difference(effect: Effect, before: Plan, after: Plan) -> No
 
 
 @thoroughly
-@given(books_and_changes(), rules)
+@given(books_and_changes, rules)
 def test_the_effect_is_the_difference_of_the_backlogs_line_by_line(
     given_book: tuple[Book, list[Change]], rule: tuple[str, ...]
 ) -> None:
-    book, changes = given_book
-    before, after = make_plan(book, rule), make_plan(changed_book(book, changes), rule)
+    before = make_plan(given_book[0], rule)
+    changes = given_book[1]
+    after = make_plan(changed_book(before.book, changes), rule)
     assert_tells_the_difference(effect_of(before, changes), before, after)
 
 
 @moderately
-@given(books_and_changes())
+@given(books_and_changes)
 def test_each_line_becomes_late_or_on_time_or_loses_or_gets_its_date_by_what_stood_before(
     given_book: tuple[Book, list[Change]],
 ) -> None:
-    book, changes = given_book
-    for row in effect_of(make_plan(book, ()), changes).lines.to_dict("records"):
+    effect = effect_of(make_plan(given_book[0], ()), given_book[1])
+    for row in effect.lines.to_dict("records"):
         had_date, has_date = (row[name] == row[name] for name in ("expected_before", "expected_after"))
         was_late, is_late = row["state_before"] == "late", row["state_after"] == "late"
         assert row["is_losing_date"] == (had_date and not has_date)
