@@ -16,15 +16,17 @@ from dashboard.domain.exact import total_value
 from dashboard.domain.plan import Plan
 from dashboard.domain.restocks import FORM, KEPT, TAKEN, Move, keys_of
 from dashboard.messages import count, money, plain
+from dashboard.moving_forms import MOST_NOTE
 
 VIEW = importing.SUPPLIER_CHANGED
 KEEP, TAKE = ANSWERS = ("Keep our date", "Take the supplier's date")
 COLUMNS = [
-    "supply_id", "supplier_name", "sku", "due_date_when_moved", "due_date", "restock_date", "waiting_value",
+    "supply_id", "supplier_name", "sku", "due_date_when_moved", "new_due_date", "our_date", "waiting_value",
     "order_lines", "customers", "supply_qty", "item_name", "location_id", "moved_by", "moved_at", "move_reason", "note",
 ]  # fmt: skip
 _MOST_NAMED = 3
 _CHOSEN, _BY_HAND, _REDRAWN = "answers-chosen", "answers-by-hand", "answers-redrawn"
+_TIMES_DONE = "answers-done"
 
 
 def show(plan: Plan) -> None:
@@ -71,8 +73,14 @@ def _choose_rows(drawn: pd.DataFrame) -> None:
 
 def _answer(plan: Plan, seen: pd.DataFrame, drawn: pd.DataFrame) -> None:
     """Ask for the answer to the chosen lines, show what it does, and save it."""
-    answer = st.segmented_control("Answer", ANSWERS, key="answer", label_visibility="collapsed")
-    note = st.text_input("Note", key="answer-note", max_chars=500, placeholder="For whoever asks later")
+    which, why = st.columns([1, 2], gap="small")
+    answer = which.segmented_control("Answer", ANSWERS, key="answer")
+    note = why.text_input(
+        "Note",
+        key=f"answer-note-{st.session_state.get(_TIMES_DONE, 0)}",
+        max_chars=MOST_NOTE,
+        placeholder="For whoever asks later",
+    )
     if answer is None:
         st.caption("Choose an answer to see what it does.")
         return
@@ -118,8 +126,9 @@ def _choose(drawn: pd.DataFrame, wanted: Sequence[str], *, is_redrawn: bool = Tr
 def _end() -> None:
     """After saving: nothing is chosen any more."""
     st.session_state.pop(_CHOSEN, None)
-    st.session_state[_REDRAWN] = st.session_state.get(_REDRAWN, 0) + 1
+    for name in (_TIMES_DONE, _REDRAWN):
+        st.session_state[name] = st.session_state.get(name, 0) + 1
 
 
 def _shown(lines: pd.DataFrame) -> pd.DataFrame:
-    return lines.rename(columns={"reason": "move_reason"})
+    return lines.rename(columns={"due_date": "new_due_date", "restock_date": "our_date", "reason": "move_reason"})

@@ -35,11 +35,11 @@ def show(plan: Plan) -> None:
             "File", type=["csv", "txt", "tsv", "xlsx"], key=f"moves-upload-{st.session_state.get(_TIMES_DONE, 0)}",
             help="CSV, text or XLSX with po_id, line_no, restock_date, reason and, if you like, note.",
         )  # fmt: skip
+    st.caption(
+        f"An empty restock date returns a line to the supplier's due date. Reasons are "
+        f"{plain(messages.listed(settings.move_reasons()))}. Nothing is saved before you have seen what it does."
+    )
     if upload is None:
-        st.caption(
-            f"An empty restock date returns a line to the supplier's due date. Reasons are "
-            f"{plain(messages.listed(settings.move_reasons()))}. Nothing is saved before you have seen what it does."
-        )
         return
     try:
         read = _taken(plan, upload, options)

@@ -82,14 +82,20 @@ def _add(plan: Plan) -> None:
     sku = what.selectbox(
         "SKU", list(skus), index=None, key=_key("sku"), placeholder="Type a SKU or a name", filter_mode="contains"
     )
-    location = where.selectbox("Location", _locations(plan.book), key=_key("location"))
+    places = _locations(plan.book)
+    location = where.selectbox(
+        "Location", places, index=0 if len(places) == 1 else None, key=_key("location"), placeholder="Where to"
+    )
     with how_many:
         quantity = _ask_quantity(None, _key("quantity"))
     with when:
         day = _ask_day(None, _key("day"))
     reason, note = _ask_why(_key)
-    if sku is None or quantity is None:
-        st.caption("Choose a SKU and a quantity to see what it does. Without a date, nobody can be promised its units.")
+    if sku is None or location is None or quantity is None:
+        st.caption(
+            "Choose a SKU, a location and a quantity to see what it does. "
+            "Without a date, its units cover order lines but promise no day."
+        )
         return
     plan_id = st.session_state.setdefault(_NEW_ID, f"PR-{uuid4().hex[:8]}")
     _offer(plan, NewRestock(plan_id, skus[sku], location, quantity, day, reason, note))
@@ -160,9 +166,9 @@ def _skus(book: Book) -> dict[str, str]:
 
 
 def _locations(book: Book) -> list[str]:
-    """Every location that orders or supplies name, the default one first."""
+    """Every location that orders or supplies name."""
     known = {*book.lines["location_id"].astype("str").unique(), *book.supplies["location_id"].astype("str").unique()}
-    return sorted(known | {MAIN}, key=lambda location: (location != MAIN, location))
+    return sorted(known) or [MAIN]
 
 
 def _in_words(seen: pd.Series) -> str:

@@ -62,6 +62,8 @@ LOOKS = {
     "due_date_when_moved": Look(
         "Due when moved", "date", width=112, help="The day the supplier said when we set our own date."
     ),
+    "new_due_date": Look("Supplier says now", "date", width=126, help="The supplier's due date as it stands now."),
+    "our_date": Look("Our date", "date", help="The restock date that a manager set, which is planned with."),
     "restock_date": Look("Restock", "date", help="The day we plan with: the manager's date if set, else the due date."),
     "days_late": Look("Days late", "days", help="Expected date less promise date; below zero is early."),
     "age_days": Look("Age", "days", help="Days since the order."),

@@ -94,7 +94,7 @@ def test_it_lists_both_dates_of_the_supplier_and_ours_most_money_first(opened: A
         opened
     )
     table = opened.dataframe[0].value
-    days = ["due_date_when_moved", "due_date", "restock_date"]
+    days = ["due_date_when_moved", "new_due_date", "our_date"]
     assert table["supply_id"].tolist() == [PUMP, HOSE]
     assert table[days].map(lambda day: day.date()).values.tolist() == [
         [date(2026, 3, 30), date(2026, 4, 10), OURS[PUMP]],
