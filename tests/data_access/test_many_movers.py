@@ -22,7 +22,7 @@ from dashboard.domain.book import PURCHASE_ORDER
 from dashboard.domain.errors import ConflictError, RefusedChangeError
 from dashboard.domain.restocks import FORM, UNDO, Move, SupplyKey
 from data_access import schema
-from data_access.engine import connect, reading, writing
+from data_access.engine import reading, writing
 from data_access.moving import Saved, save_changes, way_back
 from tests.data_access.imports.taking import take
 
@@ -66,11 +66,11 @@ def filled(engine: Engine) -> Engine:
 
 
 def test_twenty_movers_and_an_import_lose_no_move_and_the_ledger_replays_to_the_present_dates(
-    filled: Engine, database_url: str
+    filled: Engine,
 ) -> None:
     until = time.monotonic() + SECONDS
     with ThreadPoolExecutor(MOVERS + 1) as pool:
-        movers = [pool.submit(move_at_random, database_url, number, until) for number in range(MOVERS)]
+        movers = [pool.submit(move_at_random, filled, number, until) for number in range(MOVERS)]
         imports = pool.submit(import_at_random, filled, until)
         told = [mover.result() for mover in movers]
         brought = imports.result()
@@ -84,17 +84,14 @@ def test_twenty_movers_and_an_import_lose_no_move_and_the_ledger_replays_to_the_
     assert min(sum(each.conflicts for each in told), len(ledger), brought) > 0
 
 
-def move_at_random(database_url: str, number: int, until: float) -> Told:
+def move_at_random(engine: Engine, number: int, until: float) -> Told:
     """Look, choose one to three lines, move, clear or take one's last batch back; note what was told."""
-    chance, told, engine = random.Random(number), Told(), connect(database_url)  # noqa: S311
-    try:
-        while time.monotonic() < until:
-            if told.saved and chance.random() < 0.2:
-                attempt(told, engine, lambda: way_back(engine, list(told.saved)[-1]), number, UNDO)
-            else:
-                attempt(told, engine, lambda: chosen(engine, chance), number, FORM)
-    finally:
-        engine.dispose()
+    chance, told = random.Random(number), Told()  # noqa: S311
+    while time.monotonic() < until:
+        if told.saved and chance.random() < 0.2:
+            attempt(told, engine, lambda: way_back(engine, list(told.saved)[-1]), number, UNDO)
+        else:
+            attempt(told, engine, lambda: chosen(engine, chance), number, FORM)
     return told
 
 
