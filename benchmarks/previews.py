@@ -14,8 +14,8 @@ Figures, each the median of several runs on one random book per size (benchmarks
     all         the limit that they are measured against: all of the book allocated anew, as the backlog is
 
 Limits. One SKU takes under 100 ms, the largest too, and a supplier with 2,000 SKUs under 300 ms, at 100,000 open lines.
-The arithmetic of one SKU takes under 10 ms at a million. One SKU costs at most a tenth of the whole at 100,000 lines,
-and at most a fiftieth at a million. A broken limit is named and the exit status is 1.
+The arithmetic of one SKU takes under 10 ms at a million, and at most a quarter of the whole at 100,000 lines and a
+fiftieth at a million. A broken limit is named and the exit status is 1.
 """
 
 from __future__ import annotations
@@ -46,8 +46,8 @@ LIMITS_MS = {
     (1_000_000, "compute"): 10,
 }
 """At most so many milliseconds, by open lines and figure."""
-LIMITS_OF_ALL = {100_000: 0.1, 1_000_000: 0.02}
-"""The part of the whole that one SKU may cost, by open lines."""
+LIMITS_OF_ALL = {100_000: 0.25, 1_000_000: 0.02}
+"""The part of the whole that the arithmetic of one SKU may cost, by open lines."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -109,11 +109,11 @@ def compute(book: Book, changes: list[Change]) -> None:
 
 
 def print_table(timed: dict[int, Seconds]) -> None:
-    """One row per figure, one column per size [ms], and what part of the whole one SKU costs."""
+    """One row per figure, one column per size [ms], and what part of the whole the arithmetic of one SKU costs."""
     print("median ms   " + "".join(f"{size:>14,}" for size in timed))
     for name in next(iter(timed.values())):
         print(f"{name:<12}" + "".join(f"{of_size[name] * 1_000:>14.1f}" for of_size in timed.values()))
-    print("one sku / all " + "".join(f"{_part(of_size):>14.3f}" for of_size in timed.values())[2:])
+    print("compute / all " + "".join(f"{_part(of_size):>14.3f}" for of_size in timed.values())[2:])
 
 
 def broken_limits(timed: dict[int, Seconds]) -> list[str]:
@@ -132,7 +132,7 @@ def broken_limits(timed: dict[int, Seconds]) -> list[str]:
 
 
 def _part(of_size: Seconds) -> float:
-    return of_size["one sku"] / of_size["all"]
+    return of_size["compute"] / of_size["all"]
 
 
 if __name__ == "__main__":

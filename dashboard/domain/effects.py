@@ -18,7 +18,15 @@ from dashboard.domain.allocation import allocate
 from dashboard.domain.backlog import LATE, ON_TIME, READY, STATES, UNPROMISED, promised
 from dashboard.domain.book import Book
 from dashboard.domain.days import NO_DAY, day_numbers, days_between
-from dashboard.domain.exact import Integers, total_qty, total_value
+from dashboard.domain.exact import (
+    Integers,
+    to_money,
+    to_ten_thousandths,
+    to_thousandths,
+    to_units,
+    total_qty,
+    total_value,
+)
 from dashboard.domain.ids import natural_rank
 from dashboard.domain.plan import Plan
 from dashboard.domain.restocks import Change, Move, changed_book, rows_of
@@ -114,7 +122,9 @@ def effect_sums(effect: Effect) -> pd.DataFrame:
 
     effect; lines, orders, customers; units [backordered units]; value [their money].
     """
-    return pd.DataFrame([{"effect": name, **_sums(effect.lines[effect.lines["effect"] == name])} for name in EFFECTS])
+    codes = effect.lines["effect"].cat.codes.to_numpy()
+    each = [_sums(effect.lines, np.flatnonzero(codes == code)) for code in range(len(EFFECTS))]
+    return pd.DataFrame({"effect": EFFECTS, **{name: [sums[name] for sums in each] for name in each[0]}})
 
 
 def effect_customers(effect: Effect) -> pd.DataFrame:
@@ -126,9 +136,12 @@ def effect_customers(effect: Effect) -> pd.DataFrame:
     """
     lines = effect.lines[effect.lines["is_affected"]]
     is_worse = lines["is_becoming_late"] | lines["is_losing_date"]
+    value = to_ten_thousandths(lines["backordered_value"])
+    exact = lines.assign(
+        units=to_thousandths(lines["backordered_qty"]), value=value, worse_value=np.where(is_worse, value, 0)
+    )
     sums = (
-        lines.assign(worse_value=lines["backordered_value"].where(is_worse, 0.0))
-        .groupby("customer_id", sort=False)
+        exact.groupby("customer_id", sort=False)
         .agg(
             customer_name=("customer_name", "first"),
             tier=("tier", "first"),
@@ -139,11 +152,14 @@ def effect_customers(effect: Effect) -> pd.DataFrame:
             become_on_time=("is_becoming_on_time", "sum"),
             get_date=("is_getting_date", "sum"),
             days_later=("days_moved", "max"),
-            worse_value=("worse_value", total_value),
-            units=("backordered_qty", total_qty),
-            value=("backordered_value", total_value),
+            worse_value=("worse_value", "sum"),
+            units=("units", "sum"),
+            value=("value", "sum"),
         )
         .reset_index()
+    )
+    sums = sums.assign(
+        units=to_units(sums["units"]), **{name: to_money(sums[name]) for name in ("worse_value", "value")}
     )
     sums["days_later"] = sums["days_later"].fillna(0).clip(lower=0).astype("int64")
     order = np.lexsort((natural_rank(sums["customer_id"]), -sums["value"], -sums["worse_value"]))
@@ -224,13 +240,14 @@ def _worst_first(columns: dict[str, Any], effects: Integers) -> Integers:
     return np.lexsort((natural_rank(columns["order_id"], columns["line_no"]), -columns["backordered_value"], severity))
 
 
-def _sums(lines: pd.DataFrame) -> dict[str, Any]:
+def _sums(lines: pd.DataFrame, rows: Integers) -> dict[str, Any]:
+    ids = {name: len(set(lines[name].array.take(rows).tolist())) for name in ("order_id", "customer_id")}
     return {
-        "lines": len(lines),
-        "orders": lines["order_id"].nunique(),
-        "customers": lines["customer_id"].nunique(),
-        "units": total_qty(lines["backordered_qty"]),
-        "value": total_value(lines["backordered_value"]),
+        "lines": len(rows),
+        "orders": ids["order_id"],
+        "customers": ids["customer_id"],
+        "units": total_qty(lines["backordered_qty"].to_numpy()[rows]),
+        "value": total_value(lines["backordered_value"].to_numpy()[rows]),
     }
 
 
