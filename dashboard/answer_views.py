@@ -73,9 +73,9 @@ def _choose_rows(drawn: pd.DataFrame) -> None:
 
 def _answer(plan: Plan, seen: pd.DataFrame, drawn: pd.DataFrame) -> None:
     """Ask for the answer to the chosen lines, show what it does, and save it."""
-    which, why = st.columns([1, 2], gap="small")
-    answer = which.segmented_control("Answer", ANSWERS, key="answer")
-    note = why.text_input(
+    row = st.container(horizontal=True, vertical_alignment="bottom")
+    answer = row.segmented_control("Answer", ANSWERS, key="answer")
+    note = row.text_input(
         "Note",
         key=f"answer-note-{st.session_state.get(_TIMES_DONE, 0)}",
         max_chars=MOST_NOTE,
