@@ -28,6 +28,8 @@ from dashboard.messages import count, day, listed, plain
 
 MOST_LINES = 1_000
 """Order lines shown before and after, and supplies shown in their new state."""
+LEAST_WIDTH = 420
+"""Of a table beside another [pixels]; on a narrow screen they stand one below the other."""
 _NAMED = 3
 SUMS = ["effect", "lines", "orders", "affected_customers", "backordered_qty", "backordered_value"]
 CUSTOMERS = [
@@ -114,12 +116,14 @@ def show_saved(plan: Plan, show_to_be_told: Callable[[Plan, pd.DataFrame], None]
     with st.container(border=True):
         st.markdown(f":material/check: {plain(saved.told)}")
         with st.container(horizontal=True):
-            if saved.batch_id and people.signed_in().may("editor") and not st.session_state.get(_UNDOING):
+            if st.session_state.get(_UNDOING):
+                st.button("Leave it as saved", key="no-undo", on_click=_end_undo)
+            elif saved.batch_id and people.signed_in().may("editor"):
                 st.button("Undo", key="undo", on_click=_begin_undo, help="See what moving it back does, then decide.")
             st.button("Close", key="close-saved", on_click=_close)
         if st.session_state.get(_UNDOING):
             offer_undo(plan, saved.batch_id, key="undo-changes")
-        if show_to_be_told is not None and not saved.to_be_told.empty:
+        elif show_to_be_told is not None and not saved.to_be_told.empty:
             show_to_be_told(plan, saved.to_be_told)
 
 
@@ -128,9 +132,13 @@ def _begin_undo() -> None:
     st.session_state[_UNDOING] = True
 
 
+def _end_undo() -> None:
+    st.session_state.pop(_UNDOING, None)
+
+
 def _close() -> None:
     st.session_state.pop(_SAVED, None)
-    st.session_state.pop(_UNDOING, None)
+    _end_undo()
 
 
 def _as_seen(changes: Sequence[Change], key: str) -> list[Change]:
@@ -175,11 +183,11 @@ def _show_sums(effect: Effect, key: str) -> None:
     sums = sums[(sums["lines"] > 0) & (sums["effect"] != STAY_ON_TIME)]
     if sums.empty:
         return
-    left, right = st.columns(2, gap="medium")
-    with left:
+    row = st.grid(2, min_column_width=LEAST_WIDTH, gap="medium")
+    with row.container():
         st.markdown("What happens to order lines")
         tables.show(sums.rename(columns=_SUM_LOOKS), SUMS, key=f"{key}-sums")
-    with right:
+    with row.container():
         st.markdown(f"To whom, worst first ({count(len(customers), 'customer')})")
         told = customers.rename(columns=_SUM_LOOKS)
         tables.show(told, [name for name in CUSTOMERS if told[name].any()], key=f"{key}-customers", most=6)

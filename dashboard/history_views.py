@@ -131,15 +131,20 @@ def show_story(plan: Plan, move_id: int, moves: pd.DataFrame, our_dates: pd.Data
         return
     move = found.iloc[0]
     key = SupplyKey(str(move["supply_kind"]), str(move["document_id"]), str(move["line_no"]))
-    story = story_of(loading.ledger(), loading.purchasing(), key)
     names = dict(zip(plan.book.items["sku"], plan.book.items["name"], strict=True))
     item = f": {names.get(move['sku'], move['sku'])} ({move['sku']})" if move["sku"] else ""
     st.subheader(f"The story of {plain(move['supply_id'])}{plain(item)}", anchor=False)
+    show_events(key, our_dates)
+    _offer_way_back(plan, move)
+
+
+def show_events(key: SupplyKey, our_dates: pd.DataFrame) -> None:
+    """All that happened to one supply, and how good our own dates for it were."""
     for told in _outcome_in_words(our_dates[our_dates["supply_id"] == key.supply_id]):
         st.markdown(told)
     columns = [*STORY, "expected_told"] if key.supply_kind == PLANNED_RESTOCK else STORY
+    story = story_of(loading.ledger(), loading.purchasing(), key)
     tables.show(_story_told(story), columns, key=f"story-{key.supply_id}", most=14)
-    _offer_way_back(plan, move)
 
 
 def show_quality(our_dates: pd.DataFrame) -> None:

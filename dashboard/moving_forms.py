@@ -32,14 +32,14 @@ def show(plan: Plan, seen: pd.DataFrame, *, done: Callable[[], None], renew: Cal
     """
     st.subheader(f"Move {count(len(seen), 'line')}", anchor=False)
     way = st.segmented_control("How", WAYS, default=SET, required=True, key="move-way", label_visibility="collapsed")
-    how_much, why, what_else = st.columns([1, 1, 2], gap="small", vertical_alignment="bottom")
+    *beside, why, what_else = st.columns([1, 3] if way == TYPE else [1, 1, 2], gap="small")
     with why:
         reason = st.selectbox(
             "Reason", settings.move_reasons(), index=None, key=_key("reason"), placeholder="Why does it move?"
         )
     with what_else:
         note = st.text_input("Note", key=_key("note"), max_chars=MOST_NOTE, placeholder="For whoever asks later")
-    with how_much if way != TYPE else st.container():
+    with beside[0] if beside else st.container():
         dates = {SET: _one_date, SHIFT: _shifted, TYPE: _typed, BACK: _suppliers_date}[way](seen)
     keys, versions = keys_of(seen), seen["version"].tolist()
     moves = [
@@ -98,7 +98,7 @@ def _typed(seen: pd.DataFrame) -> NewDates:
     typed = st.data_editor(
         frame.reset_index(drop=True), hide_index=True, disabled=[name for name in TYPED if name != "new_date"],
         column_config=tables.configs(TYPED) | {"new_date": new_date}, row_height=tables.ROW_HEIGHT,
-        height=tables.fitting_height(len(frame), 12), key=tables.key_of(_key("dates"), seen.index),
+        height=tables.fitting_height(len(frame), 12), placeholder="", key=tables.key_of(_key("dates"), seen.index),
     )  # fmt: skip
     st.caption("Write the new dates beside the lines; those left empty stay as they are.")
     return {row: day.date() for row, day in enumerate(pd.to_datetime(typed["new_date"])) if pd.notna(day)}

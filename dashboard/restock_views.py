@@ -12,15 +12,16 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dashboard import filters, loading, moving_forms, people, settings, tables
+from dashboard import filters, history_views, loading, moving_forms, people, settings, tables
 from dashboard.domain.book import PLANNED_RESTOCK
 from dashboard.domain.exact import total_value
 from dashboard.domain.plan import Plan
+from dashboard.domain.restocks import keys_of
 from dashboard.filters import Positions, choices, choose_ids
 from dashboard.messages import count, money
 
 PAGE_ROWS = 1_000
-MOST_CHIPS = 40
+MOST_CHIPS = 200
 """So many chosen lines are named one by one; more are counted."""
 MARKS = {
     "is_overdue": "Overdue",
@@ -84,6 +85,8 @@ def show(plan: Plan) -> None:
     seen = chosen()
     if len(seen) and people.signed_in().may("editor"):
         moving_forms.show(plan, seen, done=lambda: _keep(seen.iloc[:0]), renew=_see_anew)
+        if len(seen) == 1 and st.toggle("Show the story of this line", key="restock-story"):
+            history_views.show_events(keys_of(seen)[0], loading.our_dates())
 
 
 def chosen() -> pd.DataFrame:
@@ -188,7 +191,7 @@ def _choose_by_hand(names: pd.Index, now: pd.DataFrame) -> None:
     st.multiselect(
         "Lines to move", [*now.index, *names[~names.isin(now.index)]], key=_BY_HAND, filter_mode="contains",
         on_change=lambda: _choose(st.session_state[_BY_HAND], is_redrawn=True), select_all=False,
-        placeholder="Choose rows above, or type a number or a SKU",
+        placeholder="Choose rows above, or type a number or a SKU", wrap=False,
     )  # fmt: skip
 
 

@@ -66,7 +66,7 @@ def ledger(store: Engine) -> list[tuple[object, ...]]:
         return [tuple(row) for row in connection.execute(select(*columns).order_by(moves.move_id))]
 
 
-def table_with(app: AppTest, column: str) -> list[list[object]]:
+def table_with(app: AppTest, column: str) -> pd.DataFrame:
     return next(table.value for table in app.dataframe if column in table.value)
 
 
@@ -301,6 +301,31 @@ def test_lines_chosen_by_filter_stay_chosen_beside_those_of_the_next(opened: App
     app = press(app, "choose-all")
 
     assert app.multiselect(key="restocks-by-hand").value == [PUMP, HOSE]
+
+
+def test_the_story_of_the_one_chosen_line_is_told(opened: AppTest, store: Engine) -> None:
+    by_another(store, "1", date(2026, 4, 9))
+    app = choose(opened.run(), PUMP)
+    app.toggle(key="restock-story").set_value(True).run()
+
+    assert not app.exception
+    assert ["ben"] in table_with(app, "person")[["person"]].values.tolist()
+
+
+@pytest.mark.parametrize(
+    ("page", "query", "asked"),
+    [
+        ("open_backorders", {"line": "SO-1/2"}, "on_po=PO-1&of_sku=PUMP"),
+        ("suppliers", {"supplier": "S-1"}, "from_supplier=Northgate"),
+    ],
+)
+def test_where_a_date_matters_a_link_leads_to_its_lines(
+    store: Engine, open_page: OpenPage, page: str, query: dict[str, str], asked: str
+) -> None:
+    write_small_company(store)
+    links = [link.proto for link in open_page(page, **query).get("page_link")]
+
+    assert any("estock dates" in link.label and asked in link.query_string for link in links)
 
 
 def test_an_empty_store_says_what_to_do(store: Engine, open_page: OpenPage) -> None:
