@@ -42,6 +42,10 @@ HOW_PROMISES_ARE_KEPT = (
     "Each change stands in the history with who set it and when; the first promise stays as it is. An import may bring "
     "another promise date later: the order system then decides, and the history says so."
 )
+HOW_PROMISES_ORDER = (
+    "By the priority rule a line promised earlier is served earlier, unless the settings say otherwise: a later "
+    "promise may give a line's place in the queue to others, an earlier one may take theirs."
+)
 NEW = "new_promise_date"
 """The column in which new promises are typed."""
 _NAMED = 3
@@ -126,7 +130,7 @@ def offer_save(
         return
     with st.spinner("Working out the effect ..."):
         effect = effect_of_promises(plan, changes)
-    st.markdown(f"**{plain(promises_sentence(effect, changes))}**")
+    st.markdown(f"**{plain(promises_sentence(effect, changes))}**", help=HOW_PROMISES_ORDER)
     wanted = tuple((change.key, change.to_date) for change in changes)
     drawn = st.session_state.get(f"{key}-drawn")
     st.session_state[f"{key}-drawn"] = (wanted, effect)

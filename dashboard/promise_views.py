@@ -30,8 +30,9 @@ TOLD = [
     "backordered_value",
 ]  # fmt: skip
 HOW_MISSED = (
-    "Open lines whose expected date is after their promise, and the backordered money on them. Without a promise: open "
-    "lines for which no day was told yet."
+    "Open lines whose expected date is after their promise, and the backordered money on them; ready ones whose "
+    "promise has passed are among them. Without a promise: open lines for which no day was told yet. Lines that "
+    "nothing covers have no expected date: those with a promise stand on Open backorders alone."
 )
 _FILTERS: dict[str, object] = {"in_state": [], "of_customer": [], "for_sku": [], "on_order": []}
 """What each filter is without being asked, by its name in the address."""

@@ -129,7 +129,7 @@ def to_promise(backlog: pd.DataFrame) -> pd.DataFrame:
 def promises_sentence(effect: Effect, changes: Sequence[PromiseChange]) -> str:
     """What new promises do, to their own lines and to others.
 
-    "12 promises change: 10 of these lines become on time. 3 other lines are served later, 1 of them becomes late."
+    "12 promises change: 10 of these lines become on time. 3 other lines are served later."
     """
     own = pd.MultiIndex.from_frame(effect.lines[["order_id", "line_no"]]).isin([change.key for change in changes])
     others = effect.lines[~own & effect.lines["is_affected"]]
@@ -145,12 +145,13 @@ def _of_others(others: pd.DataFrame) -> str:
     """What happens to lines whose own promise stays: a later promise lets them go first, an earlier one goes before."""
     if others.empty:
         return "No other line is affected."
-    is_worse = others["effect"].isin([BECOME_LATE, LOSE_DATE, LATER]).to_numpy()
-    worse, better = int(is_worse.sum()), int((~is_worse).sum())
-    late = int(others["must_be_told"].sum())
-    told = [f"{worse:,} other {_are(worse)} served later, {late:,} of them {_verb(late)} late"] if worse else []
+    late = int(others["effect"].isin([BECOME_LATE, LOSE_DATE]).sum())
+    worse = late + int((others["effect"] == LATER).sum())
+    better = len(others) - worse
+    told = [f"{worse:,} other {_are(worse)} served later"] if worse else []
+    told += [f"{late:,} of them {_verb(late)} late or undated"] if late else []
     told += [f"{better:,} other {_are(better)} served earlier or otherwise"] if better else []
-    return f"{'; '.join(told)}."
+    return f"{', '.join(told)}."
 
 
 def _verb(lines: int) -> str:

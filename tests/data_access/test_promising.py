@@ -7,11 +7,12 @@ from datetime import date, datetime, timedelta
 import pytest
 from sqlalchemy import Engine, insert, select, update
 
+from dashboard.domain.allocation import DEFAULT_RULE
 from dashboard.domain.customer_evidence import customer_evidence
 from dashboard.domain.customer_orders import customer_account
 from dashboard.domain.errors import ConflictError, RefusedChangeError, StaleError
 from dashboard.domain.plan import make_plan
-from dashboard.domain.promises import PromiseChange
+from dashboard.domain.promises import PromiseChange, effect_of_promises
 from dashboard.domain.restocks import FORM, TABLE, UNDO
 from data_access import schema
 from data_access.book import current_revision, read_book
@@ -20,6 +21,7 @@ from data_access.moving import Saved
 from data_access.order_history import read_order_history
 from data_access.promising import save_promises, way_back
 from tests.data_access.imports.taking import take
+from tests.domain.test_promises import assert_tells_what_changes
 
 TODAY = date(2026, 3, 16)
 AT = datetime(2026, 3, 16, 9, 30)
@@ -145,6 +147,21 @@ def test_an_import_may_bring_another_promise_than_the_page_set_and_the_ledger_sa
         (TOLD, LATER, "form"),
         (LATER, date(2026, 4, 2), "import"),
     ]
+
+
+def test_the_effect_that_was_shown_is_what_is_saved(filled: Engine) -> None:
+    """The ten of the 20th of March go to the line promised first; the others wait until the 20th of April."""
+    orders = "PO-1,1,S-1,VALVE,10,2026-03-20\nPO-1,2,S-1,VALVE,20,2026-04-20\n"
+    take(filled, "po_lines", f"po_id,line_no,supplier_id,sku,ordered_qty,due_date\n{orders}")
+    save(filled, change("1", date(2026, 3, 24)))
+    before = make_plan(read_book(filled, TODAY), DEFAULT_RULE)
+    changes = [change("1", LATER, seen=date(2026, 3, 24)), change("3", date(2026, 4, 20), seen=None)]
+    shown = effect_of_promises(before, changes)
+    save(filled, *changes, seen=shown.data_revision)
+
+    after = make_plan(read_book(filled, TODAY), DEFAULT_RULE)
+    assert_tells_what_changes(shown, before, after)
+    assert set(shown.lines["line_no"]) == {"1", "2", "3"}
 
 
 def test_nothing_is_saved_where_the_data_changed_since_the_effect_was_shown(filled: Engine) -> None:

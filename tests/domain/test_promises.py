@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from dashboard.domain.allocation import DEFAULT_RULE
 from dashboard.domain.book import Book
@@ -15,13 +17,16 @@ from dashboard.domain.promises import (
     effect_of_promises,
     promised_book,
     promises_after_expected,
+    promises_sentence,
+    to_promise,
     without_expected,
 )
 from dashboard.domain.restocks import Calendar
-from tests.books import book_of, line, po, stock
+from tests.books import TODAY, book_of, line, po, stock
+from tests.domain.test_allocation_on_random_books import books, rules
+from tests.domain.test_effects_on_random_books import WATCHED, Line, by_line, two_sides
 
 EASTER_MONDAY = date(2026, 4, 6)
-COMPARED = ("state", "expected_date", "days_late", "ready_qty", "inbound_qty", "uncovered_qty")
 
 
 def plan_of(book: Book, rule: tuple[str, ...] = DEFAULT_RULE) -> Plan:
@@ -115,6 +120,65 @@ def test_a_first_promise_makes_an_unpromised_line_on_time_and_stays_the_first() 
         "2026-04-06",
         "2026-04-09",
     ]
+
+
+def test_the_sentence_tells_a_lines_own_fate_from_that_of_others() -> None:
+    changes = [promise("SO-1", "2026-04-10"), promise("SO-3", "2026-04-06")]
+    assert promises_sentence(effect_of_promises(plan_of(queue()), changes), changes) == (
+        "2 promises change: 1 of these lines becomes on time. 1 other line is served earlier or otherwise."
+    )
+    earlier = [promise("SO-2", "2026-03-19")]  # SO-2 takes the units of SO-1, and both are late still
+    assert promises_sentence(effect_of_promises(plan_of(queue()), earlier), earlier) == (
+        "1 promise changes. 1 other line is served later."
+    )
+
+
+def test_what_wants_a_decision_is_expected_after_its_promise_or_has_none_most_money_first() -> None:
+    book = book_of(
+        [
+            line("SO-1", open_qty=1, promise="2026-03-20"),
+            line("SO-2", open_qty=5),
+            line("SO-3", open_qty=2, promise="2026-03-30"),
+            line("SO-4", open_qty=3, promise="2026-03-10", sku="PUMP-3"),
+            line("SO-5", open_qty=3, promise="2026-03-10", sku="HOSE-1"),
+        ],
+        [po("PO-1/1", 9, "2026-03-25"), stock(3, sku="PUMP-3")],
+    )
+    lines = to_promise(plan_of(book).backlog)
+    # SO-3 is on time and SO-5 has no expected date; SO-4 is ready, but its promise has passed.
+    assert lines[["order_id", "is_missed"]].values.tolist() == [["SO-2", False], ["SO-1", True], ["SO-4", True]]
+
+
+def assert_tells_what_changes(effect: Effect, before: Plan, after: Plan) -> None:
+    """The effect names the lines whose state, date or cover differ. A promise alone makes none later or earlier."""
+    was, will_be = (by_line(plan.backlog, WATCHED) for plan in (before, after))
+    same = {line for line in was if _but_days_late(was[line]) == _but_days_late(will_be[line])}
+    told_before, told_after = two_sides(effect)
+    assert told_before == {line: was[line] for line in was if line not in same}
+    assert told_after == {line: will_be[line] for line in was if line not in same}
+
+
+def _but_days_late(watched: Line) -> Line:
+    return tuple(value for name, value in zip(WATCHED, watched, strict=True) if name != "days_late")
+
+
+@st.composite
+def books_and_promises(draw: st.DrawFn) -> tuple[Book, list[PromiseChange]]:
+    book = draw(books)
+    keys = list(zip(book.lines["order_id"], book.lines["line_no"], strict=True))
+    days = st.sampled_from([None, *(TODAY + timedelta(days=offset) for offset in (0, 1, 9, 30))])
+    wanted = draw(st.lists(st.sampled_from(keys), unique=True)) if keys else []
+    return book, [PromiseChange(order_id, line_no, draw(days), None) for order_id, line_no in wanted]
+
+
+@settings(deadline=None, derandomize=True, max_examples=40)
+@given(books_and_promises(), rules)
+def test_the_effect_of_random_promises_is_the_difference_of_the_backlogs(
+    given_book: tuple[Book, list[PromiseChange]], rule: tuple[str, ...]
+) -> None:
+    book, changes = given_book
+    before, after = plan_of(book, rule), plan_of(promised_book(book, changes), rule)
+    assert_tells_what_changes(effect_of_promises(before, changes), before, after)
 
 
 def test_a_promise_of_a_line_that_is_not_open_does_nothing() -> None:
