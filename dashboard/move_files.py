@@ -72,15 +72,12 @@ def in_words(read: MoveFile, plan: Plan, calendar: Calendar, currency: str) -> I
     free = [f"{move.key.supply_id} on {_told(move.to_date)}" for move in read.moves if _is_free(move, calendar)]
     if free:
         yield NOTE, f"Weekend or holiday: {_cut(free)}."
-    for told in _moves_in_words(read.moves[:_SHOWN], plan.book):
-        yield CHANGE, told
-    if len(read.moves) > _SHOWN:
-        yield CHANGE, f"and {len(read.moves) - _SHOWN:,} more"
+    if read.refusals.empty:
+        yield from ((CHANGE, told) for told in _moves_in_words(read.moves, plan.book))
+        yield from ((EFFECT, told) for told in _effect_in_words(plan, read.moves, currency))
     for refusal in read.refusals.itertuples():
         value = f" ({refusal.value[:_CUT]})" if refusal.value else ""
         yield REFUSED, f"row {refusal.row_no}, {refusal.column or 'all of it'}: {refusal.reason}{value}"
-    if read.refusals.empty:
-        yield from ((EFFECT, told) for told in _effect_in_words(plan, read.moves, currency))
 
 
 def saved_in_words(moved: int, asked: int) -> str:
@@ -127,11 +124,15 @@ def _is_free(move: Move, calendar: Calendar) -> bool:
 
 
 def _moves_in_words(moves: Sequence[Move], book: Book) -> Iterator[str]:
-    rows = rows_of(book.supplies, [move.key for move in moves])
-    for move in moves:
+    """The first moves one by one, and how many follow."""
+    shown = moves[:_SHOWN]
+    rows = rows_of(book.supplies, [move.key for move in shown])
+    for move in shown:
         now = book.supplies.iloc[rows[move.key]]
         to = _told(move.to_date or now["due_date"]) + ("" if move.to_date else ", the supplier's due date")
         yield f"{move.key.supply_id}: {_told(now['restock_date'])} -> {to} ({move.reason})"
+    if len(moves) > _SHOWN:
+        yield f"and {len(moves) - _SHOWN:,} more"
 
 
 def _effect_in_words(plan: Plan, moves: Sequence[Move], currency: str) -> Iterator[str]:

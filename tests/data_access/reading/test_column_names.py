@@ -9,7 +9,7 @@ import pytest
 from dashboard.domain.errors import ColumnsError
 from data_access.reading import ReadOptions, TableReading, read_file
 from data_access.reading.columns import match_columns, normalised
-from data_access.records import CUSTOMERS, ITEMS, ORDER_LINES, PO_LINES, RECORDS, STOCK, Record
+from data_access.records import CUSTOMERS, ITEMS, MOVES, ORDER_LINES, PO_LINES, RECORDS, STOCK, Record
 from data_access.templates import template_csv
 
 
@@ -130,7 +130,7 @@ def test_a_template_is_a_row_that_can_be_read() -> None:
 
 
 def test_no_column_lists_a_name_twice() -> None:
-    for record in RECORDS.values():
+    for record in (*RECORDS.values(), MOVES):
         for field in record.fields:
             names = [normalised(name) for name in (field.name, *field.synonyms)]
             assert len(names) == len(set(names)), (record.table, field.name)
