@@ -17,6 +17,7 @@ from dashboard.domain.plan import Plan
 from dashboard.domain.restocks import FORM, KEPT, TAKEN, Move, keys_of
 from dashboard.messages import count, money, plain
 from dashboard.moving_forms import MOST_NOTE
+from dashboard.restock_views import MOST_CHIPS
 
 VIEW = importing.SUPPLIER_CHANGED
 KEEP, TAKE = ANSWERS = ("Keep our date", "Take the supplier's date")
@@ -61,14 +62,19 @@ def _choose_rows(drawn: pd.DataFrame) -> None:
         on_select=lambda: _choose(drawn, list(drawn.index[st.session_state[key].selection.rows]), is_redrawn=False),
         selection_default={"selection": {"rows": np.flatnonzero(drawn.index.isin(now.index)).tolist()}},
     )  # fmt: skip
-    st.session_state[_BY_HAND] = list(now.index)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.multiselect(
-            "Lines to answer", [*now.index, *drawn.index.difference(now.index, sort=False)], key=_BY_HAND,
-            on_change=lambda: _choose(drawn, st.session_state[_BY_HAND]), filter_mode="contains", select_all=False,
-            placeholder="Choose rows above, or type a number",
-        )  # fmt: skip
+        if len(now) > MOST_CHIPS:
+            st.markdown(f"**{count(len(now), 'line')} to answer**")
+        else:
+            st.session_state[_BY_HAND] = list(now.index)
+            st.multiselect(
+                "Lines to answer", [*now.index, *drawn.index.difference(now.index, sort=False)], key=_BY_HAND,
+                on_change=lambda: _choose(drawn, st.session_state[_BY_HAND]), filter_mode="contains", select_all=False,
+                placeholder="Choose rows above, or type a number",
+            )  # fmt: skip
         st.button("Choose all", key="answers-all", on_click=_choose, args=(drawn, list(drawn.index)))
+        if len(now):
+            st.button("Choose none", key="answers-none", on_click=_choose, args=(drawn, []))
 
 
 def _answer(plan: Plan, seen: pd.DataFrame, drawn: pd.DataFrame) -> None:

@@ -48,7 +48,8 @@ def check_moves(reading: TableReading, book: Book, reasons: Sequence[str]) -> Mo
     """
     chunks = list(reading.chunks())
     rows = [row for chunk in chunks for row in chunk.rows.to_dict("records")]
-    wanted = [_move(row, {reason.casefold(): reason for reason in reasons}) for row in rows]
+    known = {reason.casefold(): reason for reason in reasons}
+    wanted = [_move(row, known) for row in rows]
     versions = _versions(book, [move.key for move in wanted])
     firsts: dict[SupplyKey, int] = {}
     moves, refused = [], [refusal for chunk in chunks for refusal in chunk.refusals]
