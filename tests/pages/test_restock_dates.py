@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy import Engine, select
 from streamlit.testing.v1 import AppTest
 
-from dashboard.domain.book import PURCHASE_ORDER
+from dashboard import restock_views
+from dashboard.domain.book import PLANNED_RESTOCK, PURCHASE_ORDER
 from dashboard.domain.restocks import FORM, Move, SupplyKey
 from data_access import moving, schema
 from data_access.engine import raise_revision, reading, writing
@@ -81,6 +82,28 @@ def test_the_page_opens_with_what_has_no_date_and_what_waits_for_it(opened: AppT
     assert table[["supply_id", "restock_mark", "waiting_value"]].values.tolist() == [
         ["PO-1/1", "", 60], ["PO-1/2", "", 50], ["PO-1/3", "Undated", 40],
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("overdue", "undated", "changed", "kind", "told"),
+    [
+        (0, 0, 0, PURCHASE_ORDER, "No purchase-order line is overdue; each has a date."),
+        (1, 0, 1, PURCHASE_ORDER, "1 purchase-order line is overdue; 100 EUR wait for it. "
+                                  "1 supplier changed its date after we set ours."),
+        (2, 1, 0, PURCHASE_ORDER, "2 purchase-order lines are overdue, 1 has no date; 300 EUR wait for them."),
+        (0, 2, 0, PLANNED_RESTOCK, "2 restocks have no date; 200 EUR wait for them."),
+    ],
+)  # fmt: skip
+def test_the_sentence_says_what_is_overdue_undated_and_changed(
+    overdue: int, undated: int, changed: int, kind: str, told: str
+) -> None:
+    numbers = pd.Series(range(4))
+    restocks = pd.DataFrame({
+        "is_overdue": numbers < overdue, "is_undated": (numbers >= overdue) & (numbers < overdue + undated),
+        "is_due_changed": numbers < changed, "supplier_id": "S-1", "supply_kind": kind, "waiting_value": 100.0,
+    })  # fmt: skip
+
+    assert restock_views.sentence(restocks) == told
 
 
 def test_a_move_shows_its_effect_is_saved_and_moved_back(opened: AppTest, store: Engine) -> None:
