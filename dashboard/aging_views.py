@@ -45,9 +45,10 @@ HOW_BUCKETS = (
 )
 HOW_LASTING = (
     "Of the order lines that could not be shipped complete on the day of their order, by the quarter of that day: the "
-    "share still open after n days, by Kaplan and Meier. Lines still open count as open for at least their age; "
-    "cancelled ones count until their last shipment. Lines that are complete without shipments that tell the day are "
-    "left out."
+    "share still open after n days, by Kaplan and Meier. Lines still open count as open for at least their age. A line "
+    "of which some units were cancelled and all the others shipped is shipped with the last of them; one of which "
+    "nothing came after the day of the order before it was cancelled counts until then. Lines that are complete "
+    "without shipments that tell the day are left out."
 )
 
 

@@ -231,7 +231,18 @@ def waits(lines: list[Row], shipments: list[tuple[int, str, float]], today: date
         ("open lines of which more was shipped by day than in sum", order("2026-03-01", 5, 2), [("2026-03-01", 5)],
          [("open", 15)]),
         ("cancelled without a shipment", order("2026-03-01", 5, 0, 5), [], [("cancelled", 0)]),
-        ("cancelled after a part", order("2026-03-01", 5, 2, 3), [("2026-03-06", 2)], [("cancelled", 5)]),
+        ("some units cancelled, all the others shipped", order("2026-03-01", 5, 2, 3),
+         [("2026-03-03", 1), ("2026-03-06", 1)], [("shipped", 5)]),
+        ("shipped on the day of the order what there was, the rest cancelled", order("2026-03-01", 5, 2, 3),
+         [("2026-03-01", 2)], [("cancelled", 0)]),
+        ("some cancelled, of the others nobody knows when", order("2026-03-01", 5, 3, 2), [("2026-03-06", 2)],
+         [("", None)]),
+        ("all shipped and then returned and cancelled", order("2026-03-01", 5, 0, 5),
+         [("2026-03-04", 5), ("2026-03-09", -5)], [("shipped", 3)]),
+        ("wholly cancelled, whatever the shipments say", order("2026-03-01", 5, 0, 5), [("2026-03-04", 1)],
+         [("cancelled", 3)]),
+        ("some cancelled after all was shipped and some returned", order("2026-03-01", 5, 3, 2),
+         [("2026-03-02", 3), ("2026-03-06", 2), ("2026-03-09", -2)], [("shipped", 5)]),
         ("complete, but nobody knows when", order("2026-03-01", 5, 5), [], [("", None)]),
         ("complete, a part of it nobody knows when", order("2026-03-01", 5, 5), [("2026-03-02", 4)], [("", None)]),
         ("shipped before the order", order("2026-03-01", 5, 5), [("2026-02-20", 5)], []),
@@ -279,22 +290,50 @@ def test_a_quarter_tells_by_when_half_and_nine_tenths_are_shipped() -> None:
     assert found.at_risk == (5, 2, 0, 0, 0, 0)  # of 1, 7, 14, 30, 60 and 90 days
 
 
+def test_units_cancelled_out_of_a_shipped_line_do_not_keep_it_from_being_shipped() -> None:
+    # By hand: of four lines one ships 3 of 5 after 4 days, the other 2 cancelled; one is cancelled wholly, at 0 days;
+    # one is complete after 8 days; one is open for 15. So 3 are followed on day 4 and 2 on day 8.
+    lines = [
+        order("2026-03-01", 5, 3, 2),
+        order("2026-03-01", 5, 0, 5),
+        order("2026-03-01", 5, 5),
+        order("2026-03-01", 5),
+    ]
+    found = waits_of(QUARTER, waits(lines, [(0, "2026-03-05", 3), (2, "2026-03-09", 5)]))
+    assert rows(found.curve, "time", "at_risk", "events") == [(4, 3, 1), (8, 2, 1)]
+    assert found.curve["survival"].to_numpy() == pytest.approx([2 / 3, 1 / 3])
+    assert (found.lines, found.shipped, found.still_open, found.cancelled, found.median_days) == (4, 2, 1, 1, 8)
+
+
+def left_to_ship(line: Row) -> float:
+    return float(line["ordered_qty"] - line["cancelled_qty"])
+
+
+def first_day_with(shipments: list[tuple[date, float]], wanted: float) -> date | None:
+    """The first day on which so many units had been shipped."""
+    so_far = 0.0
+    for day, qty in shipments:
+        so_far += qty
+        if so_far >= wanted:
+            return day
+    return None
+
+
 def obvious(lines: list[Row], shipments: list[tuple[int, str, float]]) -> dict[int, Fraction]:
     """The share still open after each day on which one was shipped, line by line and day by day."""
     seen: list[tuple[int, bool]] = []
     for row, each in enumerate(lines):
         ordered = date.fromisoformat(each["ordered_date"])
         own = sorted((date.fromisoformat(day), qty) for line, day, qty in shipments if line == row)
-        so_far, complete = 0.0, None
-        for day, qty in own:
-            so_far += qty
-            if complete is None and so_far >= each["ordered_qty"]:
-                complete = day
+        complete, rest = (first_day_with(own, qty) for qty in (each["ordered_qty"], left_to_ship(each)))
         if each["open_qty"] > 0:
             seen.append(((TODAY - ordered).days, False))
         elif complete is not None:
             if complete > ordered:
                 seen.append(((complete - ordered).days, True))
+        elif each["cancelled_qty"] > 0 and left_to_ship(each) > 0:
+            if rest is not None:
+                seen.append(((rest - ordered).days, True) if rest > ordered else ((own[-1][0] - ordered).days, False))
         elif each["cancelled_qty"] > 0:
             seen.append((max((own[-1][0] - ordered).days, 0) if own else 0, False))
     share, shares = Fraction(1), {}
