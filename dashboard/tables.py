@@ -65,7 +65,16 @@ LOOKS = {
     "days_past_promise": Look(
         "Past promise", "days", width=124, help="Days since the promise date; below zero is still to come."
     ),
-    "days_overdue": Look("Overdue", "days", help="Days since the restock date passed without the goods coming in."),
+    "days_overdue": Look(
+        "Overdue", "days", width=106, help="Days since the restock date passed without the goods coming in."
+    ),
+    "days_past_due": Look(
+        "Past due",
+        "days",
+        width=106,
+        help="Days since the due date that the supplier says now passed: a later restock date set by a manager does "
+        "not hide it.",
+    ),
     "ordered_qty": Look("Ordered qty", "units", help="Units on the order line."),
     "shipped_qty": Look("Shipped", "units", help="Units that have left the house."),
     "open_qty": Look("Open", "units", help="Ordered less shipped less cancelled."),
@@ -171,9 +180,22 @@ LOOKS = {
     "lines_due": Look("Lines due", "count", width=80, help="Lines first due in the window, before today."),
     "po_lines_open": Look("Open", "count", width=58, help="Open purchase-order lines."),
     "lines_overdue": Look("Overdue", "count", width=74, help="Open lines whose restock date has passed."),
+    "lines_past_due": Look(
+        "Past due",
+        "count",
+        width=74,
+        help="Open lines whose due date, as the supplier says it now, has passed, whatever day we plan with.",
+    ),
     "backordered_value_waiting": Look(
         "Waiting", "money", width=112, help="Backordered units set aside from its purchase-order lines x unit price."
     ),
+    "decided_by": Look(
+        "Date decided by",
+        width=120,
+        help="The last supply that the line needs: its day is the expected date, and where it has no usable day "
+        "the line has none. Empty where units have no supply at all.",
+    ),
+    "supplier": Look("Supplier", width=170),
     "sole_skus": Look("Only source", "count", width=92, help="SKUs that nobody else sells."),
     "po_line": Look("Purchase order line", width=132, is_pinned=True),
     "order_lines": Look("Order lines", "count", help="That take units of it."),
