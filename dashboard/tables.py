@@ -95,6 +95,13 @@ LOOKS = {
     "supply_id": Look("Supply no.", width=110),
     "waits_for": Look("Waits for", width=118, help="The first supply beyond stock that the line needs."),
     "waits_until": Look("Until", "date", help="The day that supply is available; empty if it has no usable date."),
+    "last_supply": Look(
+        "Waits for",
+        width=118,
+        help="The supply to come that the last units wait for: it decides the expected date. How many more there are "
+        "before it, and whether some units have no supply at all.",
+    ),
+    "last_supply_date": Look("Until", "date", help="The day that supply is available; empty if it has no usable date."),
     "supplier_id": Look("Supplier no.", width=92),
     "supplier_name": Look(
         "Supplier", width=170, help="Of the supply it waits for; where there is none, the SKU's usual supplier."
@@ -218,7 +225,7 @@ LOOKS = {
         "Score", "score", width=64, help="0 to 100; the parts it is made of stand in the customer's own view."
     ),
     "customer": Look("Customer", width=215),
-    "reasons": Look("Why", width=690),
+    "reasons": Look("Why", width=630),
     "value_open": Look("Open", "money", width=110, help="Open units times unit price."),
     "value_at_risk": Look(
         "At risk", "money", width=110, help="Backordered units of late, undated and uncovered lines times unit price."
@@ -236,6 +243,7 @@ LOOKS = {
     "changed_by": Look("By", width=110),
     "how": Look("How", width=90, help="By an import, or on a page."),
     "last_shipped_date": Look("Last shipped", "date"),
+    "shipped_days_late": Look("Days late", "days", help="Last shipped less first promise date."),
     "late_qty": Look("Late units", "units", help="Units that left after the first promise date."),
     "evidence": Look("Evidence", width=330),
     "figure": Look("Figure", width=240),

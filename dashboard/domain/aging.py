@@ -15,10 +15,12 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from dashboard.domain.backlog import READY, STATES, UNCOVERED
+from dashboard.domain.backlog import STATES
 from dashboard.domain.days import NO_DAY, day_number, day_numbers, days_between
+from dashboard.domain.deciding_supplies import deciding_supplies
 from dashboard.domain.exact import Integers, to_money, to_ten_thousandths, to_thousandths, to_units, total_value
 from dashboard.domain.overview import Clock, bucket_ages, bucket_promises, by_age
+from dashboard.domain.plan import Plan
 from dashboard.domain.statistics import kaplan_meier, survival_quantile
 
 CLOCKS: tuple[Clock, ...] = ("ordered", "promise")
@@ -29,9 +31,6 @@ MEASURES = ("lines", "units", "value")
 OldFirst = Literal["age_days", "open_value"]
 OTHERS = "others"
 MOST_GROUPS = 7
-
-TO_BE_SHIPPED = "to be shipped"
-NOTHING_ON_ORDER = "nothing on order"
 
 AT_RISK_DAYS = (1, 7, 14, 30, 60, 90)
 SHIPPED, OPEN, CANCELLED = "shipped", "open", "cancelled"
@@ -115,19 +114,22 @@ def with_others(split_sums: pd.DataFrame, shown: Sequence[str]) -> pd.DataFrame:
     return sums.assign(units=to_units(sums["units"]), value=to_money(sums["value"]))
 
 
-def old_lines(
-    backlog: pd.DataFrame, least_days: int, first: OldFirst = "age_days", most: int | None = None
-) -> pd.DataFrame:
+def old_lines(plan: Plan, least_days: int, first: OldFirst = "age_days", most: int | None = None) -> pd.DataFrame:
     """The open lines whose order is at least so many days ago [days]: rows of the backlog, at most so many of them.
 
-    The oldest first, or the ones with the most open money; equal ones stand by the other of the two. waits_for tells
-    TO_BE_SHIPPED for what is ready and NOTHING_ON_ORDER where no supply is to come.
+    The oldest first, or the ones with the most open money; equal ones stand by the other of the two. With last_supply
+    and last_supply_date, as in deciding_supplies; supplier_name is that of the supply that decides.
     """
+    backlog = plan.backlog
     rows = np.flatnonzero(backlog["age_days"].to_numpy() >= least_days)
     age, value = (-backlog[name].to_numpy()[rows] for name in ("age_days", "open_value"))
     order = np.lexsort((value, age) if first == "age_days" else (age, value))
-    old = backlog.iloc[rows[order[:most]]]
-    return old.assign(waits_for=_waits_for(old))
+    shown = rows[order[:most]]
+    old = backlog.iloc[shown]
+    decided = deciding_supplies(plan.allocation, shown, np.arange(len(shown))).set_axis(old.index)
+    has_own = (decided["last_supplier"] != "") | (decided["more_supplies"] > 0)
+    supplier_name = decided["last_supplier"].astype("str").where(has_own, old["supplier_name"].astype("str"))
+    return old.assign(**decided[["last_supply", "last_supply_date"]], supplier_name=supplier_name)
 
 
 @dataclass(frozen=True)
@@ -303,12 +305,6 @@ def _named(ids: pd.Series, names: pd.Series) -> pd.Categorical:
         for each, name in zip(ids.iloc[first], names.iloc[first], strict=True)
     ]
     return pd.Categorical.from_codes(np.searchsorted(used, codes), categories=pd.Index(labels, dtype="str"))
-
-
-def _waits_for(lines: pd.DataFrame) -> pd.Series:
-    told = lines["waits_for"].astype("str")
-    told = told.mask((lines["state"] == UNCOVERED) & (told == ""), NOTHING_ON_ORDER)
-    return told.mask((lines["state"] == READY).to_numpy(), TO_BE_SHIPPED)
 
 
 RunningSums = tuple[Integers, Integers, Integers]

@@ -27,15 +27,15 @@ from dashboard.domain.aging import (
     waits_of,
     with_others,
 )
-from dashboard.domain.allocation import allocate
-from dashboard.domain.backlog import build_backlog
-from tests.books import TODAY, Row, book_of, line, po, stock
+from dashboard.domain.allocation import DEFAULT_RULE
+from dashboard.domain.plan import Plan, make_plan
+from tests.books import TODAY, Row, book_of, line, plan, po, stock
 
 BUCKETS = (3, 7, 14, 21, 30, 45)
 QUARTER = quarter_of(TODAY)
 
 
-def backlog_of(lines: Sequence[Row] = (), supplies: Sequence[Row] = ()) -> pd.DataFrame:
+def plan_of(lines: Sequence[Row] = (), supplies: Sequence[Row] = ()) -> Plan:
     book = book_of(
         lines,
         supplies,
@@ -44,12 +44,16 @@ def backlog_of(lines: Sequence[Row] = (), supplies: Sequence[Row] = ()) -> pd.Da
         items=[("A", "Ball valve", "Valves"), ("B", "Pump", "Pumps")],
         item_suppliers=[("A", "S-1", 1), ("B", "S-2", 1)],
     )
-    return build_backlog(book, allocate(book))
+    return make_plan(book, DEFAULT_RULE)
 
 
-def three_lines() -> pd.DataFrame:
+def backlog_of(lines: Sequence[Row] = (), supplies: Sequence[Row] = ()) -> pd.DataFrame:
+    return plan_of(lines, supplies).backlog
+
+
+def three_lines() -> Plan:
     """Ordered 2, 15 and 46 days ago: ready, late and uncovered."""
-    return backlog_of(
+    return plan_of(
         [
             line("SO-1", sku="A", open_qty=2, unit_price=10, ordered="2026-03-14", promise="2026-03-16"),
             line(
@@ -69,7 +73,7 @@ def rows(frame: pd.DataFrame, *columns: str) -> list[tuple[object, ...]]:
 
 
 def test_both_clocks_tell_lines_units_and_value_of_every_bucket() -> None:
-    assert rows(age_table(three_lines(), (3, 20)), "clock", "bucket", "lines", "units", "value") == [
+    assert rows(age_table(three_lines().backlog, (3, 20)), "clock", "bucket", "lines", "units", "value") == [
         ("ordered", "0-3", 1, 2.0, 20.0),
         ("ordered", "4-20", 1, 3.0, 30.0),
         ("ordered", "21+", 1, 0.5, 5.0),
@@ -100,7 +104,7 @@ def test_an_empty_backlog_has_every_bucket_with_nothing_in_it() -> None:
     ],
 )
 def test_each_line_belongs_to_one_group_of_each_split(split: str, groups: list[str]) -> None:
-    backlog = three_lines()
+    backlog = three_lines().backlog
     assert group_labels(backlog, split).tolist() == groups
     assert rows(age_split(backlog, (3, 20), "ordered", split), "bucket", "group", "lines", "units", "value") == [
         ("0-3", groups[0], 1, 2.0, 20.0),
@@ -186,17 +190,63 @@ def test_states_and_tiers_stand_in_their_own_order() -> None:
 # --- the oldest and the most valuable
 
 
-def test_old_lines_tell_what_they_wait_for_the_oldest_first() -> None:
-    backlog = three_lines()
-    assert rows(old_lines(backlog, 0), "order_id", "age_days", "waits_for") == [
+def test_old_lines_stand_the_oldest_or_the_most_valuable_first() -> None:
+    three = three_lines()
+    assert rows(old_lines(three, 0), "order_id", "age_days", "last_supply") == [
         ("SO-3", 46, "nothing on order"),
         ("SO-2", 15, "PO-1/1"),
         ("SO-1", 2, "to be shipped"),
     ]
-    assert old_lines(backlog, 46)["order_id"].tolist() == ["SO-3"]
-    assert old_lines(backlog, 47).empty
-    assert old_lines(backlog, 0, most=2)["order_id"].tolist() == ["SO-3", "SO-2"]
-    assert old_lines(backlog, 0, "open_value")["order_id"].tolist() == ["SO-2", "SO-1", "SO-3"]
+    assert old_lines(three, 46)["order_id"].tolist() == ["SO-3"]
+    assert old_lines(three, 47).empty
+    assert old_lines(three, 0, most=2)["order_id"].tolist() == ["SO-3", "SO-2"]
+    assert old_lines(three, 0, "open_value")["order_id"].tolist() == ["SO-2", "SO-1", "SO-3"]
+
+
+@pytest.mark.parametrize(
+    ("rule", "supplies", "expected"),
+    [
+        ("the last of two decides", [po("PO-1/1", 3, "2026-03-20"), po("PO-2/1", 9, "2026-04-01", supplier="S-2")],
+         ("PO-2/1 and 1 more", "2026-04-01", "S-2")),
+        ("stock is not waited for", [stock(3), po("PO-2/1", 9, "2026-04-01")], ("PO-2/1", "2026-04-01", "Northgate")),
+        ("what has no date comes after what has one", [po("PO-1/1", 3), po("PO-2/1", 3, "2026-04-01")],
+         ("PO-1/1 and 1 more", None, "Northgate")),
+        ("some units have no supply", [po("PO-1/1", 2, "2026-03-20"), po("PO-2/1", 2, "2026-04-01")],
+         ("PO-2/1 and 1 more, rest not on order", "2026-04-01", "Northgate")),
+        ("a planned restock has no supplier", [po("PO-1/1", 3, "2026-03-20"), plan("PLAN-1", 9, "2026-04-01")],
+         ("PLAN-1 and 1 more", "2026-04-01", "")),
+        ("nothing is to come: the usual supplier", [], ("nothing on order", None, "S-2")),
+    ],
+)  # fmt: skip
+def test_a_line_waits_for_the_supply_of_its_last_units(
+    rule: str, supplies: list[Row], expected: tuple[object, ...]
+) -> None:
+    found = old_lines(plan_of([line("SO-1", open_qty=5, sku="B")], [each | {"sku": "B"} for each in supplies]), 0)
+    until = (
+        found["last_supply_date"]
+        .dt.strftime("%Y-%m-%d")
+        .astype("object")
+        .where(found["last_supply_date"].notna(), None)
+    )
+    told = rows(found.assign(until=until), "last_supply", "until", "supplier_name")
+    assert told == [expected], rule
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(SOME_LINES, st.lists(st.tuples(st.sampled_from("ABC"), st.integers(1, 300), st.none() | st.integers(0, 9))))
+def test_what_a_line_waits_for_is_available_on_its_expected_date(
+    lines: list[Row], supplies: list[tuple[str, int, int | None]]
+) -> None:
+    days = ["" if after is None else (TODAY + timedelta(days=after)).isoformat() for _, _, after in supplies]
+    coming = [
+        po(f"PO-{place}/1", qty, day, sku=sku)
+        for place, ((sku, qty, _), day) in enumerate(zip(supplies, days, strict=True))
+    ]
+    found = old_lines(plan_of(lines, coming), 0)
+    is_coming = (found["inbound_qty"] > 0) & (found["uncovered_qty"] == 0)
+    assert found["last_supply_date"][is_coming].equals(found["expected_date"][is_coming])
+    assert (found["last_supply"].str.startswith("PO-") == (found["inbound_qty"] > 0)).all()
+    assert not found["last_supply"][found["uncovered_qty"] == 0].str.contains("not").any()
 
 
 # --- how long backorders last
