@@ -76,10 +76,13 @@ def _show_with_waiting(po_lines: pd.DataFrame, columns: list[str], plan: Plan, k
     picked = po_lines.iloc[event.selection.rows[:1]] if event.selection.rows else po_lines
     hanging = waiting_for(plan, list(picked["po_line"].astype("str")))
     of = plain(picked["po_line"].iloc[0]) if event.selection.rows else "all of these"
-    st.markdown(f"**Order lines that wait for {of}** ({count(len(hanging), 'order line')})")
+    lines = len(hanging[["order_id", "line_no"]].drop_duplicates())
+    st.markdown(f"**Order lines that wait for {of}** ({count(lines, 'order line')})")
     if hanging.empty:
-        st.caption("No order line takes units of it.")
+        st.caption(f"No order line takes units of {'it' if event.selection.rows else 'them'}.")
     else:
         tables.show(hanging, HANGING, key="supplier-hanging", most=10)
+        if len(hanging) > lines:
+            st.caption("A line that is split over several purchase orders stands behind each of them, and counts once.")
     if not event.selection.rows:
         st.caption("Choose a purchase-order line to see its order lines alone.")

@@ -9,7 +9,7 @@ import pandas as pd
 
 from dashboard.domain.backlog import UNCOVERED
 from dashboard.domain.book import PURCHASE_ORDER, Book
-from dashboard.domain.days import NO_DAY, day_number, day_numbers, days_between, to_dates
+from dashboard.domain.days import DAY_DTYPE, NO_DAY, day_number, day_numbers, days_between, to_dates
 from dashboard.domain.dimensions import text_of
 from dashboard.domain.exact import Integers, line_values, to_money, to_units
 from dashboard.domain.ids import natural_rank
@@ -92,7 +92,7 @@ def by_month(lines: pd.DataFrame) -> pd.DataFrame:
     others]; lines_otif; otif_rate [NaN where lines_judged is 0]; median_days_late [of lines received, NaN where none].
     """
     told = lines.assign(
-        month=lines["first_due_date"].dt.strftime("%Y-%m"),
+        month=lines["first_due_date"].to_numpy().astype("datetime64[M]").astype(DAY_DTYPE),
         is_unknown=~lines["is_judged"],
         days_received=lines["days_late"].where(lines["is_received"]),
     )
@@ -108,7 +108,8 @@ def by_month(lines: pd.DataFrame) -> pd.DataFrame:
         .reset_index()
     )
     judged = months["lines_judged"].where(months["lines_judged"] > 0)
-    return months.assign(otif_rate=months["lines_otif"] / judged)
+    names = np.datetime_as_string(months["month"].to_numpy(), unit="M")
+    return months.assign(month=pd.Series(names, dtype="str"), otif_rate=months["lines_otif"] / judged)
 
 
 def by_days_late(lines: pd.DataFrame) -> pd.DataFrame:

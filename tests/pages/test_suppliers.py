@@ -256,6 +256,26 @@ def test_the_order_lines_behind_its_open_lines_are_listed(store: Engine, open_pa
     ]
 
 
+def test_a_line_split_over_two_purchase_orders_stands_behind_both_and_counts_once(
+    store: Engine, open_page: OpenPage
+) -> None:
+    write_small_company(store)
+    later = {"first_due_date": date(2026, 4, 2), "due_date": date(2026, 4, 2)}
+    with writing(store) as connection:
+        pumps = schema.po_lines.c.sku == "PUMP"
+        connection.execute(schema.po_lines.update().where(pumps).values(ordered_qty=4_000))
+        second = {"po_id": "PO-7", "line_no": "1", "supplier_id": "S-1", "sku": "PUMP", "ordered_qty": 9_000}
+        connection.execute(insert(schema.po_lines), {**second, **later})
+        raise_revision(connection)
+    app = open_page("suppliers", supplier="S-1")
+    hanging = next(table.value for table in app.dataframe if "allocated_qty" in table.value)
+
+    assert hanging[hanging["order_id"] == "SO-1"][["po_line", "allocated_qty", "decided_by"]].values.tolist() == [
+        ["PO-1/1", 4, "PO-7/1"], ["PO-7/1", 2, "PO-7/1"],
+    ]  # fmt: skip
+    assert "**Order lines that wait for all of these** (3 order lines)" in told(app)
+
+
 def test_two_suppliers_of_one_name_do_not_share_a_row_of_the_chart() -> None:
     figures = pd.DataFrame({"supplier_name": ["Acme", "Bolt", "Acme"], "supplier_id": ["S-1", "S-2", "S-3"]})
 
