@@ -63,7 +63,10 @@ def account_sentence(account: CustomerAccount) -> str:
     without_date = int(lines["state"].isin([states.UNDATED, states.UNCOVERED]).sum())
     whole = f"of {count(len(lines), 'open line')}"
     parts = [f"{number:,} {what}" for number, what in ((late, "late"), (without_date, "without a date")) if number]
-    told = [parts[0].replace(" ", f" {whole} ", 1), *parts[1:]] if parts else [f"none {whole} late or without a date"]
+    if parts:
+        told = [parts[0].replace(" ", f" {whole} ", 1), *parts[1:]]
+    else:
+        told = [f"none {whole} late or without a date" if len(lines) > 1 else "its one open line is not late"]
     waiting = lines["backordered_value"].sum()
     told.append(f"{money(waiting)} waiting" if waiting else "nothing waiting")
     return f"{lines['customer_name'].iloc[0]}: {', '.join(told)}."

@@ -83,7 +83,7 @@ def test_nobody_at_risk_is_said_in_a_sentence(store: Engine, open_page: OpenPage
     app = open_page("customers", customer=BRIGHTWATER)
     assert not app.exception
     assert app.title[0].value.replace("\\", "") == (
-        "Brightwater Retail: none of 1 open line late or without a date, nothing waiting."
+        "Brightwater Retail: its one open line is not late, nothing waiting."
     )
     assert "Not at risk: none of its open lines is late, undated or uncovered" in shown(app)
 
