@@ -313,7 +313,7 @@ def _wide_enough(frame: pd.DataFrame, columns: Sequence[str]) -> dict[str, Any]:
         look = LOOKS.get(name)
         if look is None or look.kind != "text" or frame.empty or look.width is None:
             continue
-        longest = int(frame[name].head(1_000).astype("str").str.len().fillna(0).max())
+        longest = max(len(str(text)) for text in frame[name].head(1_000).tolist())
         width = min(PIXELS_A_CHARACTER * longest + CELL_PADDING, WIDEST)
         if width > look.width:
             widened[name] = _config(replace(look, width=width))
