@@ -6,6 +6,7 @@ They are written as Vega-Lite itself: to build and check them through Altair cos
 from __future__ import annotations
 
 import math
+from collections import Counter
 from typing import Any
 
 import pandas as pd
@@ -100,15 +101,20 @@ def late_bars(counts: pd.DataFrame) -> pd.DataFrame:
     [lines, stacked]; lines; told ["3", "3 to 4"]; is_late; is_received. No bar holds both late days and others.
     """
     step = max(1, math.ceil((counts["days_late"].max() - counts["days_late"].min() + 1) / MOST_BARS))
-    last = ((counts["days_late"] / step).map(math.ceil) * step).rename("last")
-    bars = counts.groupby([last, counts["is_received"]])["lines"].sum().reset_index()
-    bars = bars.sort_values(["last", "is_received"], ascending=[True, False], ignore_index=True)
-    high, first = bars.groupby("last")["lines"].cumsum(), bars["last"] - step + 1
-    told = [f"{day}" if step == 1 else f"{day} to {day + step - 1}" for day in first]
-    return bars.drop(columns="last").assign(
-        start=first - 0.5, end=bars["last"] + 0.5, low=high - bars["lines"], high=high, told=told,
-        is_late=bars["last"] > 0,
-    )  # fmt: skip
+    sums: Counter[tuple[int, bool]] = Counter()
+    for days, is_received, lines in counts[["days_late", "is_received", "lines"]].itertuples(index=False, name=None):
+        sums[math.ceil(days / step) * step, not is_received] += lines
+    rows = []
+    for (last, is_waiting), lines in sorted(sums.items()):
+        first, low = last - step + 1, sums[last, False] if is_waiting else 0
+        rows.append(
+            {
+                "start": first - 0.5, "end": last + 0.5, "low": low, "high": low + lines, "lines": lines,
+                "told": f"{first}" if step == 1 else f"{first} to {last}", "is_late": last > 0,
+                "is_received": not is_waiting,
+            }
+        )  # fmt: skip
+    return pd.DataFrame(rows)
 
 
 def months(by_month: pd.DataFrame) -> Spec:
