@@ -13,6 +13,7 @@ from dashboard.backlog_tables import LINE, PAGE_ROWS
 from dashboard.domain import aging
 from dashboard.domain import backlog as states
 from dashboard.domain.overview import Clock, age_labels
+from dashboard.domain.plan import Plan
 from dashboard.messages import count, plain, say_after_rerun
 
 LINES_PAGE = settings.PROJECT_ROOT / "pages" / "open_backorders.py"
@@ -32,8 +33,8 @@ MOST_NAMED = 40
 MOST_OLD_LINES = 10
 OLD_TABLES: dict[aging.OldFirst, str] = {"age_days": "The oldest", "open_value": "The most valuable"}
 OLD_COLUMNS = [
-    "order_id", "line_no", "customer_name", "sku", "age_days", "days_past_promise", "open_value", "state",
-    "waits_for", "waits_until", "supplier_name",
+    "order_id", "line_no", "age_days", "open_value", "state", "last_supply", "last_supply_date", "customer_name",
+    "days_past_promise", "sku", "supplier_name",
 ]  # fmt: skip
 
 HOW_BUCKETS = (
@@ -45,9 +46,10 @@ HOW_BUCKETS = (
 )
 HOW_LASTING = (
     "Of the order lines that could not be shipped complete on the day of their order, by the quarter of that day: the "
-    "share still open after n days, by Kaplan and Meier. Lines still open count as open for at least their age; "
-    "cancelled ones count until their last shipment. Lines that are complete without shipments that tell the day are "
-    "left out."
+    "share still open after n days, by Kaplan and Meier. Lines still open count as open for at least their age. A line "
+    "of which some units were cancelled and all the others shipped is shipped with the last of them; one of which "
+    "nothing came after the day of the order before it was cancelled counts until then. Lines that are complete "
+    "without shipments that tell the day are left out."
 )
 
 
@@ -102,8 +104,9 @@ def show_lasting(now: aging.Waits, before: aging.Waits) -> None:
     st.caption(f"{_told(now)}  \n{_told(before)}")
 
 
-def show_old_lines(backlog: pd.DataFrame, buckets: Sequence[int]) -> None:
-    """The oldest and the most valuable of the old lines, with what each waits for."""
+def show_old_lines(plan: Plan, buckets: Sequence[int]) -> None:
+    """The oldest and the most valuable of the old lines, with what each waits for in the end."""
+    backlog = plan.backlog
     st.subheader("The oldest and the most valuable old lines", help="Age: today less the ordered date.")
     starts = _starts(buckets)
     labels = list(starts)[:0:-1]
@@ -120,7 +123,7 @@ def show_old_lines(backlog: pd.DataFrame, buckets: Sequence[int]) -> None:
     st.page_link(LINES_PAGE, label=f":primary[Show {_all(lines)}]", query_params=query | {"sort": "Oldest first"})
     for first, title in OLD_TABLES.items():
         st.markdown(f"**{title}** {_of(lines)}")
-        _show_lines(backlog, aging.old_lines(backlog, least_days, first, MOST_OLD_LINES), f"old-{first}")
+        _show_lines(backlog, aging.old_lines(plan, least_days, first, MOST_OLD_LINES), f"old-{first}")
     st.caption("Choose a line to see why it waits.")
 
 

@@ -16,7 +16,6 @@ LATE = "#c8372d"
 BAR = "bar"
 """The name of the selection that choosing a bar makes."""
 BAR_HEIGHT = 26
-BUBBLES_HEIGHT = 380
 
 
 def bars(sums: pd.DataFrame, group: str, measure: str, title: str, late: tuple[str, ...] = ()) -> alt.Chart:
@@ -34,29 +33,6 @@ def bars(sums: pd.DataFrame, group: str, measure: str, title: str, late: tuple[s
     chosen = alt.selection_point(name=BAR, fields=[group])
     marks = base.mark_bar(cursor="pointer").encode(color=colour).add_params(chosen)
     return (marks + base.mark_text(align="left", dx=4, color=QUIET).encode(text="text:N")).properties(title=title)
-
-
-def bubbles(points: pd.DataFrame, x: str, y: str, size: str, titles: tuple[str, str, str]) -> alt.LayerChart:
-    """One bubble per row of points, the first few with their names. Choosing one selects its `key`.
-
-    points: key, label, told [text: "" where the name is not written beside it]; x, y, size [numbers, as named].
-    """
-    base = alt.Chart(points, height=BUBBLES_HEIGHT).encode(
-        x=alt.X(f"{x}:Q", title=titles[0], axis=alt.Axis(grid=False, tickCount=6), scale=alt.Scale(zero=True)),
-        y=alt.Y(f"{y}:Q", title=titles[1], axis=alt.Axis(format="~s", tickCount=5), scale=alt.Scale(zero=True)),
-        tooltip=[
-            alt.Tooltip("label:N", title="Customer"),
-            alt.Tooltip(f"{x}:Q", title=titles[0], format=",.1f"),
-            alt.Tooltip(f"{y}:Q", title=titles[1], format=",.0f"),
-            alt.Tooltip(f"{size}:Q", title=titles[2], format=".1f"),
-        ],
-    )
-    chosen = alt.selection_point(name=BAR, fields=["key"])
-    scale = alt.Scale(domain=[0, 100], range=[10, 700])
-    marks = base.mark_point(filled=True, opacity=0.6, cursor="pointer", color=ACCENT, stroke="white", strokeWidth=1)
-    named = base.transform_filter("datum.told != ''").mark_text(align="center", baseline="bottom", dy=-12, color=QUIET)
-    sized = marks.encode(size=alt.Size(f"{size}:Q", title=titles[2], scale=scale, legend=None)).add_params(chosen)
-    return sized + named.encode(text="told:N")
 
 
 def line_of_time(allocations: pd.DataFrame, today: date, promise: pd.Timestamp | None) -> alt.LayerChart:

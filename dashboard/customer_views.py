@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboard import charts, customer_letters, downloads, exports, settings, tables
+from dashboard import charts, customer_charts, customer_letters, downloads, exports, settings, tables
 from dashboard.domain import backlog as states
 from dashboard.domain.customer_evidence import MOVED_DAYS, NO_DATE_DAYS, SHIPPED_DAYS
 from dashboard.domain.customer_orders import CustomerAccount
@@ -19,18 +19,19 @@ CUSTOMER = "customer"
 FIRST_CALLS = 5
 MOST_BUBBLES = 200
 RISK_COLUMNS = [
-    "customer", "score", "value_at_risk", "lines_late", "lines_undated", "lines_uncovered", "tier", "reasons",
+    "customer", "score", "value_at_risk", "reasons", "lines_late", "lines_undated", "lines_uncovered", "tier",
 ]  # fmt: skip
 ORDER_COLUMNS = [
-    "order_id", "state", "complete_date", "promise_date", "days_late", "lines", "backordered_value",
+    "order_id", "state", "complete_date", "last_supply", "days_late", "backordered_value", "promise_date", "lines",
 ]  # fmt: skip
 PROMISE_COLUMNS = [
-    "order_id", "line_no", "sku", "ordered_date", "first_promise_date", "promise_date", "times_moved", "days_moved",
-    "open_qty",
+    "order_id", "line_no", "times_moved", "days_moved", "first_promise_date", "promise_date", "open_qty", "sku",
+    "ordered_date",
 ]  # fmt: skip
 CHANGE_COLUMNS = ["order_id", "line_no", "from_date", "to_date", "days_moved", "changed_at", "changed_by", "how"]
 LATE_COLUMNS = [
-    "order_id", "line_no", "sku", "first_promise_date", "last_shipped_date", "days_late", "late_qty", "shipped_qty",
+    "order_id", "line_no", "shipped_days_late", "late_qty", "first_promise_date", "last_shipped_date", "sku",
+    "shipped_qty",
 ]  # fmt: skip
 HOW_SCORED = (
     "0 to 100: a weighted sum of the value late, the days late expected, the lines without a date, promises moved, "
@@ -52,6 +53,25 @@ def sentence(risk: pd.DataFrame) -> str:
     return f"{count(len(risk), 'customer')} at risk with {at_risk}; call {risk['customer_name'].iloc[0]} first."
 
 
+def account_sentence(account: CustomerAccount) -> str:
+    """What a manager would say of one customer: "Old Mill: 1 of 3 open lines late, 1 without a date, 70 EUR waiting."
+
+    Waiting: the backordered value of its open lines, whatever their state.
+    """
+    lines = account.lines
+    late = int((lines["state"] == states.LATE).sum())
+    without_date = int(lines["state"].isin([states.UNDATED, states.UNCOVERED]).sum())
+    whole = f"of {count(len(lines), 'open line')}"
+    parts = [f"{number:,} {what}" for number, what in ((late, "late"), (without_date, "without a date")) if number]
+    if parts:
+        told = [parts[0].replace(" ", f" {whole} ", 1), *parts[1:]]
+    else:
+        told = [f"none {whole} late or without a date" if len(lines) > 1 else "its one open line is not late"]
+    waiting = lines["backordered_value"].sum()
+    told.append(f"{money(waiting)} waiting" if waiting else "nothing waiting")
+    return f"{lines['customer_name'].iloc[0]}: {', '.join(told)}."
+
+
 def labels(frame: pd.DataFrame) -> dict[str, str]:
     """What a person recognises each customer by, and its id: the name with its number, "Old Mill (C-2)"."""
     once = frame[["customer_id", "customer_name"]][~frame["customer_id"].duplicated()].astype("str")
@@ -65,15 +85,20 @@ def label(customer_id: str, name: str) -> str:
     return f"{name} ({customer_id})" if name != customer_id else customer_id
 
 
-def show_all(risk: pd.DataFrame, *, is_one_chosen: bool) -> None:
-    """Whom to call first, the chart and everybody at risk; folded away while one customer is looked at."""
-    with st.expander(f"All {count(len(risk), 'customer')} at risk") if is_one_chosen else st.container():
-        panels = st.grid(2, min_column_width=380, gap="medium")
-        with panels.cell():
-            show_calls(risk)
-        with panels.cell():
-            show_chart(risk)
-        show_ranking(risk)
+def show_all(risk: pd.DataFrame) -> None:
+    """Whom to call first, the chart and everybody at risk."""
+    panels = st.grid(2, min_column_width=380, gap="medium")
+    with panels.cell():
+        show_calls(risk)
+    with panels.cell():
+        show_chart(risk)
+    show_ranking(risk)
+
+
+def show_all_folded(risk: pd.DataFrame) -> None:
+    """The same, folded away below the customer that is looked at."""
+    with st.expander(f"All {count(len(risk), 'customer')} at risk"):
+        show_all(risk)
 
 
 def show_calls(risk: pd.DataFrame) -> None:
@@ -93,39 +118,29 @@ def show_calls(risk: pd.DataFrame) -> None:
 
 def show_chart(risk: pd.DataFrame) -> None:
     """Value at risk against days late, size by score; choosing a bubble shows the customer."""
-    drawn = risk.nlargest(MOST_BUBBLES, "value_at_risk") if len(risk) > MOST_BUBBLES else risk
+    is_largest = risk["value_at_risk"].rank(method="first", ascending=False) <= MOST_BUBBLES
+    drawn = risk[is_largest]
     names = drawn["customer_name"].astype("str")
     points = pd.DataFrame(
         {
             "key": [label(*each) for each in zip(drawn["customer_id"], names, strict=True)],
             "label": names,
-            "told": _names_beside(drawn),
             "days": drawn["expected_days_late"],
             "money": drawn["value_at_risk"],
             "score": drawn["score"],
         }
     )
     st.subheader("Value at risk against days late", help=f"{HOW_DAYS} The larger the bubble, the higher the score.")
-    st.altair_chart(
-        charts.bubbles(
-            points, "days", "money", "score",
-            ("Days late expected, weighted by value", f"Value at risk [{settings.currency()}]", "Score"),
-        ),
-        key="risk-chart", on_select=_choose_bubble, selection_mode=charts.BAR,
+    titles = ("Days late expected, weighted by value", f"Value at risk [{settings.currency()}]", "Score")
+    st.vega_lite_chart(
+        spec=customer_charts.bubbles(points, titles), key="risk-chart", on_select=_choose_bubble,
+        selection_mode=charts.BAR,
         alt=f"Value at risk by customer: {charts.described(points.head(20), 'label', 'money')}",
     )  # fmt: skip
     left_out = f" The {MOST_BUBBLES} with the most value at risk are drawn." if len(risk) > MOST_BUBBLES else ""
-    st.caption(f"Choose a bubble to see the customer. Size by score; the first to call are named.{left_out}")
-
-
-def _names_beside(drawn: pd.DataFrame) -> list[str]:
-    """The names of the first to call, "" for the rest and where one would run into another."""
-    x, y = (drawn[name] / max(drawn[name].max(), 1) for name in ("expected_days_late", "value_at_risk"))
-    named: list[int] = []
-    for place in drawn["score"].to_numpy().argsort(kind="stable")[::-1][:FIRST_CALLS]:
-        if all(abs(x.iloc[place] - x.iloc[each]) > 0.3 or abs(y.iloc[place] - y.iloc[each]) > 0.06 for each in named):
-            named.append(int(place))
-    return [str(name) if place in named else "" for place, name in enumerate(drawn["customer_name"])]
+    st.caption(
+        f"Choose a bubble to see the customer. Size by score; the first to call are named as there is room.{left_out}"
+    )
 
 
 def show_ranking(risk: pd.DataFrame) -> None:
@@ -203,7 +218,7 @@ def _show_promises(account: CustomerAccount) -> None:
     moved = int((account.promises["times_moved"] > 0).sum())
     st.markdown(
         f"**Promises** (last two years: {count(len(account.promises), 'line')}, "
-        f"{count(moved, 'promise')} moved, {count(len(account.changes), 'change')} in all)"
+        f"{count(moved, 'promise')} moved, {count(len(account.changes), 'change')} in all; the most moved first)"
     )
     if account.promises.empty:
         st.caption("No promise date is known for this customer's lines.")
@@ -224,7 +239,7 @@ def _show_shipped_late(account: CustomerAccount) -> None:
             else "No data: no line with a first promise date was shipped then."
         )
         return
-    tables.show(late, LATE_COLUMNS, key="account-late", most=8)
+    tables.show(late.rename(columns={"days_late": "shipped_days_late"}), LATE_COLUMNS, key="account-late", most=8)
 
 
 def _show_score(own: pd.DataFrame) -> None:

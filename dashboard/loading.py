@@ -19,7 +19,7 @@ from dashboard.domain.plan import Plan, make_plan
 from dashboard.domain.purchasing import Purchasing
 from dashboard.domain.restock_list import open_restocks as open_restocks_of
 from dashboard.domain.supplier_lines import open_po_lines as open_po_lines_of
-from dashboard.domain.supplier_lines import resting_on, with_resting
+from dashboard.domain.supplier_lines import resting_on, with_past_due, with_resting
 from dashboard.domain.suppliers import supplier_statistics
 from data_access.book import current_version, read_book
 from data_access.engine import open_store, reach_store
@@ -206,8 +206,9 @@ def _supplier_figures(
     database_url: str, version: str, today: date, rule: tuple[str, ...], window_days: int
 ) -> pd.DataFrame:
     statistics = supplier_statistics(_purchasing(database_url, version), today, window_days)
-    resting = resting_on(_plan(database_url, version, today, rule), _open_po_lines(database_url, version, today, rule))
-    return with_resting(statistics, resting)
+    open_lines = _open_po_lines(database_url, version, today, rule)
+    resting = resting_on(_plan(database_url, version, today, rule), open_lines)
+    return with_past_due(with_resting(statistics, resting), open_lines)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from dashboard.domain.supplier_lines import UNKNOWN
 from dashboard.messages import count
 
 NO_DATA = "no data"
@@ -40,7 +40,7 @@ def days_in_words(days: float, none: str = NO_DATA) -> str:
     return none if math.isnan(days) else count(days, "day")
 
 
-def why_none(row: pd.Series, *, is_lead: bool = False) -> str:
+def why_none(row: Mapping[str, Any] | pd.Series, *, is_lead: bool = False) -> str:
     """Why a supplier has no figure: no line due, the day not known, or too few have come. A lead needs the order's."""
     if not row["lines_due"]:
         return NO_DATA
@@ -50,10 +50,8 @@ def why_none(row: pd.Series, *, is_lead: bool = False) -> str:
 
 def shown(figures: pd.DataFrame) -> pd.DataFrame:
     """The figures as the table writes them: rates as percent, intervals and what may be missing as text."""
-    whys = [why_none(row) for _, row in figures[["lines_due", "lines_judged"]].iterrows()]
-    leads = [
-        why_none(row, is_lead=True) for _, row in figures[["lines_due", "lines_judged", "in_full_rate"]].iterrows()
-    ]
+    rows = figures[["lines_due", "lines_judged", "in_full_rate"]].to_dict("records")
+    whys, leads = [why_none(row) for row in rows], [why_none(row, is_lead=True) for row in rows]
     now = [NOT_DUE if why == NOT_YET else why for why in whys]
     unmoved = ["none" if due else NO_DATA for due in figures["lines_due"]]
     return figures.assign(
@@ -162,7 +160,7 @@ def _gone(row: pd.Series) -> str:
 def _of_received(lines: pd.DataFrame) -> tuple[float, int, float, int]:
     """On time in units with its n, in full with its n, of lines of which anything has been received alone."""
     got = lines[lines["received_qty"] > 0]
-    known = got[got["counted_as"] != UNKNOWN]
+    known = got[got["is_judged"]]
     wanted = known["wanted_qty"].sum()
     on_time = known["by_first_due_qty"].sum() / wanted if wanted else math.nan
     return on_time, len(known), got["is_in_full"].mean() if len(got) else math.nan, len(got)

@@ -7,44 +7,34 @@ import math
 import pandas as pd
 import streamlit as st
 
-from dashboard import downloads, exports, settings, supplier_charts, supplier_rates, tables
-from dashboard.domain import backlog as states
+from dashboard import downloads, exports, supplier_charts, supplier_rates, supplier_supply, tables
 from dashboard.domain.exact import total_value
 from dashboard.domain.plan import Plan
-from dashboard.domain.supplier_lines import by_days_late, by_month, other_sources, waiting_for
-from dashboard.domain.suppliers import WORSE
+from dashboard.domain.supplier_lines import by_days_late, by_month, other_sources
+from dashboard.domain.suppliers import BEFORE_DAYS, RECENT_DAYS, WORSE
 from dashboard.messages import count, headline, money, plain
-from dashboard.supplier_rates import NO_DATA, intervals, percent
+from dashboard.supplier_rates import NO_DATA, NOT_KNOWN, intervals, percent
 
-LINES_PAGE = settings.PROJECT_ROOT / "pages" / "open_backorders.py"
-RESTOCKS_PAGE = settings.PROJECT_ROOT / "pages" / "restock_dates.py"
 WINDOWS = (90, 180, 365)
 SUPPLIER = "supplier"
 """The address's name for the chosen supplier: its id."""
 _ASKED, _TABLE, _TABLE_IDS = "supplier-asked", "supplier-table", "supplier-ids"
-_REDRAWN = "supplier-table-redrawn"
+_REDRAWN, _SHOW = "supplier-table-redrawn", "show"
+EVERYBODY, GETTING_WORSE, OVERDUE = SHOWN = ("All suppliers", "Getting worse", "With overdue lines")
+"""Which suppliers the table ranks: the page opens with how many of the last two there are."""
 RANKED = [
-    "rank", "supplier_name", "mark", "otif_percent", "otif_interval", "otif_now_told", "on_time_percent",
-    "in_full_percent", "median_late_told", "p80_late_told", "lead_told", "po_lines_open", "lines_overdue",
-    "backordered_value_waiting", "sole_skus", "lines_due", "reject_told", "otif_now_interval", "on_time_interval",
-    "on_time_now_told", "on_time_now_interval", "in_full_interval", "otif_received_told", "moved_percent",
-    "due_moved_told", "supplier_id",
-]  # fmt: skip
-OPEN = [
-    "po_line", "sku", "item_name", "open_qty", "first_due_date", "due_date", "restock_date", "days_overdue",
-    "order_lines", "customers", "waiting_qty", "waiting_value",
-]  # fmt: skip
-HANGING = [
-    "po_line", "order_id", "line_no", "customer_name", "allocated_qty", "state", "promise_date", "expected_date",
-    "days_late", "waiting_value", "sku",
+    "rank", "supplier_name", "mark", "otif_percent", "otif_interval", "lines_overdue", "backordered_value_waiting",
+    "median_late_told", "on_time_percent", "in_full_percent", "otif_now_told", "lead_told", "po_lines_open",
+    "lines_past_due", "sole_skus", "p80_late_told", "lines_due", "reject_told", "otif_now_interval",
+    "on_time_interval", "on_time_now_told", "on_time_now_interval", "in_full_interval", "otif_received_told",
+    "moved_percent", "due_moved_told", "supplier_id",
 ]  # fmt: skip
 COUNTED = [
-    "po_line", "sku", "counted_as", "first_due_date", "due_date", "complete_date", "supplier_days_late",
-    "wanted_qty", "received_qty", "by_first_due_qty", "rejected_qty",
+    "po_line", "sku", "counted_as", "supplier_days_late", "first_due_date", "complete_date", "due_date", "wanted_qty",
+    "received_qty", "by_first_due_qty", "rejected_qty",
 ]  # fmt: skip
 SOURCES = [
-    "sku", "item_name", "supplier_name", "source_rank", "source_lead_days", "unit_cost",
-    "otif_percent", "otif_interval",
+    "sku", "supplier", "source_rank", "otif_percent", "otif_interval", "source_lead_days", "unit_cost", "item_name",
 ]  # fmt: skip
 
 
@@ -96,19 +86,49 @@ def ask_supplier(figures: pd.DataFrame) -> str | None:
     return ids.get(chosen) if chosen else None
 
 
-def show_ranking(figures: pd.DataFrame, chosen: str | None) -> None:
-    """The ranked table; choosing a row shows that supplier."""
-    found = (figures["supplier_id"] == chosen).to_numpy().nonzero()[0] if chosen else ()
-    key = tables.key_of(_TABLE, [*figures["supplier_id"], st.session_state.get(_REDRAWN, 0)])
-    st.session_state[_TABLE_IDS] = list(figures["supplier_id"])
+def show_everybody(figures: pd.DataFrame, open_lines: pd.DataFrame, plan: Plan) -> None:
+    """All suppliers, or those that the page's sentence counts, with the overdue lines where these are asked for."""
+    shown, asked = _show_ranking(figures, None)
+    if asked == OVERDUE:
+        supplier_supply.show_overdue(open_lines, _labels(figures), plan)
+    show_chart(shown)
+
+
+def show_folded(figures: pd.DataFrame, chosen: str) -> None:
+    """The same table folded away, while one supplier is looked at."""
+    with st.expander(f"All {count(len(figures), 'supplier')}"):
+        _show_ranking(figures, chosen)
+
+
+def narrow(figures: pd.DataFrame, asked: str) -> pd.DataFrame:
+    """The suppliers that were asked for, one of SHOWN."""
+    if asked == EVERYBODY:
+        return figures
+    return figures[figures["mark"] == WORSE if asked == GETTING_WORSE else figures["lines_overdue"] > 0]
+
+
+def _show_ranking(figures: pd.DataFrame, chosen: str | None) -> tuple[pd.DataFrame, str]:
+    """The ranked table of the suppliers that are asked for here; choosing a row shows that supplier."""
+    asked = st.segmented_control(
+        "Show", SHOWN, default=EVERYBODY, required=True, key=_SHOW, bind="query-params", label_visibility="collapsed"
+    )
+    shown = narrow(figures, asked)
+    if shown.empty:
+        st.info("No supplier is getting worse." if asked == GETTING_WORSE else "No purchase-order line is overdue.")
+        return shown, asked
+    found = (shown["supplier_id"] == chosen).to_numpy().nonzero()[0] if chosen else ()
+    key = tables.key_of(_TABLE, [*shown["supplier_id"], st.session_state.get(_REDRAWN, 0)])
+    st.session_state[_TABLE_IDS] = list(shown["supplier_id"])
     tables.show(
-        supplier_rates.shown(figures), RANKED, key=key, most=12, placeholder=NO_DATA,
+        supplier_rates.shown(shown), RANKED, key=key, most=12, placeholder=NO_DATA,
         on_select=lambda: _choose_row(key), selection_mode="single-row",
         selection_default={"selection": {"rows": [int(found[0])]}} if len(found) else None,
     )  # fmt: skip
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption("" if chosen else "Choose a supplier to see its own view.")
-        downloads.offer("suppliers", lambda: figures[exports.SUPPLIER_COLUMNS], key="suppliers-file")
+        part = "" if asked == EVERYBODY else f"{len(shown):,} of {count(len(figures), 'supplier')}. "
+        st.caption(part + ("" if chosen else "Choose a supplier to see its own view."))
+        downloads.offer("suppliers", lambda: shown[exports.SUPPLIER_COLUMNS], key="suppliers-file")
+    return shown, asked
 
 
 def _labels(figures: pd.DataFrame) -> dict[str, str]:
@@ -144,8 +164,16 @@ def show_chart(figures: pd.DataFrame) -> None:
     words = "; ".join(
         f"{name}: {told}" for name, told in zip(supplier_charts.names_apart(most), intervals(most), strict=True)
     )
-    st.altair_chart(supplier_charts.intervals(most), key="otif-intervals", alt=words)
+    st.vega_lite_chart(spec=supplier_charts.intervals(most), key="otif-intervals", alt=words)
     st.caption("The dot is the rate, the bar its 95 % interval; red marks a supplier that is getting worse.")
+
+
+def name_chosen(figures: pd.DataFrame, chosen: str) -> None:
+    """Whose view it is: first below the choices, and in the browser's title."""
+    row = figures[figures["supplier_id"] == chosen].iloc[0]
+    name = label(str(row["supplier_id"]), str(row["supplier_name"]))
+    st.set_page_config(page_title=f"{name} · Suppliers")
+    st.subheader(plain(name))
 
 
 def show_supplier(
@@ -153,12 +181,11 @@ def show_supplier(
 ) -> None:
     """One supplier's own view. lines: those that count in the window; open_lines: its open purchase-order lines."""
     name = label(str(row["supplier_id"]), str(row["supplier_name"]))
-    st.subheader(plain(name))
     st.markdown(_turn_in_words(row))
     supplier_rates.show_tiles(row, lines, days, plan.book.today)
     _show_moves(row)
     _show_history(lines)
-    _show_open(open_lines, plan, name)
+    supplier_supply.show_open(open_lines, plan, name)
     _show_sources(other_sources(plan.book, figures, str(row["supplier_id"])))
     st.markdown(f"**Every line that counts** ({count(len(lines), 'line')})")
     if lines.empty:
@@ -174,58 +201,35 @@ def show_supplier(
 
 
 def _show_moves(row: pd.Series) -> None:
-    moved = "" if math.isnan(row["moved_days"]) else f", by {row['moved_days']:,.0f} days (median)"
+    by = "" if math.isnan(row["moved_days"]) else f", by {row['moved_days']:,.0f} days (median)"
+    moved = f"{percent(row['moved_rate'])} of lines due{by}" if row["lines_due"] else NO_DATA
     st.caption(
-        f"Due dates moved since they were first agreed: {percent(row['moved_rate'])} of lines due{moved}. "
+        f"Due dates moved since they were first agreed: {moved}. "
         f"Restock dates moved by managers: {row['manager_moves']:,.0f}."
     )
-
-
-def _show_open(open_lines: pd.DataFrame, plan: Plan, name: str) -> None:
-    """Every open purchase-order line; below it the order lines that hang on the chosen one, or on all of them."""
-    st.markdown(f"**Still to come, and what hangs on it** ({count(len(open_lines), 'open purchase-order line')})")
-    if open_lines.empty:
-        st.caption("Nothing is on order there.")
-        return
-    event = tables.show(
-        open_lines, OPEN, key=tables.key_of("supplier-open", open_lines["po_line"]), most=10, on_select="rerun",
-        selection_mode="single-row",
-    )  # fmt: skip
-    picked = open_lines.iloc[event.selection.rows[:1]] if event.selection.rows else open_lines
-    hanging = waiting_for(plan, list(picked["po_line"].astype("str")))
-    of = plain(picked["po_line"].iloc[0]) if event.selection.rows else "all of these"
-    st.markdown(f"**Order lines that wait for {of}** ({count(len(hanging), 'order line')})")
-    if hanging.empty:
-        st.caption("No order line takes units of it.")
-    else:
-        tables.show(hanging, HANGING, key="supplier-hanging", most=10)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption("" if event.selection.rows else "Choose a purchase-order line to see its order lines alone.")
-        st.page_link(
-            LINES_PAGE, label=":primary[Show the open backorders that wait for this supplier]",
-            query_params={"state": list(states.STATES), SUPPLIER: name},
-        )  # fmt: skip
-        st.page_link(
-            RESTOCKS_PAGE, label=":primary[Move restock dates of this supplier]", query_params={"from_supplier": name}
-        )
 
 
 def _show_history(lines: pd.DataFrame) -> None:
     if lines.empty:
         return
-    left, right = st.columns(2, gap="medium")
     late, months = by_days_late(lines), by_month(lines)
+    if late.empty:
+        st.caption(f"Days late and months: {NOT_KNOWN}, for nobody wrote down the days on which its lines came.")
+        return
+    left, right = st.columns(2, gap="medium")
     with left:
         st.markdown("**Days late**, by lines")
         told = "; ".join(
             f"{days:.0f} days: {number}" for days, number in zip(late["days_late"], late["lines"], strict=True)
         )
-        st.altair_chart(supplier_charts.days_late(late), key="days-late", alt=told)
+        st.vega_lite_chart(spec=supplier_charts.days_late(late), key="days-late", alt=told)
         st.caption("Red is late; pale has not come yet and is late so far.")
     with right:
         st.markdown("**Month by month**, by first due date")
-        told = "; ".join(f"{m}: {percent(r)}" for m, r in zip(months["month"], months["otif_rate"], strict=True))
-        st.altair_chart(supplier_charts.months(months), key="months", alt=told)
+        told = "; ".join(
+            f"{m}: {percent(r, NOT_KNOWN)}" for m, r in zip(months["month"], months["otif_rate"], strict=True)
+        )
+        st.vega_lite_chart(spec=supplier_charts.months(months), key="months", alt=told)
         st.caption("OTIF of each month; above it the lines it is made of.")
 
 
@@ -237,11 +241,19 @@ def _show_sources(sources: pd.DataFrame) -> None:
         st.caption("No other supplier is known for its SKUs.")
         return
     told = sources[sources["sku"].isin(others["sku"])]
-    told = told.assign(otif_percent=told["otif_rate"] * 100, otif_interval=intervals(told))
+    names = told["supplier_name"].astype("str")
+    told = told.assign(
+        supplier=names.where(told["is_other"], names + " (this supplier)"), otif_percent=told["otif_rate"] * 100,
+        otif_interval=intervals(told),
+    )  # fmt: skip
     tables.show(told, SOURCES, key="supplier-sources", most=8, placeholder=NO_DATA)
 
 
 def _turn_in_words(row: pd.Series) -> str:
+    if not row["recent_lines"] and not row["before_lines"]:
+        return (
+            f"Better or worse: {NO_DATA}. No line first due in the last {RECENT_DAYS + BEFORE_DAYS} days can be judged."
+        )
     told = (
         f"OTIF of the last 90 days {percent(row['recent_otif_rate'])} (n {row['recent_lines']:,.0f}), "
         f"of the 365 before {percent(row['before_otif_rate'])} (n {row['before_lines']:,.0f}): "

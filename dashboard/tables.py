@@ -70,7 +70,16 @@ LOOKS = {
     "days_past_promise": Look(
         "Past promise", "days", width=124, help="Days since the promise date; below zero is still to come."
     ),
-    "days_overdue": Look("Overdue", "days", help="Days since the restock date passed without the goods coming in."),
+    "days_overdue": Look(
+        "Overdue", "days", width=106, help="Days since the restock date passed without the goods coming in."
+    ),
+    "days_past_due": Look(
+        "Past due",
+        "days",
+        width=106,
+        help="Days since the due date that the supplier says now passed: a later restock date set by a manager does "
+        "not hide it.",
+    ),
     "ordered_qty": Look("Ordered qty", "units", help="Units on the order line."),
     "shipped_qty": Look("Shipped", "units", help="Units that have left the house."),
     "open_qty": Look("Open", "units", help="Ordered less shipped less cancelled."),
@@ -91,6 +100,13 @@ LOOKS = {
     "supply_id": Look("Supply no.", width=110),
     "waits_for": Look("Waits for", width=118, help="The first supply beyond stock that the line needs."),
     "waits_until": Look("Until", "date", help="The day that supply is available; empty if it has no usable date."),
+    "last_supply": Look(
+        "Waits for",
+        width=118,
+        help="The supply to come that the last units wait for: it decides the expected date. How many more there are "
+        "before it, and whether some units have no supply at all.",
+    ),
+    "last_supply_date": Look("Until", "date", help="The day that supply is available; empty if it has no usable date."),
     "supplier_id": Look("Supplier no.", width=92),
     "supplier_name": Look(
         "Supplier", width=170, help="Of the supply it waits for; where there is none, the SKU's usual supplier."
@@ -176,9 +192,22 @@ LOOKS = {
     "lines_due": Look("Lines due", "count", width=80, help="Lines first due in the window, before today."),
     "po_lines_open": Look("Open", "count", width=58, help="Open purchase-order lines."),
     "lines_overdue": Look("Overdue", "count", width=74, help="Open lines whose restock date has passed."),
+    "lines_past_due": Look(
+        "Past due",
+        "count",
+        width=74,
+        help="Open lines whose due date, as the supplier says it now, has passed, whatever day we plan with.",
+    ),
     "backordered_value_waiting": Look(
         "Waiting", "money", width=112, help="Backordered units set aside from its purchase-order lines x unit price."
     ),
+    "decided_by": Look(
+        "Date decided by",
+        width=120,
+        help="The last supply that the line needs: its day is the expected date, and where it has no usable day "
+        "the line has none. Empty where units have no supply at all.",
+    ),
+    "supplier": Look("Supplier", width=170),
     "sole_skus": Look("Only source", "count", width=92, help="SKUs that nobody else sells."),
     "po_line": Look("Purchase order line", width=132, is_pinned=True),
     "order_lines": Look("Order lines", "count", help="That take units of it."),
@@ -201,7 +230,7 @@ LOOKS = {
         "Score", "score", width=64, help="0 to 100; the parts it is made of stand in the customer's own view."
     ),
     "customer": Look("Customer", width=215),
-    "reasons": Look("Why", width=690),
+    "reasons": Look("Why", width=630),
     "value_open": Look("Open", "money", width=110, help="Open units times unit price."),
     "value_at_risk": Look(
         "At risk", "money", width=110, help="Backordered units of late, undated and uncovered lines times unit price."
@@ -267,6 +296,7 @@ LOOKS = {
     "changed_by": Look("By", width=110),
     "how": Look("How", width=90, help="By an import, or on a page."),
     "last_shipped_date": Look("Last shipped", "date"),
+    "shipped_days_late": Look("Days late", "days", help="Last shipped less first promise date."),
     "late_qty": Look("Late units", "units", help="Units that left after the first promise date."),
     "evidence": Look("Evidence", width=330),
     "figure": Look("Figure", width=240),
@@ -336,7 +366,7 @@ def _wide_enough(frame: pd.DataFrame, columns: Sequence[str]) -> dict[str, Any]:
         look = LOOKS.get(name)
         if look is None or look.kind != "text" or frame.empty or look.width is None:
             continue
-        longest = int(frame[name].head(1_000).astype("str").str.len().fillna(0).max())
+        longest = max(len(str(text)) for text in frame[name].head(1_000).tolist())
         width = min(PIXELS_A_CHARACTER * longest + CELL_PADDING, WIDEST)
         if width > look.width:
             widened[name] = _config(replace(look, width=width))

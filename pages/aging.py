@@ -20,5 +20,5 @@ else:
     aging_views.show_buckets(plan.backlog)
 aging_views.show_lasting(now, before)
 if not plan.backlog.empty:
-    aging_views.show_old_lines(plan.backlog, buckets)
+    aging_views.show_old_lines(plan, buckets)
 problem_lists.show_note()

@@ -15,13 +15,19 @@ if plan.backlog.empty:
     st.stop()
 
 risk = loading.customer_risk()
-messages.headline(customer_views.sentence(risk))
+opening = st.container()
 customer_id = customer_views.ask_customer(customer_views.labels(plan.backlog))
-if len(risk):
-    customer_views.show_all(risk, is_one_chosen=customer_id is not None)
 if customer_id is None:
+    with opening:
+        messages.headline(customer_views.sentence(risk))
+    if len(risk):
+        customer_views.show_all(risk)
     st.caption("Choose a customer to see its orders, its promises and what to tell it.")
 else:
     account = customer_account(plan, loading.order_history(), customer_id, settings.today())
+    with opening:
+        messages.headline(customer_views.account_sentence(account))
     customer_views.show_account(account, risk)
+    if len(risk):
+        customer_views.show_all_folded(risk)
 problem_lists.show_note("promises", "supply", "money", "names")

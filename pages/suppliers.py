@@ -13,6 +13,7 @@ purchasing = loading.purchasing()
 if purchasing.suppliers.empty:
     messages.headline("No supplier is known.")
     st.info("Bring in suppliers, purchase-order lines and receipts, or the demo company: all on the page Data.")
+    st.page_link(problem_lists.DATA_PAGE, label="Go to Data")
     st.stop()
 
 opening = st.container()
@@ -24,10 +25,11 @@ with opening:
     supplier_views.show_opening(figures, open_lines)
 with asking:
     chosen = supplier_views.ask_supplier(figures)
-supplier_views.show_ranking(figures, chosen)
 if chosen is None:
-    supplier_views.show_chart(figures)
+    supplier_views.show_everybody(figures, open_lines, plan)
 else:
+    supplier_views.name_chosen(figures, chosen)
+    supplier_views.show_folded(figures, chosen)
     supplier_views.show_supplier(
         figures[figures["supplier_id"] == chosen].iloc[0],
         supplier_lines(purchasing, plan.book.today, days, chosen),

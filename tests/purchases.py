@@ -19,6 +19,9 @@ from dashboard.domain.purchasing import Purchasing
 
 Row = dict[str, Any]
 
+MOVED_AT = pd.Timestamp("2026-03-02 09:30")
+"""When the managers of these histories have moved restock dates."""
+
 
 def bought_line(
     po_line: str,
@@ -72,7 +75,7 @@ def bought(lines: Sequence[Row], suppliers: Sequence[tuple[str, str]] = (), move
         data_revision=1,
         po_lines=frame,
         receipts=_receipts(lines),
-        moves=pd.DataFrame({"supply_id": pd.Series(list(moved), dtype="str")}),
+        moves=pd.DataFrame({"supply_id": pd.Series(list(moved), dtype="str")}).assign(moved_at=MOVED_AT),
         suppliers=pd.DataFrame(known, columns=["supplier_id", "name"]).astype("str").assign(email=""),
     )
 

@@ -15,10 +15,12 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from dashboard.domain.backlog import READY, STATES, UNCOVERED
+from dashboard.domain.backlog import STATES
 from dashboard.domain.days import NO_DAY, day_number, day_numbers, days_between
+from dashboard.domain.deciding_supplies import deciding_supplies
 from dashboard.domain.exact import Integers, to_money, to_ten_thousandths, to_thousandths, to_units, total_value
 from dashboard.domain.overview import Clock, bucket_ages, bucket_promises, by_age
+from dashboard.domain.plan import Plan
 from dashboard.domain.statistics import kaplan_meier, survival_quantile
 
 CLOCKS: tuple[Clock, ...] = ("ordered", "promise")
@@ -29,9 +31,6 @@ MEASURES = ("lines", "units", "value")
 OldFirst = Literal["age_days", "open_value"]
 OTHERS = "others"
 MOST_GROUPS = 7
-
-TO_BE_SHIPPED = "to be shipped"
-NOTHING_ON_ORDER = "nothing on order"
 
 AT_RISK_DAYS = (1, 7, 14, 30, 60, 90)
 SHIPPED, OPEN, CANCELLED = "shipped", "open", "cancelled"
@@ -115,19 +114,22 @@ def with_others(split_sums: pd.DataFrame, shown: Sequence[str]) -> pd.DataFrame:
     return sums.assign(units=to_units(sums["units"]), value=to_money(sums["value"]))
 
 
-def old_lines(
-    backlog: pd.DataFrame, least_days: int, first: OldFirst = "age_days", most: int | None = None
-) -> pd.DataFrame:
+def old_lines(plan: Plan, least_days: int, first: OldFirst = "age_days", most: int | None = None) -> pd.DataFrame:
     """The open lines whose order is at least so many days ago [days]: rows of the backlog, at most so many of them.
 
-    The oldest first, or the ones with the most open money; equal ones stand by the other of the two. waits_for tells
-    TO_BE_SHIPPED for what is ready and NOTHING_ON_ORDER where no supply is to come.
+    The oldest first, or the ones with the most open money; equal ones stand by the other of the two. With last_supply
+    and last_supply_date, as in deciding_supplies; supplier_name is that of the supply that decides.
     """
+    backlog = plan.backlog
     rows = np.flatnonzero(backlog["age_days"].to_numpy() >= least_days)
     age, value = (-backlog[name].to_numpy()[rows] for name in ("age_days", "open_value"))
     order = np.lexsort((value, age) if first == "age_days" else (age, value))
-    old = backlog.iloc[rows[order[:most]]]
-    return old.assign(waits_for=_waits_for(old))
+    shown = rows[order[:most]]
+    old = backlog.iloc[shown]
+    decided = deciding_supplies(plan.allocation, shown, np.arange(len(shown))).set_axis(old.index)
+    has_own = (decided["last_supplier"] != "") | (decided["more_supplies"] > 0)
+    supplier_name = decided["last_supplier"].astype("str").where(has_own, old["supplier_name"].astype("str"))
+    return old.assign(**decided[["last_supply", "last_supply_date"]], supplier_name=supplier_name)
 
 
 @dataclass(frozen=True)
@@ -215,22 +217,35 @@ def backorder_waits(lines: pd.DataFrame, shipments: pd.DataFrame, today: date) -
     happened yet.
 
     ordered_date; outcome; days [days from the order to the outcome]:
-        SHIPPED    to the day on which the sum of its shipments reached what was ordered
+        SHIPPED    to the day on which the sum of its shipments reached what was ordered; where some units were
+                   cancelled and the others shipped, what was left to ship
         OPEN       to today: it waits for longer (censored)
-        CANCELLED  to its last shipment, 0 without one: open until then, nobody knows how long after (censored)
+        CANCELLED  wholly, or all that was not shipped on the day of the order: to its last shipment, 0 without one;
+                   open until then, nobody knows how long after (censored)
         ""         NaN: complete by its quantities, but its shipments do not tell the day
+
+    Ordered 5, shipped 3 after four days and 2 cancelled: SHIPPED after 4 days. The day of a cancellation is not known,
+    so it counts as one before the last shipment wherever a shipment followed the day of the order.
     """
     ordered = day_numbers(lines["ordered_date"])
-    reached, last = _days_shipped(lines, shipments, today)
+    ordered_qty = to_thousandths(lines["ordered_qty"])
+    is_cut = (lines["cancelled_qty"] > 0).to_numpy()
+    wanted = np.maximum(ordered_qty - to_thousandths(lines["cancelled_qty"]), 0)
+    sums = _running_sums(shipments, today)
+    whole = _days_reached(sums, ordered_qty)
+    rest = np.where(is_cut & (wanted > 0), _days_reached(sums, wanted), NO_DAY)
+    reached = np.where(whole == NO_DAY, rest, whole)
     is_open = (lines["open_qty"] > 0).to_numpy()
-    is_shipped = ~is_open & (reached != NO_DAY)
-    is_cancelled = ~is_open & ~is_shipped & (lines["cancelled_qty"] > 0).to_numpy()
+    is_shipped = ~is_open & ((whole != NO_DAY) | (rest > ordered))
+    is_cancelled = ~is_open & ~is_shipped & is_cut & ((wanted == 0) | (rest != NO_DAY))
     until = np.select(
-        [is_open, is_shipped, is_cancelled], [day_number(today), reached, np.maximum(last, ordered)], NO_DAY
+        [is_open, is_shipped, is_cancelled],
+        [day_number(today), reached, np.maximum(_last_days(sums, len(lines)), ordered)],
+        NO_DAY,
     )
     outcome = np.select([is_open, is_shipped, is_cancelled], [OPEN, SHIPPED, CANCELLED], "")
     days = np.maximum(days_between(until, ordered), 0)
-    is_backorder = ~(is_shipped & (reached <= ordered)) & (lines["ordered_qty"] > 0).to_numpy()
+    is_backorder = ~(is_shipped & (reached <= ordered)) & (ordered_qty > 0)
     is_past = ordered <= day_number(today)
     frame = pd.DataFrame({"ordered_date": lines["ordered_date"].to_numpy(), "outcome": outcome, "days": days})
     return frame.iloc[np.flatnonzero(is_backorder & is_past)].reset_index(drop=True)
@@ -292,28 +307,35 @@ def _named(ids: pd.Series, names: pd.Series) -> pd.Categorical:
     return pd.Categorical.from_codes(np.searchsorted(used, codes), categories=pd.Index(labels, dtype="str"))
 
 
-def _waits_for(lines: pd.DataFrame) -> pd.Series:
-    told = lines["waits_for"].astype("str")
-    told = told.mask((lines["state"] == UNCOVERED) & (told == ""), NOTHING_ON_ORDER)
-    return told.mask((lines["state"] == READY).to_numpy(), TO_BE_SHIPPED)
+RunningSums = tuple[Integers, Integers, Integers]
+"""One entry per shipment: its line, its day number, and what was shipped of the line up to it [thousandths]."""
 
 
-def _days_shipped(lines: pd.DataFrame, shipments: pd.DataFrame, today: date) -> tuple[Integers, Integers]:
-    """The day number on which each line was shipped as ordered, and that of its last shipment; NO_DAY for none."""
-    reached, last = np.full(len(lines), NO_DAY), np.full(len(lines), NO_DAY)
+def _running_sums(shipments: pd.DataFrame, today: date) -> RunningSums:
+    """The shipments that have happened, by line and day."""
     day = day_numbers(shipments["shipped_date"])
-    order = np.lexsort((day, shipments["line"]))
     line = shipments["line"].to_numpy(dtype=np.int64)
+    order = np.lexsort((day, line))
     order = order[(day[order] <= day_number(today)) & (line[order] >= 0)]
     line, day = line[order], day[order]
-    if not len(line):
-        return reached, last
     sums = np.cumsum(to_thousandths(shipments["shipped_qty"].to_numpy()[order]))
     starts = np.flatnonzero(np.diff(line, prepend=-1))
     before = np.append(0, sums)[starts]
-    so_far = sums - np.repeat(before, np.diff(np.append(starts, len(line))))
-    complete = np.flatnonzero(so_far >= to_thousandths(lines["ordered_qty"])[line])
-    reached_line, first = np.unique(line[complete], return_index=True)
-    reached[reached_line] = day[complete[first]]
-    last[line] = day
-    return reached, last
+    return line, day, sums - np.repeat(before, np.diff(np.append(starts, len(line))))
+
+
+def _days_reached(sums: RunningSums, wanted: Integers) -> Integers:
+    """The first day number on which what was shipped of each line reached what is wanted of it; NO_DAY for none."""
+    line, day, so_far = sums
+    reached = np.full(len(wanted), NO_DAY)
+    complete = np.flatnonzero(so_far >= wanted[line])
+    lines, first = np.unique(line[complete], return_index=True)
+    reached[lines] = day[complete[first]]
+    return reached
+
+
+def _last_days(sums: RunningSums, lines: int) -> Integers:
+    """The day number of each line's last shipment, NO_DAY for none."""
+    last = np.full(lines, NO_DAY)
+    last[sums[0]] = sums[1]
+    return last

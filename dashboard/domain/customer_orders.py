@@ -14,6 +14,7 @@ import pandas as pd
 from dashboard.domain.allocation import Flags
 from dashboard.domain.customer_evidence import shipped_lines
 from dashboard.domain.days import day_numbers, days_between
+from dashboard.domain.deciding_supplies import deciding_supplies
 from dashboard.domain.exact import Integers
 from dashboard.domain.ids import natural_rank
 from dashboard.domain.order_history import NO_LINE, OrderHistory
@@ -25,9 +26,10 @@ class CustomerAccount:
     """What is open for one customer, what it was promised, and what was shipped late.
 
     lines: its open order lines by order and line number, columns as in the backlog frame
-    orders: its orders with open lines, by id, columns as in whole_orders
-    promises: one row per order line of the history that has or had a promise, open ones first, then the most often
-        moved, then the latest ordered. order_id, line_no, sku; ordered_date, first_promise_date, promise_date;
+    orders: its orders with open lines, by id, columns as in whole_orders, and what the whole order waits for in
+        the end: last_supply, last_supply_date (dashboard.domain.deciding_supplies)
+    promises: one row per order line of the history that has or had a promise, the most often moved first, then
+        the latest ordered. order_id, line_no, sku; ordered_date, first_promise_date, promise_date;
         times_moved [the first promise is no move]; days_moved [promise date less first promise date, NaN where one is
         missing]; open_qty [units]
     changes: one row per change of one of its promises, by order and line, the first change first. order_id, line_no;
@@ -47,8 +49,9 @@ class CustomerAccount:
 
 def customer_account(plan: Plan, history: OrderHistory, customer_id: str, today: date) -> CustomerAccount:
     """The account of one customer; of one that has nothing open and no history, empty frames."""
-    lines = plan.backlog[_of(plan.backlog, customer_id)]
-    orders = plan.orders[_of(plan.orders, customer_id)]
+    its_lines = np.flatnonzero(_of(plan.backlog, customer_id))
+    lines = plan.backlog.iloc[its_lines]
+    orders = _with_deciding_supplies(plan, plan.orders[_of(plan.orders, customer_id)], its_lines)
     is_its_line = np.append(_of(history.lines, customer_id), False)
     changes = history.promise_changes[is_its_line[history.promise_changes["line"].to_numpy()]]
     shipped = _shipped(history, is_its_line, today)
@@ -66,6 +69,12 @@ def _of(frame: pd.DataFrame, customer_id: str) -> Flags:
     return (frame["customer_id"] == customer_id).to_numpy(dtype=bool)
 
 
+def _with_deciding_supplies(plan: Plan, orders: pd.DataFrame, its_lines: Integers) -> pd.DataFrame:
+    group = pd.Index(orders["order_id"]).get_indexer(plan.backlog["order_id"].iloc[its_lines]).astype(np.int64)
+    decided = deciding_supplies(plan.allocation, its_lines, group).set_axis(orders.index)
+    return orders.assign(**decided[["last_supply", "last_supply_date"]])
+
+
 def _promises(history: OrderHistory, is_its_line: Flags, changed: Integers) -> pd.DataFrame:
     lines = history.lines
     has_promise = (lines["first_promise_date"].notna() | lines["promise_date"].notna()).to_numpy()
@@ -76,9 +85,8 @@ def _promises(history: OrderHistory, is_its_line: Flags, changed: Integers) -> p
     promises["days_moved"] = days_between(
         day_numbers(promises["promise_date"]), day_numbers(promises["first_promise_date"])
     )
-    is_closed = (promises["open_qty"] <= 0).to_numpy()
     ids = natural_rank(promises["order_id"], promises["line_no"])
-    order = np.lexsort((ids, -day_numbers(promises["ordered_date"]), -promises["times_moved"].to_numpy(), is_closed))
+    order = np.lexsort((ids, -day_numbers(promises["ordered_date"]), -promises["times_moved"].to_numpy()))
     return promises.iloc[order].reset_index(drop=True)
 
 

@@ -1,8 +1,7 @@
 """Purchase-order lines with their receipts, and how each line turned out. Knows no window of time and no rate.
 
 How a line turned out depends on its own rows up to today, not on a window. It is worked out once for each revision and
-day, so that the statistics of suppliers are differences of running sums and few counts over whole columns
-(docs/decisions/0006-supplier-rates.md).
+day, so that the statistics of suppliers are differences of running sums (docs/decisions/0006-supplier-rates.md).
 """
 
 from __future__ import annotations
@@ -10,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -57,51 +58,48 @@ class Purchasing:
 
 
 @dataclass(frozen=True, eq=False)
-class CodedDays:
-    """A number of days of each line that has one, coded together with its supplier, ready to be counted.
+class RunningSums:
+    """Sums by group that run through lines in order of the first due date: those of any window are a difference.
 
-    values: the distinct numbers of days, ascending. first_due: when each line was first due, ascending. codes: for each
-    of these lines its supplier x len(values) + the place of its number of days.
+    They are kept before every so many lines, at least as many as there are groups, so that they take no more room than
+    the lines do. The few lines between are summed when they are asked for.
+
+    first_due, group: of each line, by first due date. summed: what is summed of each line, None to count lines. kept:
+    the sums before each step of so many lines: one row per step, one column per group.
     """
 
-    values: Integers
     first_due: Integers
-    codes: Integers
+    group: Integers
+    summed: npt.NDArray[Any] | None
+    step: int
+    kept: Integers
 
-    def counts(self, start: int, end: int, suppliers: int) -> Integers:
-        """Of lines first due from start to the day before end: one row per supplier, one column per number of days."""
-        low, high = np.searchsorted(self.first_due, [start, end])
-        counted = np.bincount(self.codes[low:high], minlength=suppliers * len(self.values))
-        return np.asarray(counted.reshape(suppliers, len(self.values)))
+    def windows(self, edges: Sequence[int]) -> list[Integers]:
+        """The sums by group of each window from one edge to the day before the next; edges: day numbers, ascending."""
+        before = [self._before(int(place)) for place in np.searchsorted(self.first_due, edges)]
+        return [later - earlier for earlier, later in pairwise(before)]
+
+    def _before(self, place: int) -> Integers:
+        steps = place // self.step
+        between = _sums(self.group, self.summed, slice(steps * self.step, place), self.kept.shape[1])
+        return np.asarray(self.kept[steps] + between)
 
 
 @dataclass(frozen=True, eq=False)
-class RunningSums:
-    """Sums that run through the lines of each supplier in order of the first due date: any window is a difference.
+class CodedDays:
+    """A number of days of each line that has one, coded together with its supplier and counted.
 
-    keys: supplier x span + first due - base of each line, ascending, in as few bytes as hold
-    them, to be sought fast. sums: by name, one more than there are lines.
+    values: the distinct numbers of days, ascending. counted: lines by supplier x len(values) + the place of their
+    number of days.
     """
 
-    keys: npt.NDArray[np.int32] | Integers
-    base: int
-    span: int
-    suppliers: int
-    sums: dict[str, Integers]
+    values: Integers
+    counted: RunningSums
 
-    def windows(self, edges: Sequence[int], names: Iterable[str]) -> list[dict[str, Integers]]:
-        """The named sums and the count `lines`, by supplier, of each window from one edge to the day before the next.
-
-        Edges are day numbers, ascending. All of them are sought at once, supplier by supplier, which costs least.
-        """
-        offsets = np.clip(np.asarray(edges) - self.base, 0, self.span)
-        sought = np.arange(self.suppliers)[:, np.newaxis] * self.span + offsets
-        places = np.searchsorted(self.keys, sought.astype(self.keys.dtype))
-        taken = {"lines": places} | {name: self.sums[name][places] for name in names}
-        return [
-            {name: each[:, window + 1] - each[:, window] for name, each in taken.items()}
-            for window in range(len(edges) - 1)
-        ]
+    def counts(self, start: int, end: int, suppliers: int) -> Integers:
+        """Of lines first due from start to the day before end: one row per supplier, one column per number of days."""
+        (counts,) = self.counted.windows([start, end])
+        return np.asarray(counts.reshape(suppliers, len(self.values)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,6 +111,7 @@ class Outcomes:
 
     supplier_ids: all suppliers in natural order; a supplier's place among them is its number
     names: supplier_id, supplier_name [the id where it has none], in that order
+    manager_moves: how often managers have moved a restock date of each supplier, up to the end of today
     lines: one row per line that can count, in order of the first due date, then of the supplier.
         row [of po_lines]; supplier [number]; first_due, due, ordered, complete [day numbers, NO_DAY where none; due is
         the first due date where there is none; complete is the day since which a whole line's receipts have been
@@ -123,49 +122,68 @@ class Outcomes:
         is_on_time, is_on_time_now [whole, and its receipts were so by the first due date, by the due date]; is_unknown
         [whole while its receipts do not say since when]; is_judged [it can be told whether it was on time: neither
         unknown nor of a supplier whose received lines, in the whole history, have no receipt at all]
-    unreceived: the judged lines that are not whole
-    cancelled: supplier, first_due of each line with a first due date all of which was cancelled, by first due date
+    unreceived: supplier, first_due, due, wanted, by_due of the judged lines that are not whole
+    cancelled: row, supplier, first_due of each line with a first due date all of which was cancelled, by first due date
     late, lead, moved: complete - first due, complete - ordered, and due - first due where these differ [days]
-    running: sums over lines by supplier (whole, unknown [not judged], received [judged lines with anything received],
-        on_time, on_time_now, wanted, by_first_due, by_due, delivered, rejected); all but whole, unknown, delivered and
-        rejected are of judged lines alone
+    running: sums over lines by supplier (lines, whole, unknown [not judged], received [judged lines with anything
+        received], on_time, on_time_now, wanted, by_first_due, by_due, delivered, rejected); all but lines, whole,
+        unknown, delivered and rejected are of judged lines alone
     """
 
     supplier_ids: list[str]
     names: pd.DataFrame
+    manager_moves: Integers
     lines: pd.DataFrame
     unreceived: pd.DataFrame
     cancelled: pd.DataFrame
     late: CodedDays
     lead: CodedDays
     moved: CodedDays
-    running: RunningSums
+    running: dict[str, RunningSums]
+
+    def windows(self, edges: Sequence[int], names: Iterable[str]) -> list[dict[str, Integers]]:
+        """The named running sums by supplier, of each window from one edge to the day before the next."""
+        taken = {name: self.running[name].windows(edges) for name in names}
+        return [{name: each[window] for name, each in taken.items()} for window in range(len(edges) - 1)]
 
 
 def line_outcomes(purchasing: Purchasing, today: date) -> Outcomes:
     """Work out how each line turned out by today, in one pass over the receipts in order of line and day."""
     supplier_ids, supplier = _suppliers(purchasing)
-    every = _turned_out(purchasing, today).assign(supplier=supplier)
+    every = _turned_out(purchasing, day_number(today)) | {"supplier": supplier}
     every["is_judged"] = ~every["is_unknown"] & ~_is_blind(every, len(supplier_ids))[supplier]
-    has_due = every["first_due"] != NO_DAY
-    is_cancelled = has_due & (every["wanted"] == 0) & (every["ordered_qty"] > 0)
-    lines = _in_order(every.drop(columns=["ordered_qty", "has_receipt"]), has_due & (every["wanted"] > 0))
-    is_complete = lines["complete"] != NO_DAY
-    has_lead = is_complete & (lines["ordered"] != NO_DAY)
+    has_due, is_wanted = every["first_due"] != NO_DAY, every["wanted"] > 0
+    is_cancelled = has_due & ~is_wanted & (every["ordered_qty"] > 0)
+    lines = _in_order(every, has_due & is_wanted, _OF_LINES)
+    is_complete = (lines["complete"] != NO_DAY).to_numpy()
+    is_moved = (lines["due"] != lines["first_due"]).to_numpy()
+    has_lead = is_complete & (lines["ordered"] != NO_DAY).to_numpy()
+    is_unreceived = (lines["is_judged"] & ~lines["is_whole"]).to_numpy()
+    count = len(supplier_ids)
     return Outcomes(
         supplier_ids=supplier_ids,
         names=_names(purchasing, supplier_ids),
+        manager_moves=_manager_moves(purchasing, supplier, count, day_number(today)),
         lines=lines,
-        unreceived=lines[lines["is_judged"] & ~lines["is_whole"]],
-        cancelled=_in_order(every[["supplier", "first_due"]], is_cancelled),
-        late=_coded_days(lines, is_complete, "complete", "first_due"),
-        lead=_coded_days(lines, has_lead, "complete", "ordered"),
-        moved=_coded_days(lines, lines["due"] != lines["first_due"], "due", "first_due"),
-        running=_running_sums(lines, len(supplier_ids)),
+        unreceived=lines[["supplier", "first_due", "due", "wanted", "by_due"]][is_unreceived],
+        cancelled=_in_order(every, is_cancelled, ["supplier", "first_due"]),
+        late=_coded_days(lines, is_complete, "complete", "first_due", count),
+        lead=_coded_days(lines, has_lead, "complete", "ordered", count),
+        moved=_coded_days(lines, is_moved, "due", "first_due", count),
+        running=_running_of_suppliers(lines, count),
     )
 
 
-def _is_blind(every: pd.DataFrame, suppliers: int) -> npt.NDArray[np.bool_]:
+_OF_LINES = [
+    "supplier", "first_due", "due", "ordered", "complete", "wanted", "received", "by_first_due", "by_due",
+    "delivered", "rejected", "is_whole", "is_on_time", "is_on_time_now", "is_unknown", "is_judged",
+]  # fmt: skip
+
+Columns = dict[str, npt.NDArray[Any]]
+"""A column by name for every purchase-order line, in the order of po_lines."""
+
+
+def _is_blind(every: Columns, suppliers: int) -> npt.NDArray[np.bool_]:
     """Suppliers of which something was received, but never with a receipt: their failures alone would be left."""
     is_received = every["received"] > 0
     received = np.bincount(every["supplier"][is_received], minlength=suppliers)
@@ -173,14 +191,14 @@ def _is_blind(every: pd.DataFrame, suppliers: int) -> npt.NDArray[np.bool_]:
     return np.asarray((received > 0) & (dated == 0))
 
 
-def _in_order(every: pd.DataFrame, is_taken: pd.Series) -> pd.DataFrame:
+def _in_order(every: Columns, is_taken: npt.NDArray[np.bool_], names: list[str]) -> pd.DataFrame:
     """The rows taken by first due date; by supplier within it, so that counting them keeps to one place."""
     rows = np.flatnonzero(is_taken)
-    order = np.lexsort((every["supplier"].to_numpy()[rows], every["first_due"].to_numpy()[rows]))
-    return every.iloc[rows[order]].reset_index(drop=True)
+    rows = rows[_order_by(every["first_due"][rows], every["supplier"][rows])]
+    return pd.DataFrame({"row": rows} | {name: every[name][rows] for name in names}, copy=False)
 
 
-def _turned_out(purchasing: Purchasing, today: date) -> pd.DataFrame:
+def _turned_out(purchasing: Purchasing, today: int) -> Columns:
     """The columns of Outcomes.lines that a line has by itself, for every line; ordered_qty, has_receipt."""
     po_lines = purchasing.po_lines
     ordered, first_due, due = (day_numbers(po_lines[name]) for name in ("ordered_date", "first_due_date", "due_date"))
@@ -189,59 +207,67 @@ def _turned_out(purchasing: Purchasing, today: date) -> pd.DataFrame:
         to_thousandths(po_lines[name]) for name in ("ordered_qty", "cancelled_qty", "received_qty")
     )
     wanted = np.maximum(ordered_qty - cancelled, 0)
-    receipts, later = _receipts(purchasing, day_number(today))
+    receipts, later = _receipts(purchasing, today)
     received = np.maximum(received - later, 0)
     is_whole = received >= wanted
     most = np.minimum(received, wanted)
     by_first_due, by_due = (np.clip(receipts.received_by(days), 0, most) for days in (first_due, due))
     is_on_time = by_first_due == wanted
-    complete = np.where(is_on_time, receipts.complete(wanted, first_due), receipts.complete(wanted))
-    complete = np.where(is_whole, complete, NO_DAY)
-    return pd.DataFrame(
-        {
-            "row": np.arange(len(po_lines)),
-            "first_due": first_due,
-            "due": due,
-            "ordered": ordered,
-            "complete": complete,
-            "ordered_qty": ordered_qty,
-            "wanted": wanted,
-            "received": received,
-            "by_first_due": by_first_due,
-            "by_due": by_due,
-            "delivered": receipts.sums(np.maximum(receipts.good, 0)),
-            "rejected": receipts.sums(receipts.rejected),
-            "has_receipt": np.diff(receipts.starts) > 0,
-            "is_whole": is_whole,
-            "is_on_time": is_on_time,
-            "is_on_time_now": by_due == wanted,
-            "is_unknown": is_whole & (complete == NO_DAY),
-        }
-    )
-
-
-def _running_sums(lines: pd.DataFrame, suppliers: int) -> RunningSums:
-    first_due = lines["first_due"].to_numpy()
-    base = int(first_due[0]) if len(lines) else 0
-    span = int(first_due[-1]) - base + 1 if len(lines) else 1
-    keys = lines["supplier"].to_numpy() * span + (first_due - base)
-    order = np.argsort(keys, kind="stable")
-    is_judged = lines["is_judged"]
-    summed = {
-        "whole": lines["is_whole"],
-        "unknown": ~is_judged,
-        "received": (lines["received"] > 0) & is_judged,
-        "on_time": lines["is_on_time"] & is_judged,
-        "on_time_now": lines["is_on_time_now"] & is_judged,
-        "wanted": lines["wanted"] * is_judged,
-        "by_first_due": lines["by_first_due"] * is_judged,
-        "by_due": lines["by_due"] * is_judged,
-        "delivered": lines["delivered"],
-        "rejected": lines["rejected"],
+    complete = receipts.complete(wanted, until=np.where(is_on_time, first_due, today))
+    complete[~is_whole] = NO_DAY
+    return {
+        "first_due": first_due,
+        "due": due,
+        "ordered": ordered,
+        "complete": complete,
+        "ordered_qty": ordered_qty,
+        "wanted": wanted,
+        "received": received,
+        "by_first_due": by_first_due,
+        "by_due": by_due,
+        "delivered": receipts.sums(np.maximum(receipts.good, 0)),
+        "rejected": receipts.sums(receipts.rejected),
+        "has_receipt": np.diff(receipts.starts) > 0,
+        "is_whole": is_whole,
+        "is_on_time": is_on_time,
+        "is_on_time_now": by_due == wanted,
+        "is_unknown": is_whole & (complete == NO_DAY),
     }
-    sums = {name: _running(column.to_numpy(dtype=np.int64)[order]) for name, column in summed.items()}
-    narrow = np.int32 if suppliers * span < np.iinfo(np.int32).max else np.int64
-    return RunningSums(keys[order].astype(narrow), base, span, suppliers, sums)
+
+
+def _running_of_suppliers(lines: pd.DataFrame, suppliers: int) -> dict[str, RunningSums]:
+    of = {name: lines[name].to_numpy() for name in lines}
+    is_judged = of["is_judged"]
+    summed = {
+        "lines": None,
+        "whole": of["is_whole"],
+        "unknown": ~is_judged,
+        "received": (of["received"] > 0) & is_judged,
+        "on_time": of["is_on_time"] & is_judged,
+        "on_time_now": of["is_on_time_now"] & is_judged,
+        **{name: np.where(is_judged, of[name], 0) for name in ("wanted", "by_first_due", "by_due")},
+        "delivered": of["delivered"],
+        "rejected": of["rejected"],
+    }
+    return {name: _running_sums(of["first_due"], of["supplier"], each, suppliers) for name, each in summed.items()}
+
+
+LEAST_STEP = 1 << 14
+"""Fewer lines are summed faster than looked up."""
+
+
+def _running_sums(first_due: Integers, group: Integers, summed: npt.NDArray[Any] | None, groups: int) -> RunningSums:
+    step = max(groups, LEAST_STEP)
+    starts = range(0, len(group) - step + 1, step)
+    of_steps = [_sums(group, summed, slice(start, start + step), groups) for start in starts]
+    kept = np.cumsum([np.zeros(groups, dtype=np.int64), *of_steps], axis=0)
+    return RunningSums(first_due, group, summed, step, kept)
+
+
+def _sums(group: Integers, summed: npt.NDArray[Any] | None, rows: slice, groups: int) -> Integers:
+    """Sums by group over some rows, or their count: whole numbers, exact while a step's sum stays below 2^53."""
+    weights = None if summed is None else summed[rows]
+    return np.bincount(group[rows], weights=weights, minlength=groups).astype(np.int64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -259,51 +285,68 @@ class _Receipts:
 
     def sums(self, quantities: Integers) -> Integers:
         """The sum of the receipts' quantities for each line."""
-        return np.diff(_running(quantities)[self.starts])
+        return _sums(self.line, quantities, slice(None), len(self.starts) - 1)
 
     def received_by(self, days: Integers) -> Integers:
         """Good units of each line that came up to and on its day, returns taken off."""
         return self.sums(np.where(self.day <= days[self.line], self.good, 0))
 
-    def complete(self, wanted: Integers, until: Integers | None = None) -> Integers:
-        """The day since which each line has been whole: of the last receipt that made it so; NO_DAY if it is not.
-
-        Until a day of each line, or by all of its receipts.
+    def complete(self, wanted: Integers, until: Integers) -> Integers:
+        """The day since which each line has been whole, by its receipts up to and on a day: of the last one that made
+        it so; NO_DAY if it is not whole.
         """
-        is_taken = True if until is None else self.day <= until[self.line]
-        good = np.where(is_taken, self.good, 0)
-        running = _running(good)
-        is_missing_some = (running[:-1] - running[self.starts[self.line]] < wanted[self.line]) & is_taken
+        is_taken = self.day <= until[self.line]
+        running = _running(np.where(is_taken, self.good, 0))
+        before, after = running[self.starts[:-1]], running[self.starts[1:]]
+        is_missing_some = is_taken & (running[:-1] < (before + wanted)[self.line])
         days = np.full(len(wanted), NO_DAY)
         days[self.line[is_missing_some]] = self.day[is_missing_some]
-        return np.where(self.sums(good) >= wanted, days, NO_DAY)
+        return np.where(after - before >= wanted, days, NO_DAY)
 
 
 def _receipts(purchasing: Purchasing, today: int) -> tuple[_Receipts, Integers]:
     """The receipts up to and on today, and the good units of each line that come later."""
     count = len(purchasing.po_lines)
     receipts = purchasing.receipts
-    is_later = day_numbers(receipts["received_date"]) > today
-    later = np.zeros(count, dtype=np.int64)
-    if is_later.any():
-        held = receipts[is_later & (receipts["position"] >= 0)]
-        np.add.at(later, held["position"].to_numpy(), to_thousandths(held["received_qty"]))
-        receipts = receipts[~is_later]
-    return _by_line(receipts, count), later
-
-
-def _by_line(receipts: pd.DataFrame, lines: int) -> _Receipts:
     line, day = receipts["position"].to_numpy(dtype=np.int64), day_numbers(receipts["received_date"])
-    order = np.lexsort((day, line))
-    order = order[np.searchsorted(line[order], 0) :]
-    starts = np.searchsorted(line[order], np.arange(lines + 1))
-    good, rejected = (to_thousandths(receipts[name])[order] for name in ("received_qty", "rejected_qty"))
-    return _Receipts(line[order], day[order], good, rejected, starts)
+    good, rejected = (to_thousandths(receipts[name]) for name in ("received_qty", "rejected_qty"))
+    later = np.zeros(count, dtype=np.int64)
+    is_taken = (line >= 0) & (day <= today)
+    if not is_taken.all():
+        is_later = (line >= 0) & (day > today)
+        np.add.at(later, line[is_later], good[is_later])
+        line, day, good, rejected = (each[is_taken] for each in (line, day, good, rejected))
+    if not _is_in_order(line, day):
+        order = _order_by(line, day)
+        line, day, good, rejected = (each[order] for each in (line, day, good, rejected))
+    starts = _running(np.bincount(line, minlength=count))
+    return _Receipts(line, day, good, rejected, starts), later
+
+
+def _is_in_order(line: Integers, day: Integers) -> bool:
+    """Whether receipts stand by line and day already, as a file that is kept by purchase order has them."""
+    is_next, is_same = line[1:] > line[:-1], line[1:] == line[:-1]
+    return bool((is_next | is_same & (day[1:] >= day[:-1])).all())
+
+
+def _order_by(*keys: Integers) -> Integers:
+    """The stable order of rows by the first key, then the next: digits of 16 bits, which numpy sorts by counting."""
+    digits = [digit for key in keys for digit in _digits(key)]
+    return np.lexsort(digits[::-1])
+
+
+def _digits(key: Integers) -> list[npt.NDArray[np.uint16]]:
+    """As many digits of 16 bits, the highest first, as tell the whole numbers apart."""
+    above = key - key.min(initial=0)
+    count = -(-int(above.max(initial=1)).bit_length() // 16)
+    return [(above >> (16 * place)).astype(np.uint16) for place in reversed(range(count))]
 
 
 def _running(quantities: Integers) -> Integers:
     """Running sums that start with 0: one more than there are quantities."""
-    return np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(quantities)])
+    running = np.zeros(len(quantities) + 1, dtype=np.int64)
+    np.cumsum(quantities, out=running[1:])
+    return running
 
 
 def _suppliers(purchasing: Purchasing) -> tuple[list[str], Integers]:
@@ -320,10 +363,37 @@ def _names(purchasing: Purchasing, supplier_ids: list[str]) -> pd.DataFrame:
     return pd.DataFrame({"supplier_id": ids, "supplier_name": names})
 
 
-def _coded_days(lines: pd.DataFrame, is_taken: pd.Series, later: str, earlier: str) -> CodedDays:
+def _manager_moves(purchasing: Purchasing, supplier: Integers, suppliers: int, today: int) -> Integers:
+    """How often managers have moved the restock date of each supplier's lines, up to the end of today (UTC)."""
+    moved = purchasing.moves["supply_id"][day_numbers(purchasing.moves["moved_at"]) <= today].astype("str")
+    rows = _of_orders(purchasing.po_lines, moved)
+    lines = purchasing.po_lines[["po_id", "line_no"]].iloc[rows].astype("str")
+    supplier_of = pd.Series(supplier[rows], index=lines["po_id"] + "/" + lines["line_no"])
+    supplier_of = supplier_of[~supplier_of.index.duplicated()]
+    return np.bincount(moved.map(supplier_of).dropna().astype(np.int64), minlength=suppliers)
+
+
+def _of_orders(po_lines: pd.DataFrame, supply_ids: pd.Series) -> Integers:
+    """Rows of the purchase orders that these supplies may belong to, so that only their lines are named."""
+    orders = {each[:end] for each in supply_ids for end, letter in enumerate(each) if letter == "/"}
+    codes, texts = coded(po_lines["po_id"])
+    return np.flatnonzero(texts.isin(list(orders))[codes])
+
+
+def _coded_days(
+    lines: pd.DataFrame, is_taken: npt.NDArray[np.bool_], later: str, earlier: str, suppliers: int
+) -> CodedDays:
     """Days from the earlier to the later of the lines taken, coded with their supplier."""
     rows = np.flatnonzero(is_taken)
     days = lines[later].to_numpy()[rows] - lines[earlier].to_numpy()[rows]
-    values, places = np.unique(days, return_inverse=True)
-    codes = lines["supplier"].to_numpy()[rows] * len(values) + places
-    return CodedDays(values, lines["first_due"].to_numpy()[rows], codes)
+    values, places = _distinct(days)
+    group = lines["supplier"].to_numpy()[rows] * len(values) + places
+    first_due = lines["first_due"].to_numpy()[rows]
+    return CodedDays(values, _running_sums(first_due, group, None, suppliers * len(values)))
+
+
+def _distinct(days: Integers) -> tuple[Integers, Integers]:
+    """The distinct numbers of days, ascending, and the place of each among them; no sort, for days are few numbers."""
+    least = days.min() if len(days) else 0
+    is_there = np.bincount(days - least) > 0
+    return np.flatnonzero(is_there) + least, (np.cumsum(is_there) - 1)[days - least]

@@ -7,10 +7,11 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from dashboard.domain.backlog import UNCOVERED
 from dashboard.domain.book import PURCHASE_ORDER, Book
-from dashboard.domain.days import NO_DAY, day_number, day_numbers, days_between, to_dates
+from dashboard.domain.days import DAY_DTYPE, NO_DAY, day_number, day_numbers, days_between, to_dates
 from dashboard.domain.dimensions import text_of
-from dashboard.domain.exact import line_values, to_money, to_units
+from dashboard.domain.exact import Integers, line_values, to_money, to_units
 from dashboard.domain.ids import natural_rank
 from dashboard.domain.plan import Plan
 from dashboard.domain.purchasing import Purchasing
@@ -88,11 +89,10 @@ def by_month(lines: pd.DataFrame) -> pd.DataFrame:
     """A supplier's record month by month: one row per month of the first due date, the earliest first.
 
     month ["2026-03"]; lines_due; lines_judged [n of OTIF, as in supplier_lines]; lines_unknown [the
-    others]; lines_otif;
-    otif_rate [NaN where lines_judged is 0]; median_days_late [of lines received, NaN where none].
+    others]; lines_otif; otif_rate [NaN where lines_judged is 0]; median_days_late [of lines received, NaN where none].
     """
     told = lines.assign(
-        month=lines["first_due_date"].dt.strftime("%Y-%m"),
+        month=lines["first_due_date"].to_numpy().astype("datetime64[M]").astype(DAY_DTYPE),
         is_unknown=~lines["is_judged"],
         days_received=lines["days_late"].where(lines["is_received"]),
     )
@@ -108,7 +108,8 @@ def by_month(lines: pd.DataFrame) -> pd.DataFrame:
         .reset_index()
     )
     judged = months["lines_judged"].where(months["lines_judged"] > 0)
-    return months.assign(otif_rate=months["lines_otif"] / judged)
+    names = np.datetime_as_string(months["month"].to_numpy(), unit="M")
+    return months.assign(month=pd.Series(names, dtype="str"), otif_rate=months["lines_otif"] / judged)
 
 
 def by_days_late(lines: pd.DataFrame) -> pd.DataFrame:
@@ -125,14 +126,15 @@ def open_po_lines(plan: Plan) -> pd.DataFrame:
 
     po_line [PO_ID/LINE_NO], supplier_id, sku, item_name, location_id [category]; open_qty [units];
     first_due_date, due_date, restock_date [NaT where none]; days_overdue [today - restock date where that has passed,
-    else NaN]; is_overdue; order_lines, customers [that take units of it]; waiting_qty [units set aside for them];
+    else NaN]; is_overdue; days_past_due, is_past_due [the same against the due date, which a manager's later restock
+    date does not move]; order_lines, customers [that take units of it]; waiting_qty [units set aside for them];
     waiting_value [these units x the order lines' unit prices].
     """
     supplies = plan.book.supplies
     rows = np.flatnonzero(supplies["supply_kind"] == PURCHASE_ORDER)
     of_line = supplies.iloc[rows]
-    restock = day_numbers(of_line["restock_date"])
-    overdue = days_between(np.full(len(rows), day_number(plan.book.today)), restock)
+    today = np.full(len(rows), day_number(plan.book.today))
+    overdue, past_due = (days_between(today, day_numbers(of_line[name])) for name in ("restock_date", "due_date"))
     items = plan.book.items
     frame = pd.DataFrame(
         {
@@ -143,6 +145,8 @@ def open_po_lines(plan: Plan) -> pd.DataFrame:
             **{name: of_line[name] for name in ("first_due_date", "due_date", "restock_date")},
             "days_overdue": np.where(overdue > 0, overdue, np.nan),
             "is_overdue": overdue > 0,
+            "days_past_due": np.where(past_due > 0, past_due, np.nan),
+            "is_past_due": past_due > 0,
         }
     ).reset_index(drop=True)
     frame = pd.concat([frame, waiting(plan).iloc[rows].reset_index(drop=True)], axis=1)
@@ -180,7 +184,9 @@ def waiting_for(plan: Plan, po_lines: list[str]) -> pd.DataFrame:
     """The order lines that hang on open purchase-order lines: one row per pair, most money first.
 
     po_line; order_id, line_no, sku, customer_name, state, promise_date, expected_date, days_late as in the backlog;
-    allocated_qty [units of it set aside for the line]; waiting_value [these units x the line's unit price].
+    allocated_qty [units of it set aside for the line]; waiting_value [these units x the line's unit price]; decided_by
+    [the last supply that the line needs: its day is the expected date; "" where units are uncovered]. A line that is
+    split over several supplies stands behind each of them.
     """
     supplies = plan.book.supplies
     wanted = (supplies["supply_id"].isin(po_lines) & (supplies["supply_kind"] == PURCHASE_ORDER)).to_numpy()
@@ -190,6 +196,7 @@ def waiting_for(plan: Plan, po_lines: list[str]) -> pd.DataFrame:
     lines = lines.reset_index(drop=True).assign(
         po_line=taken["supply_id"].astype("str").to_numpy(), allocated_qty=taken["allocated_qty"].to_numpy()
     )
+    lines["decided_by"] = _last_supplies(plan, taken["line_index"].to_numpy()).where(lines["state"] != UNCOVERED, "")
     lines = lines.assign(waiting_value=to_money(line_values(lines["allocated_qty"], lines["unit_price"])))
     return lines.sort_values("waiting_value", ascending=False, kind="stable").reset_index(drop=True)
 
@@ -217,6 +224,12 @@ def with_resting(statistics: pd.DataFrame, resting: pd.DataFrame) -> pd.DataFram
     return pd.concat([statistics, beside.reset_index(drop=True)], axis=1)
 
 
+def with_past_due(figures: pd.DataFrame, open_lines: pd.DataFrame) -> pd.DataFrame:
+    """The suppliers' figures with lines_past_due beside: open lines past the due date that the supplier says now."""
+    past = open_lines.loc[open_lines["is_past_due"], "supplier_id"].astype("str").value_counts()
+    return figures.assign(lines_past_due=past.reindex(figures["supplier_id"], fill_value=0).to_numpy())
+
+
 def other_sources(book: Book, statistics: pd.DataFrame, supplier_id: str) -> pd.DataFrame:
     """Who else sells what this supplier does: one row per SKU of it and source, by SKU, then rank; itself among them.
 
@@ -242,6 +255,12 @@ def _counted_as(lines: pd.DataFrame) -> pd.Categorical:
     rules = [lines["is_unknown"], lines["is_on_time"], lines["complete"] != NO_DAY, lines["received"] > 0]
     codes = np.select(rules, [COUNTED_AS.index(each) for each in (UNKNOWN, ON_TIME, LATE, PARTLY)], 3)
     return pd.Categorical.from_codes(codes, categories=pd.Index(COUNTED_AS, dtype="str"))
+
+
+def _last_supplies(plan: Plan, lines: Integers) -> pd.Series:
+    """The last supply that each of these lines takes from; allocations stand by line, the earliest supply first."""
+    last = np.searchsorted(plan.allocations["line_index"], lines, side="right") - 1
+    return plan.allocations["supply_id"].iloc[last].astype("str").reset_index(drop=True)
 
 
 def _sole_skus(book: Book) -> pd.Series:

@@ -40,7 +40,7 @@ SIGNIFICANCE = 0.05
 LEAST_LINES = 10
 """A turn is marked only where both periods have so many lines."""
 
-_TURN_SUMS = ("unknown", "on_time")
+_TURN_SUMS = ("lines", "unknown", "on_time")
 
 BETTER, WORSE, SAME = "better", "worse", ""
 
@@ -61,13 +61,13 @@ def supplier_statistics(purchasing: Purchasing, today: date, window_days: int = 
     lines_received [its n]; median_days_late, p80_days_late [days; Kaplan-Meier, unreceived lines censored today, NaN
     where so many have not come]; lead_time_days, lead_low_days, lead_high_days [median and quartiles of lines that came
     whole]; reject_rate, inspected_qty [its n in units]; moved_rate [share of lines due whose due date is not the first
-    one], moved_days [their median move]; manager_moves [of restock dates, at any time]; and the columns of `turns`.
+    one], moved_days [their median move]; manager_moves [of restock dates, up to today]; and the columns of `turns`.
 
     The interval of the on-time rate counts lines, not units, as independent: its n is lines_judged.
     """
     outcomes = purchasing.outcomes(today)
     end = day_number(today)
-    (sums,) = outcomes.running.windows([end - window_days, end], outcomes.running.sums)
+    (sums,) = outcomes.windows([end - window_days, end], outcomes.running)
     columns = {
         "lines_due": sums["lines"],
         "lines_cancelled": _count(outcomes, _within(outcomes.cancelled, end - window_days, end)),
@@ -75,7 +75,7 @@ def supplier_statistics(purchasing: Purchasing, today: date, window_days: int = 
         **_rates(sums),
         **_rates_now(sums, outcomes, end - window_days, end),
         **_days(sums, outcomes, end - window_days, end),
-        "manager_moves": _manager_moves(purchasing, outcomes.supplier_ids),
+        "manager_moves": outcomes.manager_moves,
         **turns(outcomes, today),
     }
     order = np.argsort(-np.nan_to_num(columns["otif_low"], nan=-1), kind="stable")
@@ -94,7 +94,7 @@ def turns(outcomes: Outcomes, today: date) -> dict[str, npt.NDArray[Any]]:
     """
     end = day_number(today)
     edges = [end - RECENT_DAYS - BEFORE_DAYS, end - RECENT_DAYS, end]
-    before, recent = outcomes.running.windows(edges, _TURN_SUMS)
+    before, recent = outcomes.windows(edges, _TURN_SUMS)
     recent_n, before_n = _judged(recent), _judged(before)
     p = two_proportion_p(recent["on_time"], recent_n, before["on_time"], before_n)
     recent_rate, before_rate = _share(recent["on_time"], recent_n), _share(before["on_time"], before_n)
@@ -178,17 +178,6 @@ def _within(lines: pd.DataFrame, start: int, end: int) -> pd.DataFrame:
 def _count(outcomes: Outcomes, lines: pd.DataFrame) -> Integers:
     """How many of the lines each supplier has."""
     return np.bincount(lines["supplier"], minlength=len(outcomes.supplier_ids))
-
-
-def _manager_moves(purchasing: Purchasing, ids: list[str]) -> Integers:
-    """How often managers have moved the restock date of each supplier's purchase-order lines, at any time."""
-    if purchasing.moves.empty:
-        return np.zeros(len(ids), dtype=np.int64)
-    lines = purchasing.po_lines
-    names = lines["po_id"].astype("str") + "/" + lines["line_no"].astype("str")
-    supplier_of = pd.Series(lines["supplier_id"].astype("str").to_numpy(), index=names)
-    moved = purchasing.moves["supply_id"].map(supplier_of).value_counts()
-    return np.asarray(moved.reindex(ids, fill_value=0), dtype=np.int64)
 
 
 def _judged(sums: Sums) -> Integers:

@@ -16,10 +16,13 @@ def test_the_page_opens_with_its_sentence_and_a_chart(demo: Served, page: Page) 
 
 
 def test_choosing_a_row_shows_the_suppliers_own_view_and_names_it_in_the_address(demo: Served, page: Page) -> None:
+    page.set_viewport_size({"width": 800, "height": 500})
     page.goto(f"{demo.url}/suppliers")
     page.get_by_test_id("stDataFrame").first.click(position={"x": 18, "y": 47})
 
     expect(page).to_have_url(re.compile(r"supplier=S-"))
+    expect(page.get_by_role("heading", level=3).first).to_be_in_viewport()
+    expect(page).to_have_title(re.compile(r"\(S-\d+\) · Suppliers"))
     expect(page.get_by_text("Still to come, and what hangs on it")).to_be_visible()
     expect(page.get_by_test_id("stVegaLiteChart")).to_have_count(2)
 

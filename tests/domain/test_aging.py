@@ -27,15 +27,15 @@ from dashboard.domain.aging import (
     waits_of,
     with_others,
 )
-from dashboard.domain.allocation import allocate
-from dashboard.domain.backlog import build_backlog
-from tests.books import TODAY, Row, book_of, line, po, stock
+from dashboard.domain.allocation import DEFAULT_RULE
+from dashboard.domain.plan import Plan, make_plan
+from tests.books import TODAY, Row, book_of, line, plan, po, stock
 
 BUCKETS = (3, 7, 14, 21, 30, 45)
 QUARTER = quarter_of(TODAY)
 
 
-def backlog_of(lines: Sequence[Row] = (), supplies: Sequence[Row] = ()) -> pd.DataFrame:
+def plan_of(lines: Sequence[Row] = (), supplies: Sequence[Row] = ()) -> Plan:
     book = book_of(
         lines,
         supplies,
@@ -44,12 +44,16 @@ def backlog_of(lines: Sequence[Row] = (), supplies: Sequence[Row] = ()) -> pd.Da
         items=[("A", "Ball valve", "Valves"), ("B", "Pump", "Pumps")],
         item_suppliers=[("A", "S-1", 1), ("B", "S-2", 1)],
     )
-    return build_backlog(book, allocate(book))
+    return make_plan(book, DEFAULT_RULE)
 
 
-def three_lines() -> pd.DataFrame:
+def backlog_of(lines: Sequence[Row] = (), supplies: Sequence[Row] = ()) -> pd.DataFrame:
+    return plan_of(lines, supplies).backlog
+
+
+def three_lines() -> Plan:
     """Ordered 2, 15 and 46 days ago: ready, late and uncovered."""
-    return backlog_of(
+    return plan_of(
         [
             line("SO-1", sku="A", open_qty=2, unit_price=10, ordered="2026-03-14", promise="2026-03-16"),
             line(
@@ -69,7 +73,7 @@ def rows(frame: pd.DataFrame, *columns: str) -> list[tuple[object, ...]]:
 
 
 def test_both_clocks_tell_lines_units_and_value_of_every_bucket() -> None:
-    assert rows(age_table(three_lines(), (3, 20)), "clock", "bucket", "lines", "units", "value") == [
+    assert rows(age_table(three_lines().backlog, (3, 20)), "clock", "bucket", "lines", "units", "value") == [
         ("ordered", "0-3", 1, 2.0, 20.0),
         ("ordered", "4-20", 1, 3.0, 30.0),
         ("ordered", "21+", 1, 0.5, 5.0),
@@ -100,7 +104,7 @@ def test_an_empty_backlog_has_every_bucket_with_nothing_in_it() -> None:
     ],
 )
 def test_each_line_belongs_to_one_group_of_each_split(split: str, groups: list[str]) -> None:
-    backlog = three_lines()
+    backlog = three_lines().backlog
     assert group_labels(backlog, split).tolist() == groups
     assert rows(age_split(backlog, (3, 20), "ordered", split), "bucket", "group", "lines", "units", "value") == [
         ("0-3", groups[0], 1, 2.0, 20.0),
@@ -186,17 +190,63 @@ def test_states_and_tiers_stand_in_their_own_order() -> None:
 # --- the oldest and the most valuable
 
 
-def test_old_lines_tell_what_they_wait_for_the_oldest_first() -> None:
-    backlog = three_lines()
-    assert rows(old_lines(backlog, 0), "order_id", "age_days", "waits_for") == [
+def test_old_lines_stand_the_oldest_or_the_most_valuable_first() -> None:
+    three = three_lines()
+    assert rows(old_lines(three, 0), "order_id", "age_days", "last_supply") == [
         ("SO-3", 46, "nothing on order"),
         ("SO-2", 15, "PO-1/1"),
         ("SO-1", 2, "to be shipped"),
     ]
-    assert old_lines(backlog, 46)["order_id"].tolist() == ["SO-3"]
-    assert old_lines(backlog, 47).empty
-    assert old_lines(backlog, 0, most=2)["order_id"].tolist() == ["SO-3", "SO-2"]
-    assert old_lines(backlog, 0, "open_value")["order_id"].tolist() == ["SO-2", "SO-1", "SO-3"]
+    assert old_lines(three, 46)["order_id"].tolist() == ["SO-3"]
+    assert old_lines(three, 47).empty
+    assert old_lines(three, 0, most=2)["order_id"].tolist() == ["SO-3", "SO-2"]
+    assert old_lines(three, 0, "open_value")["order_id"].tolist() == ["SO-2", "SO-1", "SO-3"]
+
+
+@pytest.mark.parametrize(
+    ("rule", "supplies", "expected"),
+    [
+        ("the last of two decides", [po("PO-1/1", 3, "2026-03-20"), po("PO-2/1", 9, "2026-04-01", supplier="S-2")],
+         ("PO-2/1 and 1 more", "2026-04-01", "S-2")),
+        ("stock is not waited for", [stock(3), po("PO-2/1", 9, "2026-04-01")], ("PO-2/1", "2026-04-01", "Northgate")),
+        ("what has no date comes after what has one", [po("PO-1/1", 3), po("PO-2/1", 3, "2026-04-01")],
+         ("PO-1/1 and 1 more", None, "Northgate")),
+        ("some units have no supply", [po("PO-1/1", 2, "2026-03-20"), po("PO-2/1", 2, "2026-04-01")],
+         ("PO-2/1 and 1 more, rest not on order", "2026-04-01", "Northgate")),
+        ("a planned restock has no supplier", [po("PO-1/1", 3, "2026-03-20"), plan("PLAN-1", 9, "2026-04-01")],
+         ("PLAN-1 and 1 more", "2026-04-01", "")),
+        ("nothing is to come: the usual supplier", [], ("nothing on order", None, "S-2")),
+    ],
+)  # fmt: skip
+def test_a_line_waits_for_the_supply_of_its_last_units(
+    rule: str, supplies: list[Row], expected: tuple[object, ...]
+) -> None:
+    found = old_lines(plan_of([line("SO-1", open_qty=5, sku="B")], [each | {"sku": "B"} for each in supplies]), 0)
+    until = (
+        found["last_supply_date"]
+        .dt.strftime("%Y-%m-%d")
+        .astype("object")
+        .where(found["last_supply_date"].notna(), None)
+    )
+    told = rows(found.assign(until=until), "last_supply", "until", "supplier_name")
+    assert told == [expected], rule
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(SOME_LINES, st.lists(st.tuples(st.sampled_from("ABC"), st.integers(1, 300), st.none() | st.integers(0, 9))))
+def test_what_a_line_waits_for_is_available_on_its_expected_date(
+    lines: list[Row], supplies: list[tuple[str, int, int | None]]
+) -> None:
+    days = ["" if after is None else (TODAY + timedelta(days=after)).isoformat() for _, _, after in supplies]
+    coming = [
+        po(f"PO-{place}/1", qty, day, sku=sku)
+        for place, ((sku, qty, _), day) in enumerate(zip(supplies, days, strict=True))
+    ]
+    found = old_lines(plan_of(lines, coming), 0)
+    is_coming = (found["inbound_qty"] > 0) & (found["uncovered_qty"] == 0)
+    assert found["last_supply_date"][is_coming].equals(found["expected_date"][is_coming])
+    assert (found["last_supply"].str.startswith("PO-") == (found["inbound_qty"] > 0)).all()
+    assert not found["last_supply"][found["uncovered_qty"] == 0].str.contains("not").any()
 
 
 # --- how long backorders last
@@ -231,7 +281,18 @@ def waits(lines: list[Row], shipments: list[tuple[int, str, float]], today: date
         ("open lines of which more was shipped by day than in sum", order("2026-03-01", 5, 2), [("2026-03-01", 5)],
          [("open", 15)]),
         ("cancelled without a shipment", order("2026-03-01", 5, 0, 5), [], [("cancelled", 0)]),
-        ("cancelled after a part", order("2026-03-01", 5, 2, 3), [("2026-03-06", 2)], [("cancelled", 5)]),
+        ("some units cancelled, all the others shipped", order("2026-03-01", 5, 2, 3),
+         [("2026-03-03", 1), ("2026-03-06", 1)], [("shipped", 5)]),
+        ("shipped on the day of the order what there was, the rest cancelled", order("2026-03-01", 5, 2, 3),
+         [("2026-03-01", 2)], [("cancelled", 0)]),
+        ("some cancelled, of the others nobody knows when", order("2026-03-01", 5, 3, 2), [("2026-03-06", 2)],
+         [("", None)]),
+        ("all shipped and then returned and cancelled", order("2026-03-01", 5, 0, 5),
+         [("2026-03-04", 5), ("2026-03-09", -5)], [("shipped", 3)]),
+        ("wholly cancelled, whatever the shipments say", order("2026-03-01", 5, 0, 5), [("2026-03-04", 1)],
+         [("cancelled", 3)]),
+        ("some cancelled after all was shipped and some returned", order("2026-03-01", 5, 3, 2),
+         [("2026-03-02", 3), ("2026-03-06", 2), ("2026-03-09", -2)], [("shipped", 5)]),
         ("complete, but nobody knows when", order("2026-03-01", 5, 5), [], [("", None)]),
         ("complete, a part of it nobody knows when", order("2026-03-01", 5, 5), [("2026-03-02", 4)], [("", None)]),
         ("shipped before the order", order("2026-03-01", 5, 5), [("2026-02-20", 5)], []),
@@ -279,22 +340,50 @@ def test_a_quarter_tells_by_when_half_and_nine_tenths_are_shipped() -> None:
     assert found.at_risk == (5, 2, 0, 0, 0, 0)  # of 1, 7, 14, 30, 60 and 90 days
 
 
+def test_units_cancelled_out_of_a_shipped_line_do_not_keep_it_from_being_shipped() -> None:
+    # By hand: of four lines one ships 3 of 5 after 4 days, the other 2 cancelled; one is cancelled wholly, at 0 days;
+    # one is complete after 8 days; one is open for 15. So 3 are followed on day 4 and 2 on day 8.
+    lines = [
+        order("2026-03-01", 5, 3, 2),
+        order("2026-03-01", 5, 0, 5),
+        order("2026-03-01", 5, 5),
+        order("2026-03-01", 5),
+    ]
+    found = waits_of(QUARTER, waits(lines, [(0, "2026-03-05", 3), (2, "2026-03-09", 5)]))
+    assert rows(found.curve, "time", "at_risk", "events") == [(4, 3, 1), (8, 2, 1)]
+    assert found.curve["survival"].to_numpy() == pytest.approx([2 / 3, 1 / 3])
+    assert (found.lines, found.shipped, found.still_open, found.cancelled, found.median_days) == (4, 2, 1, 1, 8)
+
+
+def left_to_ship(line: Row) -> float:
+    return float(line["ordered_qty"] - line["cancelled_qty"])
+
+
+def first_day_with(shipments: list[tuple[date, float]], wanted: float) -> date | None:
+    """The first day on which so many units had been shipped."""
+    so_far = 0.0
+    for day, qty in shipments:
+        so_far += qty
+        if so_far >= wanted:
+            return day
+    return None
+
+
 def obvious(lines: list[Row], shipments: list[tuple[int, str, float]]) -> dict[int, Fraction]:
     """The share still open after each day on which one was shipped, line by line and day by day."""
     seen: list[tuple[int, bool]] = []
     for row, each in enumerate(lines):
         ordered = date.fromisoformat(each["ordered_date"])
         own = sorted((date.fromisoformat(day), qty) for line, day, qty in shipments if line == row)
-        so_far, complete = 0.0, None
-        for day, qty in own:
-            so_far += qty
-            if complete is None and so_far >= each["ordered_qty"]:
-                complete = day
+        complete, rest = (first_day_with(own, qty) for qty in (each["ordered_qty"], left_to_ship(each)))
         if each["open_qty"] > 0:
             seen.append(((TODAY - ordered).days, False))
         elif complete is not None:
             if complete > ordered:
                 seen.append(((complete - ordered).days, True))
+        elif each["cancelled_qty"] > 0 and left_to_ship(each) > 0:
+            if rest is not None:
+                seen.append(((rest - ordered).days, True) if rest > ordered else ((own[-1][0] - ordered).days, False))
         elif each["cancelled_qty"] > 0:
             seen.append((max((own[-1][0] - ordered).days, 0) if own else 0, False))
     share, shares = Fraction(1), {}

@@ -3,7 +3,7 @@ from __future__ import annotations
 from dashboard.domain.customer_orders import CustomerAccount, customer_account
 from dashboard.domain.order_history import OrderHistory
 from dashboard.domain.plan import make_plan
-from tests.books import TODAY, book_of, line
+from tests.books import TODAY, book_of, line, po, stock
 from tests.histories import history_of, ordered
 
 BOOK = book_of(
@@ -43,13 +43,47 @@ def test_open_lines_and_orders_stand_in_natural_order() -> None:
     assert account.orders["order_id"].tolist() == ["SO-2", "SO-10"]
 
 
-def test_every_promise_tells_how_often_and_how_far_it_moved_open_ones_first() -> None:
+def test_every_promise_tells_how_often_and_how_far_it_moved_the_most_moved_first() -> None:
     promises = account_of("C-1").promises
     assert promises[["order_id", "times_moved", "days_moved"]].to_dict("split")["data"] == [
         ["SO-2", 2, 38.0],
         ["SO-3", 0, 0.0],
         ["SO-1", 0, 0.0],
     ]
+
+
+def test_a_promise_that_moved_stands_before_open_ones_that_did_not_and_equal_ones_by_the_latest_order() -> None:
+    lines = [
+        ordered("SO-1", "2026-01-01", first_promise="2026-01-10"),
+        ordered("SO-2", "2026-02-01", open_qty=1, first_promise="2026-03-20"),
+        ordered("SO-3", "2026-01-20", first_promise="2026-01-30"),
+    ]
+    history = history_of(lines, moves=[("SO-1", "2026-01-05", "2026-01-10", "2026-01-12")])
+    assert account_of("C-1", history).promises["order_id"].tolist() == ["SO-1", "SO-2", "SO-3"]
+
+
+def test_an_order_waits_for_the_supply_that_its_last_units_come_from() -> None:
+    lines = [
+        line("SO-1", "1", sku="A", open_qty=3),
+        line("SO-1", "2", sku="B", open_qty=2),
+        line("SO-2", "1", sku="C", open_qty=1),
+        line("SO-3", "1", sku="B", open_qty=1),
+        line("SO-3", "2", sku="D", open_qty=1),
+    ]
+    supplies = [
+        po("PO-1/1", 1, "2026-03-20", sku="A"),
+        po("PO-2/1", 2, "2026-04-02", sku="A"),
+        po("PO-3/1", 3, "2026-03-30", sku="B"),
+        stock(1, sku="C"),
+    ]
+    plan = make_plan(book_of(lines, supplies), ("ordered_date",))
+    orders = customer_account(plan, history_of(), "C-1", TODAY).orders
+    assert orders[["order_id", "last_supply"]].astype("str").to_dict("split")["data"] == [
+        ["SO-1", "PO-2/1 and 2 more"],
+        ["SO-2", "to be shipped"],
+        ["SO-3", "PO-3/1, rest not on order"],
+    ]
+    assert orders["last_supply_date"].dt.strftime("%Y-%m-%d").fillna("").tolist() == ["2026-04-02", "", "2026-03-30"]
 
 
 def test_each_change_stands_with_who_when_and_how() -> None:

@@ -160,6 +160,24 @@ def test_a_receipt_dated_after_today_has_not_happened() -> None:
     assert then["lines_unknown"] == 0
 
 
+def test_moves_of_restock_dates_count_up_to_the_end_of_today() -> None:
+    lines = [on_time("A/1"), never("A/2"), never("A/B/1", "S-2"), never("B/1", "S-2")]
+    moved = {
+        "A/1": "2025-01-01",
+        "A/2": "2026-03-16 23:59:59",
+        "A/B/1": "2026-03-16 08:00",
+        "A/9": "2026-03-01",
+        "A/1 ": "2026-03-01",
+    }
+    later = {"A/1": "2026-03-17 00:00", "A/B/1": "2026-04-01"}
+    moves = pd.DataFrame([*moved.items(), *later.items()], columns=["supply_id", "moved_at"])
+    purchasing = replace(bought(lines), moves=moves.astype({"moved_at": "datetime64[us]"}))
+
+    assert [of(purchasing, supplier)["manager_moves"] for supplier in ("S-1", "S-2")] == [2, 1]
+    tomorrow = supplier_statistics(purchasing, TODAY + timedelta(days=1)).set_index("supplier_id")
+    assert tomorrow["manager_moves"].to_dict() == {"S-1": 3, "S-2": 1}
+
+
 def test_cancelled_units_are_not_wanted_and_a_cancelled_line_does_not_count() -> None:
     part = bought_line("A1", cancelled_qty=6, receipts=[("2026-02-01", 4)])
     whole = bought_line("A2", cancelled_qty=10)

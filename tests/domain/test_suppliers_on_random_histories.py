@@ -6,15 +6,21 @@ Nothing of the program is used to expect: Wilson's interval, Kaplan-Meier and th
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
+from random import Random
 from statistics import NormalDist, median
 from typing import Any
+from unittest.mock import patch
 
+import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dashboard.domain import purchasing as coding
 from dashboard.domain.supplier_lines import by_month, supplier_lines
 from dashboard.domain.suppliers import supplier_statistics
 from tests.conftest import TODAY
@@ -137,6 +143,41 @@ def test_every_month_equals_the_slow_obvious_computation(history: list[Row]) -> 
             "median_days_late": median(late) if late else NAN,
         }
         assert {name: row[name] for name in expected} == pytest.approx(expected, nan_ok=True)
+
+
+@settings(deadline=None, derandomize=True, max_examples=60)
+@given(histories(), st.sampled_from([40, 90, 365]), st.randoms())
+def test_receipts_in_any_order_give_the_same(history: list[Row], window_days: int, random: Random) -> None:
+    purchasing = bought(history, [("S-1", "A"), ("S-2", "B")])
+    rows = random.sample(range(len(purchasing.receipts)), len(purchasing.receipts))
+    shuffled = replace(purchasing, receipts=purchasing.receipts.iloc[rows].reset_index(drop=True))
+
+    figures, lines = supplier_statistics(purchasing, TODAY, window_days), supplier_lines(purchasing, TODAY, window_days)
+    pd.testing.assert_frame_equal(supplier_statistics(shuffled, TODAY, window_days), figures)
+    pd.testing.assert_frame_equal(supplier_lines(shuffled, TODAY, window_days), lines)
+
+
+@settings(deadline=None, derandomize=True, max_examples=60)
+@given(histories(), st.sampled_from([40, 90, 365]), st.sampled_from([1, 3]))
+def test_a_window_is_the_same_whether_its_sums_are_kept_or_made_when_asked(
+    history: list[Row], window_days: int, step: int
+) -> None:
+    made = supplier_statistics(bought(history, [("S-1", "A"), ("S-2", "B")]), TODAY, window_days)
+    with patch.object(coding, "LEAST_STEP", step):
+        kept = supplier_statistics(bought(history, [("S-1", "A"), ("S-2", "B")]), TODAY, window_days)
+
+    pd.testing.assert_frame_equal(kept, made)
+
+
+_NUMBERS = st.lists(st.tuples(st.integers(-3, 3), st.sampled_from([-(2**40), -1, 0, 65_535, 65_536, 2**40])))
+
+
+@given(_NUMBERS)
+def test_rows_are_put_in_order_of_whole_numbers_of_any_size_and_keep_their_order_where_equal(
+    rows: list[tuple[int, int]],
+) -> None:
+    first, second = np.array(rows, dtype=np.int64).reshape(-1, 2).T
+    assert coding._order_by(first, second).tolist() == sorted(range(len(rows)), key=rows.__getitem__)
 
 
 def slowly(lines: list[Row], window_days: int) -> dict[str, Any]:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from dashboard.domain.allocation import DEFAULT_RULE
 from dashboard.domain.plan import Plan, make_plan
-from dashboard.domain.supplier_lines import waiting_for
+from dashboard.domain.supplier_lines import open_po_lines, waiting_for
 from tests.books import book_of, line, po, stock
 
 
@@ -29,6 +29,39 @@ def test_a_line_that_waits_for_two_purchase_orders_stands_behind_both() -> None:
     waiting = waiting_for(two_lines_behind_two_purchase_orders(), ["PO-1/1", "PO-2/1"])
     taken = waiting[waiting["order_id"] == "SO-2"][["po_line", "allocated_qty"]]
     assert sorted(taken.itertuples(index=False, name=None)) == [("PO-1/1", 3.0), ("PO-2/1", 5.0)]
+
+
+def test_the_last_supply_that_a_line_needs_decides_its_date_whichever_it_is_looked_up_by() -> None:
+    waiting = waiting_for(two_lines_behind_two_purchase_orders(), ["PO-1/1", "PO-2/1"])
+    told = waiting[["po_line", "order_id", "decided_by", "expected_date"]].astype("str")
+    assert sorted(told.itertuples(index=False, name=None)) == [
+        ("PO-1/1", "SO-1", "PO-1/1", "2026-03-18"),
+        ("PO-1/1", "SO-2", "PO-2/1", "2026-03-30"),
+        ("PO-2/1", "SO-2", "PO-2/1", "2026-03-30"),
+    ]
+
+
+def test_no_supply_decides_the_date_of_a_line_with_units_that_nothing_covers() -> None:
+    lines = [line("SO-1", open_qty=9, promise="2026-03-20")]
+    waiting = waiting_for(make_plan(book_of(lines, [po("PO-1/1", 5, "2026-03-18")]), DEFAULT_RULE), ["PO-1/1"])
+    assert waiting[["state", "decided_by"]].values.tolist() == [["uncovered", ""]]
+
+
+def test_days_past_the_due_date_are_told_beside_those_past_the_restock_date() -> None:
+    supplies = [
+        po("PO-1/1", 5, "2026-03-10"),
+        po("PO-2/1", 5, "2026-03-20", due="2026-03-09"),
+        po("PO-3/1", 5, "2026-03-16"),
+        po("PO-4/1", 5),
+    ]
+    open_lines = open_po_lines(make_plan(book_of([], supplies), DEFAULT_RULE))
+    told = open_lines[["po_line", "days_overdue", "days_past_due"]].astype("object")
+    assert told.where(told.notna(), None).values.tolist() == [
+        ["PO-1/1", 6, 6],
+        ["PO-2/1", None, 7],
+        ["PO-3/1", None, None],
+        ["PO-4/1", None, None],
+    ], "of 2026-03-16: due today is not past"
 
 
 def test_stock_is_no_purchase_order_and_nothing_hangs_on_one_that_is_not_there() -> None:

@@ -128,7 +128,7 @@ def test_where_all_is_ready_there_is_still_an_age(store: Engine, open_page: Open
     change(store, delete(schema.order_lines).where(schema.order_lines.c.sku != "VALVE"))
     app = open_page("aging", old="8-14")
     assert not app.exception
-    assert app.dataframe[0].value["waits_for"].tolist() == ["to be shipped"]
+    assert app.dataframe[0].value["last_supply"].tolist() == ["to be shipped"]
 
 
 @pytest.mark.parametrize("by", ["state", "supplier", "category", "customer tier", "location"])
@@ -150,7 +150,7 @@ def test_old_lines_tell_what_they_wait_for_oldest_and_most_valuable_first(store:
     )
     assert oldest == ["SO-2/1", "SO-2/2", "SO-1/1", "SO-1/2", "SO-10/1"]
     assert valuable == ["SO-1/1", "SO-1/2", "SO-2/1", "SO-2/2", "SO-10/1"]
-    assert app.dataframe[0].value["waits_for"].tolist() == [
+    assert app.dataframe[0].value["last_supply"].tolist() == [
         "PO-1/2", "PO-1/3", "to be shipped", "PO-1/1", "nothing on order",
     ]  # fmt: skip
 

@@ -79,9 +79,12 @@ def test_nobody_at_risk_is_said_in_a_sentence(store: Engine, open_page: OpenPage
         connection.execute(update(schema.order_lines).values(shipped_qty=schema.order_lines.c.ordered_qty))
         connection.execute(update(schema.order_lines).where(schema.order_lines.c.sku == "VALVE").values(shipped_qty=0))
         raise_revision(connection)
+    assert open_page("customers").title[0].value.startswith("No customer is at risk")
     app = open_page("customers", customer=BRIGHTWATER)
     assert not app.exception
-    assert app.title[0].value.startswith("No customer is at risk")
+    assert app.title[0].value.replace("\\", "") == (
+        "Brightwater Retail: its one open line is not late, nothing waiting."
+    )
     assert "Not at risk: none of its open lines is late, undated or uncovered" in shown(app)
 
 
@@ -103,14 +106,27 @@ def test_the_address_shows_a_customers_open_orders_promises_and_late_shipments(
     app = open_page("customers", customer=OLD_MILL)
     assert not app.exception
     assert table(app, "complete_date")["order_id"] == ["SO-2", "SO-10"]
+    assert table(app, "complete_date")["last_supply"] == ["PO-1/3 and 1 more", "nothing on order"]
     promises = table(app, "times_moved")
-    assert promises["order_id"] == ["SO-2", "SO-2", "SO-10", "SO-3"]
-    assert (promises["times_moved"], promises["days_moved"]) == ([0, 0, 0, 1], [0.0, 0.0, 0.0, 3.0])
+    assert promises["order_id"] == ["SO-3", "SO-2", "SO-2", "SO-10"]
+    assert (promises["times_moved"], promises["days_moved"]) == ([1, 0, 0, 0], [3.0, 0.0, 0.0, 0.0])
     assert table(app, "changed_by")["changed_by"] == ["ada"]
     late = table(app, "late_qty")
-    assert (late["order_id"], late["days_late"], late["late_qty"]) == (["SO-3"], [4], [5.0])
+    assert (late["order_id"], late["shipped_days_late"], late["late_qty"]) == (["SO-3"], [4], [5.0])
     assert "**Shipped late** (last 180 days: 1 of 1 line)" in shown(app)
     assert "promise moved once; 1 of 1 line shipped late" in shown(app)
+
+
+def test_the_page_opens_with_the_chosen_customer(store: Engine, open_page: OpenPage) -> None:
+    write_small_company(store)
+    app = open_page("customers", customer=OLD_MILL)
+    # 5 on time, 4 undated and 3 uncovered units at 10 each
+    assert app.title[0].value.replace("\\", "") == "Old Mill: 2 of 3 open lines without a date, 120 EUR waiting."
+    assert app.subheader[0].value.replace("\\", "") == OLD_MILL
+    late = open_page("customers", customer=BRIGHTWATER)
+    assert late.title[0].value.replace("\\", "") == "Brightwater Retail: 1 of 2 open lines late, 60 EUR waiting."
+    late.selectbox(key="customer").set_value(None).run()
+    assert late.title[0].value.replace("\\", "") == "2 customers at risk with 130 EUR; call Old Mill first."
 
 
 def test_a_customer_without_any_risk_can_be_looked_up(store: Engine, open_page: OpenPage) -> None:
@@ -135,6 +151,9 @@ def test_the_text_to_copy_tells_what_comes_when_and_names_no_supplier(store: Eng
     assert open_page("customers", customer=OLD_MILL).code[0].value == (
         "To: Old Mill\n"
         "Your open orders as of 2026-03-16\n"
+        "\n"
+        "Of your 3 open lines, the last with a date is expected on 2026-03-18 and 2 have no date yet: "
+        "Filter and Clamp.\n"
         "\n"
         "Each date is the day on which we expect the goods here, ready to ship to you. "
         "Dates can change. Where we have none yet, we say so.\n"

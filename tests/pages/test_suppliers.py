@@ -43,6 +43,7 @@ def test_an_empty_store_says_what_to_do(store: Engine, open_page: OpenPage) -> N
     assert not app.exception
     assert app.title[0].value == "No supplier is known\\."
     assert "page Data" in app.info[0].value
+    assert [link.proto.page for link in app.get("page_link")] == ["data"]
 
 
 def test_the_page_opens_with_who_gets_worse_and_what_is_overdue(store: Engine, open_page: OpenPage) -> None:
@@ -54,6 +55,98 @@ def test_the_page_opens_with_who_gets_worse_and_what_is_overdue(store: Engine, o
     assert app.title[0].value.replace("\\", "") == (
         "No supplier is getting worse; 10 purchase-order lines are overdue, 0 EUR wait for them."
     )
+
+
+def write_better_days(engine: Engine) -> None:
+    """Northgate delivered twelve lines on time in the year before the last 90 days: ten of twenty since is worse."""
+    due = date(2025, 11, 3)
+    ids = [{"po_id": f"PO-8{n}", "line_no": "1"} for n in range(12)]
+    line = {"supplier_id": "S-1", "sku": "VALVE", "ordered_qty": 5_000, "first_due_date": due, "due_date": due}
+    with writing(engine) as connection:
+        connection.execute(insert(schema.po_lines), [{**each, "received_qty": 5_000, **line} for each in ids])
+        connection.execute(
+            insert(schema.receipts), [{**each, "received_date": due, "received_qty": 5_000} for each in ids]
+        )
+        raise_revision(connection)
+
+
+def test_the_figures_of_the_sentence_lead_to_their_rows(store: Engine, open_page: OpenPage) -> None:
+    write_small_company(store)
+    write_purchases(store)
+    write_better_days(store)
+    everybody, worse, overdue = (
+        open_page("suppliers", show=asked) for asked in ("All suppliers", "Getting worse", "With overdue lines")
+    )
+
+    assert everybody.title[0].value.startswith("1 supplier is getting worse; 10 purchase\\-order lines are overdue")
+    assert everybody.dataframe[0].value["supplier_name"].tolist() == ["Northgate Castings", "Quillford Bearings"]
+    assert worse.dataframe[0].value[["supplier_name", "mark"]].values.tolist() == [["Northgate Castings", "worse"]]
+    assert overdue.dataframe[0].value[["supplier_name", "lines_overdue"]].values.tolist() == [
+        ["Northgate Castings", 10]
+    ]
+    assert overdue.dataframe[1].value["po_line"].tolist() == [f"PO-9{n}/1" for n in range(10, 20)]
+
+
+def test_where_nobody_gets_worse_and_nothing_is_overdue_the_lists_say_so(store: Engine, open_page: OpenPage) -> None:
+    write_small_company(store)
+    said = [open_page("suppliers", show=asked).info[0].value for asked in ("Getting worse", "With overdue lines")]
+
+    assert said == ["No supplier is getting worse.", "No purchase-order line is overdue."]
+
+
+def test_a_managers_later_date_does_not_hide_that_the_supplier_is_late(store: Engine, open_page: OpenPage) -> None:
+    write_small_company(store)
+    with writing(store) as connection:
+        moved = schema.po_lines.c.line_no == "1"
+        dates = {"due_date": date(2026, 3, 10), "manual_restock_date": date(2026, 3, 30)}
+        connection.execute(schema.po_lines.update().where(moved).values(**dates))
+        raise_revision(connection)
+    app = open_page("suppliers", supplier="S-1")
+
+    assert "(3 open purchase-order lines, 0 past the restock date, 1 past the supplier's due date)" in told(app)
+    ranked, to_come = (table.value for table in app.dataframe[:2])
+    assert ranked[["lines_overdue", "lines_past_due"]].values.tolist() == [[0, 1]]
+    days = to_come[["po_line", "days_overdue", "days_past_due"]].astype("object")
+    assert days.where(days.notna(), None).values.tolist() == [
+        ["PO-1/1", None, 6], ["PO-1/2", None, None], ["PO-1/3", None, None],
+    ]  # fmt: skip
+
+
+def test_among_those_who_sell_the_same_the_supplier_itself_is_marked(store: Engine, open_page: OpenPage) -> None:
+    write_small_company(store)
+    write_purchases(store)
+    with writing(store) as connection:
+        connection.execute(insert(schema.item_suppliers), {"sku": "VALVE", "supplier_id": "S-2", "rank": 2})
+        raise_revision(connection)
+    sources = next(t.value for t in open_page("suppliers", supplier="S-1").dataframe if "source_rank" in t.value)
+
+    assert sources[["sku", "supplier", "source_rank"]].values.tolist() == [
+        ["VALVE", "Northgate Castings (this supplier)", 1], ["VALVE", "Quillford Bearings", 2],
+    ]  # fmt: skip
+
+
+def test_without_a_line_due_every_sentence_says_no_data(store: Engine, open_page: OpenPage) -> None:
+    write_small_company(store)
+    write_purchases(store)
+    said = told(open_page("suppliers", supplier="S-2"))
+
+    assert "Better or worse: no data. No line first due in the last 455 days can be judged." in said
+    assert "Due dates moved since they were first agreed: no data." in said
+
+
+def test_where_no_receipt_tells_a_day_no_rate_is_made_of_what_came(store: Engine, open_page: OpenPage) -> None:
+    write_small_company(store)
+    write_purchases(store)
+    with writing(store) as connection:
+        connection.execute(schema.receipts.delete())
+        partly = schema.po_lines.c.po_id == "PO-910"
+        connection.execute(schema.po_lines.update().where(partly).values(received_qty=2_000))
+        raise_revision(connection)
+    app = open_page("suppliers", supplier="S-1")
+
+    assert [metric.value for metric in app.metric[:3]] == ["not known", "not known", "50 %"]
+    assert "of lines of which anything has been received not known (n = 0)" in app.metric[1].help
+    assert "Days late and months: not known" in told(app)
 
 
 def test_overdue_lines_count_and_no_data_says_so_and_ranks_last(store: Engine, open_page: OpenPage) -> None:
@@ -163,10 +256,50 @@ def test_the_order_lines_behind_its_open_lines_are_listed(store: Engine, open_pa
     ]
 
 
+def test_a_line_split_over_two_purchase_orders_stands_behind_both_and_counts_once(
+    store: Engine, open_page: OpenPage
+) -> None:
+    write_small_company(store)
+    later = {"first_due_date": date(2026, 4, 2), "due_date": date(2026, 4, 2)}
+    with writing(store) as connection:
+        pumps = schema.po_lines.c.sku == "PUMP"
+        connection.execute(schema.po_lines.update().where(pumps).values(ordered_qty=4_000))
+        second = {"po_id": "PO-7", "line_no": "1", "supplier_id": "S-1", "sku": "PUMP", "ordered_qty": 9_000}
+        connection.execute(insert(schema.po_lines), {**second, **later})
+        raise_revision(connection)
+    app = open_page("suppliers", supplier="S-1")
+    hanging = next(table.value for table in app.dataframe if "allocated_qty" in table.value)
+
+    assert hanging[hanging["order_id"] == "SO-1"][["po_line", "allocated_qty", "decided_by"]].values.tolist() == [
+        ["PO-1/1", 4, "PO-7/1"], ["PO-7/1", 2, "PO-7/1"],
+    ]  # fmt: skip
+    assert "**Order lines that wait for all of these** (3 order lines)" in told(app)
+
+
 def test_two_suppliers_of_one_name_do_not_share_a_row_of_the_chart() -> None:
     figures = pd.DataFrame({"supplier_name": ["Acme", "Bolt", "Acme"], "supplier_id": ["S-1", "S-2", "S-3"]})
 
     assert supplier_charts.names_apart(figures).tolist() == ["Acme (S-1)", "Bolt", "Acme (S-3)"]
+
+
+def test_no_bar_of_days_late_holds_late_days_and_others() -> None:
+    days = {-4: 1, 0: 7, 1: 2, 3: 4, 116: 5}
+    counts = pd.DataFrame({"days_late": days.keys(), "lines": days.values(), "is_received": True}).astype(
+        {"lines": int}
+    )
+    waiting = pd.DataFrame({"days_late": [3, 115], "lines": [6, 8], "is_received": False})
+    bars = supplier_charts.late_bars(pd.concat([counts, waiting]))
+
+    # -4 to 116 are 121 days: with 60 bars at most, or one more where 0 ends one, each holds three days
+    columns = ["start", "end", "told", "is_late", "is_received", "low", "high"]
+    assert bars[columns].values.tolist() == [
+        [-5.5, -2.5, "-5 to -3", False, True, 0, 1],
+        [-2.5, 0.5, "-2 to 0", False, True, 0, 7],
+        [0.5, 3.5, "1 to 3", True, True, 0, 6],
+        [0.5, 3.5, "1 to 3", True, False, 6, 12],
+        [114.5, 117.5, "115 to 117", True, True, 0, 5],
+        [114.5, 117.5, "115 to 117", True, False, 5, 13],
+    ]
 
 
 def test_the_window_stands_in_the_address(store: Engine, open_page: OpenPage) -> None:
