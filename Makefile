@@ -27,6 +27,7 @@ bench: $(VENV)/.test-ready
 	@$(BIN)/python -m benchmarks.run
 	@$(BIN)/python -m benchmarks.reruns
 	@$(BIN)/python -m benchmarks.previews
+	@$(BIN)/python -m benchmarks.demo
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
