@@ -188,6 +188,9 @@ def move(
     if read.refused_rows:
         rows = "1 row is" if read.refused_rows == 1 else f"{read.refused_rows:,} rows are"
         raise RefusedRowsError(f"Nothing was saved, since {rows} refused. Mend the file and take it again.")
+    if not read.moves:
+        out.print("The file holds no moves. Nothing was saved.")
+        return
     if dry_run:
         out.print("Nothing was saved: this was a dry run.")
         return

@@ -73,7 +73,7 @@ def in_words(read: MoveFile, plan: Plan, calendar: Calendar, currency: str) -> I
     free = [f"{move.key.supply_id} on {_told(move.to_date)}" for move in read.moves if _is_free(move, calendar)]
     if free:
         yield NOTE, f"Weekend or holiday: {_cut(free)}."
-    if read.refusals.empty:
+    if read.moves and read.refusals.empty:
         yield from ((CHANGE, told) for told in _moves_in_words(read.moves, plan.book))
         yield from ((EFFECT, told) for told in _effect_in_words(plan, read.moves, currency))
     for refusal in read.refusals.itertuples():

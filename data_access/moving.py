@@ -33,7 +33,7 @@ from dashboard.domain.exact import QUANTITY_SCALE, to_thousandths
 from dashboard.domain.restocks import UNDONE, Change, Move, NewRestock, SupplyKey, why_refused
 from data_access.engine import data_revision, raise_revision, reading, writing
 from data_access.imports.log import utc
-from data_access.schema import changed_again, items, moves, planned_restocks, po_lines
+from data_access.schema import changed_again, due_changes, items, moves, planned_restocks, po_lines
 
 _Wanted = TypeVar("_Wanted")
 KEYS_AT_A_TIME = 400
@@ -177,18 +177,21 @@ def _refuse_changed(connection: Connection, changes: Sequence[Change], held: dic
     """Refuse where the version that was seen is no longer the present one, and say who changed what."""
     overtaken = [held[c.key] for c in changes if isinstance(c, Move) and c.version != held[c.key].version]
     if overtaken:
-        latest = _latest_moves(connection, [each.key for each in overtaken])
-        raise ConflictError([_conflict(each, latest.get(each.key)) for each in overtaken])
+        keys = [each.key for each in overtaken]
+        latest, dues = _latest_moves(connection, keys), _latest_due_changes(connection, keys)
+        raise ConflictError([_conflict(each, latest.get(each.key), dues.get(each.key)) for each in overtaken])
 
 
-def _conflict(held: _Held, latest: Row[Any] | None) -> Conflict:
+def _conflict(held: _Held, latest: Row[Any] | None, due_change: Row[Any] | None) -> Conflict:
+    """Who changed it last: a manager who moved it, or an import, which may have brought another due date."""
     line = held.key.supply_id
     if latest is not None and latest.moved_at == held.changed_at:
         what = f"moved {line} from {_day(latest.from_date)} to {_day(latest.to_date)}"
     else:
-        what = (
-            f"changed {line} by an import: due {_day(held.due_date)}, {held.open_qty / QUANTITY_SCALE:,g} still to come"
-        )
+        is_due_changed = due_change is not None and due_change.changed_at == held.changed_at
+        before = f"from {_day(due_change.from_date)} to " if is_due_changed and due_change is not None else ""
+        to_come = f"{held.open_qty / QUANTITY_SCALE:,g} still to come"
+        what = f"changed {line} by an import: due {before}{_day(held.due_date)}, {to_come}"
     when = f" on {_instant(held.changed_at)}" if held.changed_at else ""
     return Conflict(line, f"{held.changed_by or 'somebody'} {what}{when}.")
 
@@ -297,6 +300,18 @@ def _latest_moves(connection: Connection, keys: Sequence[SupplyKey]) -> dict[Sup
             ledger.supply_kind, ledger.document_id, ledger.line_no
         )  # fmt: skip
         found |= {_key(row): row for row in connection.execute(select(moves).where(ledger.move_id.in_(last)))}
+    return found
+
+
+def _latest_due_changes(connection: Connection, keys: Sequence[SupplyKey]) -> dict[SupplyKey, Row[Any]]:
+    """The latest change of the supplier's due date of each of these lines that has any."""
+    change = due_changes.c
+    found: dict[SupplyKey, Row[Any]] = {}
+    for part in _parts([key for key in keys if key.supply_kind == PURCHASE_ORDER]):
+        wanted = tuple_(change.po_id, change.line_no).in_([(key.document_id, key.line_no) for key in part])
+        last = select(func.max(change.change_id)).where(wanted).group_by(change.po_id, change.line_no)
+        rows = connection.execute(select(due_changes).where(change.change_id.in_(last)))
+        found |= {SupplyKey(PURCHASE_ORDER, row.po_id, row.line_no): row for row in rows}
     return found
 
 

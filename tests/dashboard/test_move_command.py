@@ -202,3 +202,5 @@ def test_the_template_is_a_file_of_moves(say: Say, company: Engine, tmp_path: Pa
 def test_a_file_without_rows_moves_nothing(say: Say, company: Engine, bring: Bring) -> None:
     code, told, _ = say("move", bring(), "--by", "ada")
     assert (code, "There are no rows below the column names." in told, ledger(company)) == (0, True, [])
+    assert told.endswith("The file holds no moves. Nothing was saved.\n")
+    assert "effect" not in told

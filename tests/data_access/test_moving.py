@@ -99,9 +99,15 @@ def test_two_who_saw_the_same_state_cannot_both_save_and_the_second_hears_of_the
 
 def test_an_import_that_changed_a_line_is_a_conflict_too(filled: Engine) -> None:
     take(filled, "po_lines", "po_id,line_no,supplier_id,sku,ordered_qty,due_date\nPO-7,1,S-1,VALVE-25,10,2026-04-02\n")
-    with pytest.raises(ConflictError, match=r"changed PO-7/1 by an import: due 2026-04-02, 10 still to come on "):
+    with pytest.raises(ConflictError, match=r"PO-7/1 by an import: due from 2026-03-30 to 2026-04-02, 10 still "):
         save(filled, move(FIRST, date(2026, 4, 8)))
     assert ledger(filled) == []
+
+
+def test_of_an_import_that_left_the_due_date_only_what_is_still_to_come_is_told(filled: Engine) -> None:
+    take(filled, "po_lines", "po_id,line_no,supplier_id,sku,ordered_qty,due_date\nPO-7,1,S-1,VALVE-25,9,2026-03-30\n")
+    with pytest.raises(ConflictError, match=r"changed PO-7/1 by an import: due 2026-03-30, 9 still to come on "):
+        save(filled, move(FIRST, date(2026, 4, 8)))
 
 
 def test_nothing_is_saved_where_the_data_changed_since_the_effect_was_shown(filled: Engine) -> None:
