@@ -21,6 +21,8 @@ OVERDUE = [
     "po_line", "supplier", "days_overdue", "days_past_due", "waiting_value", "restock_date", "due_date",
     "first_due_date", "sku", "open_qty", "order_lines", "customers", "waiting_qty",
 ]  # fmt: skip
+DATED_BY_SUPPLY = (states.ON_TIME, states.UNPROMISED, states.LATE, states.UNDATED)
+"""The states of lines that wait for a supply which decides their date: not ready, and nothing of them uncovered."""
 HANGING = [
     "po_line", "order_id", "line_no", "customer_name", "state", "waiting_value", "days_late", "allocated_qty",
     "promise_date", "expected_date", "decided_by", "sku",
@@ -60,10 +62,10 @@ def show_open(open_lines: pd.DataFrame, plan: Plan, name: str) -> None:
         return
     _show_with_waiting(open_lines, OPEN, plan, "open")
     st.page_link(
-        LINES_PAGE, label=":primary[Show the open backorders that wait for this supplier]",
-        query_params={"state": list(states.STATES), "supplier": name},
-        help="Order lines of which the first supply to come is this supplier's, and those without any whose SKU it "
-        "usually sells. The list above has every order line that takes units of its purchase orders.",
+        LINES_PAGE, label=":primary[Show the open backorders whose date this supplier decides]",
+        query_params={"state": list(DATED_BY_SUPPLY), "supplier": name},
+        help="Order lines whose last units come from this supplier: the late and undated ones are those that the "
+        "Overview counts for it. The list above has every order line that takes units of its purchase orders.",
     )  # fmt: skip
 
 

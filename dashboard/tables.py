@@ -93,7 +93,12 @@ LOOKS = {
     "state": Look("State", width=88, help="The first that fits: ready, uncovered, undated, late, unpromised, on time."),
     "supply_kind": Look("Supply", width=110),
     "supply_id": Look("Supply no.", width=110),
-    "waits_for": Look("Waits for", width=118, help="The first supply beyond stock that the line needs."),
+    "waits_for": Look(
+        "Waits for",
+        width=118,
+        help="The supply to come that the last units wait for: it decides the expected date. Empty where none is to "
+        "come.",
+    ),
     "waits_until": Look("Until", "date", help="The day that supply is available; empty if it has no usable date."),
     "last_supply": Look(
         "Waits for",
@@ -104,7 +109,9 @@ LOOKS = {
     "last_supply_date": Look("Until", "date", help="The day that supply is available; empty if it has no usable date."),
     "supplier_id": Look("Supplier no.", width=92),
     "supplier_name": Look(
-        "Supplier", width=170, help="Of the supply it waits for; where there is none, the SKU's usual supplier."
+        "Supplier",
+        width=170,
+        help="Of the supply it waits for, none of a planned restock; where none is to come, the SKU's usual supplier.",
     ),
     "lines": Look("Lines", "count", help="Order lines."),
     "po_id": Look("Purchase order", width=110),

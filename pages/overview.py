@@ -26,5 +26,5 @@ calls, suppliers = st.columns(2, gap="large")
 with calls:
     overviews.show_calls(loading.customer_risk())
 with suppliers:
-    overviews.show_costly_suppliers(overview.costly_suppliers(plan.backlog, plan.allocations), plan.book.suppliers)
+    overviews.show_costly_suppliers(overview.costly_suppliers(plan.backlog, plan.allocation), plan.book.suppliers)
 problem_lists.show_note("stock", "promises", "supply", "money", "names")

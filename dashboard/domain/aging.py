@@ -118,7 +118,7 @@ def old_lines(plan: Plan, least_days: int, first: OldFirst = "age_days", most: i
     """The open lines whose order is at least so many days ago [days]: rows of the backlog, at most so many of them.
 
     The oldest first, or the ones with the most open money; equal ones stand by the other of the two. With last_supply
-    and last_supply_date, as in deciding_supplies; supplier_name is that of the supply that decides.
+    and last_supply_date, as in deciding_supplies: waits_for and waits_until in words.
     """
     backlog = plan.backlog
     rows = np.flatnonzero(backlog["age_days"].to_numpy() >= least_days)
@@ -126,10 +126,7 @@ def old_lines(plan: Plan, least_days: int, first: OldFirst = "age_days", most: i
     order = np.lexsort((value, age) if first == "age_days" else (age, value))
     shown = rows[order[:most]]
     old = backlog.iloc[shown]
-    decided = deciding_supplies(plan.allocation, shown, np.arange(len(shown))).set_axis(old.index)
-    has_own = (decided["last_supplier"] != "") | (decided["more_supplies"] > 0)
-    supplier_name = decided["last_supplier"].astype("str").where(has_own, old["supplier_name"].astype("str"))
-    return old.assign(**decided[["last_supply", "last_supply_date"]], supplier_name=supplier_name)
+    return old.join(deciding_supplies(plan.allocation, shown, np.arange(len(shown)), len(shown)).set_axis(old.index))
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from dashboard.domain.allocation import Flags
+from dashboard.domain.backlog import whole_orders
 from dashboard.domain.customer_evidence import shipped_lines
 from dashboard.domain.days import day_numbers, days_between
 from dashboard.domain.deciding_supplies import deciding_supplies
@@ -26,8 +27,8 @@ class CustomerAccount:
     """What is open for one customer, what it was promised, and what was shipped late.
 
     lines: its open order lines by order and line number, columns as in the backlog frame
-    orders: its orders with open lines, by id, columns as in whole_orders, and what the whole order waits for in
-        the end: last_supply, last_supply_date (dashboard.domain.deciding_supplies)
+    orders: its orders with open lines, by id, made of its own lines alone: columns as in whole_orders, and what the
+        order waits for in the end: last_supply, last_supply_date (dashboard.domain.deciding_supplies)
     promises: one row per order line of the history that has or had a promise, the most often moved first, then
         the latest ordered. order_id, line_no, sku; ordered_date, first_promise_date, promise_date;
         times_moved; days_moved [promise date less first promise date, NaN where one is missing]; open_qty [units]
@@ -50,7 +51,7 @@ def customer_account(plan: Plan, history: OrderHistory, customer_id: str, today:
     """The account of one customer; of one that has nothing open and no history, empty frames."""
     its_lines = np.flatnonzero(_of(plan.backlog, customer_id))
     lines = plan.backlog.iloc[its_lines]
-    orders = _with_deciding_supplies(plan, plan.orders[_of(plan.orders, customer_id)], its_lines)
+    orders = _orders(plan, lines, its_lines)
     is_its_line = np.append(_of(history.lines, customer_id), False)
     changes = history.promise_changes[is_its_line[history.promise_changes["line"].to_numpy()]]
     shipped = _shipped(history, is_its_line, today)
@@ -68,10 +69,11 @@ def _of(frame: pd.DataFrame, customer_id: str) -> Flags:
     return (frame["customer_id"] == customer_id).to_numpy(dtype=bool)
 
 
-def _with_deciding_supplies(plan: Plan, orders: pd.DataFrame, its_lines: Integers) -> pd.DataFrame:
-    group = pd.Index(orders["order_id"]).get_indexer(plan.backlog["order_id"].iloc[its_lines]).astype(np.int64)
-    decided = deciding_supplies(plan.allocation, its_lines, group).set_axis(orders.index)
-    return orders.assign(**decided[["last_supply", "last_supply_date"]])
+def _orders(plan: Plan, lines: pd.DataFrame, its_lines: Integers) -> pd.DataFrame:
+    """The customer belongs to the line: an order may hold lines of several, of which each sees its own."""
+    orders = whole_orders(lines)
+    group = pd.factorize(lines["order_id"].cat.codes)[0]  # by first appearance, as whole orders stand
+    return orders.join(deciding_supplies(plan.allocation, its_lines, group, len(orders)))
 
 
 def _promises(history: OrderHistory, is_its_line: Flags, changed: Integers) -> pd.DataFrame:

@@ -11,7 +11,7 @@ from dashboard.domain.backlog import UNCOVERED
 from dashboard.domain.book import PURCHASE_ORDER, Book
 from dashboard.domain.days import DAY_DTYPE, NO_DAY, day_number, day_numbers, days_between, to_dates
 from dashboard.domain.dimensions import text_of
-from dashboard.domain.exact import Integers, line_values, to_money, to_units
+from dashboard.domain.exact import line_values, to_money, to_units
 from dashboard.domain.ids import natural_rank
 from dashboard.domain.plan import Plan
 from dashboard.domain.purchasing import Purchasing
@@ -160,18 +160,18 @@ def waiting_for(plan: Plan, po_lines: list[str]) -> pd.DataFrame:
 
     po_line; order_id, line_no, sku, customer_name, state, promise_date, expected_date, days_late as in the backlog;
     allocated_qty [units of it set aside for the line]; waiting_value [these units x the line's unit price]; decided_by
-    [the last supply that the line needs: its day is the expected date; "" where units are uncovered]. A line that is
+    [what the line waits for in the backlog: its day is the expected date; "" where units are uncovered]. A line that is
     split over several supplies stands behind each of them.
     """
     supplies = plan.book.supplies
     wanted = (supplies["supply_id"].isin(po_lines) & (supplies["supply_kind"] == PURCHASE_ORDER)).to_numpy()
     of_supply = plan.allocations["supply_index"].to_numpy()
     taken = plan.allocations[["supply_id", "line_index", "allocated_qty"]].iloc[np.flatnonzero(wanted[of_supply])]
-    lines = plan.backlog[_OF_LINE].iloc[taken["line_index"].to_numpy()]
+    lines = plan.backlog[[*_OF_LINE, "waits_for"]].iloc[taken["line_index"].to_numpy()]
     lines = lines.reset_index(drop=True).assign(
         po_line=taken["supply_id"].astype("str").to_numpy(), allocated_qty=taken["allocated_qty"].to_numpy()
     )
-    lines["decided_by"] = _last_supplies(plan, taken["line_index"].to_numpy()).where(lines["state"] != UNCOVERED, "")
+    lines["decided_by"] = lines.pop("waits_for").where(lines["state"] != UNCOVERED, "")
     lines = lines.assign(waiting_value=to_money(line_values(lines["allocated_qty"], lines["unit_price"])))
     return lines.sort_values("waiting_value", ascending=False, kind="stable").reset_index(drop=True)
 
@@ -252,12 +252,6 @@ def _waiting(plan: Plan, supplies: int) -> pd.DataFrame:
             "waiting_value": to_money(sums["value"]),
         }
     )
-
-
-def _last_supplies(plan: Plan, lines: Integers) -> pd.Series:
-    """The last supply that each of these lines takes from; allocations stand by line, the earliest supply first."""
-    last = np.searchsorted(plan.allocations["line_index"], lines, side="right") - 1
-    return plan.allocations["supply_id"].iloc[last].astype("str").reset_index(drop=True)
 
 
 def _sole_skus(book: Book) -> pd.Series:

@@ -215,6 +215,7 @@ def test_old_lines_stand_the_oldest_or_the_most_valuable_first() -> None:
          ("PO-2/1 and 1 more, rest not on order", "2026-04-01", "Northgate")),
         ("a planned restock has no supplier", [po("PO-1/1", 3, "2026-03-20"), plan("PLAN-1", 9, "2026-04-01")],
          ("PLAN-1 and 1 more", "2026-04-01", "")),
+        ("nor has one that stands alone", [plan("PLAN-1", 9, "2026-04-01")], ("PLAN-1", "2026-04-01", "")),
         ("nothing is to come: the usual supplier", [], ("nothing on order", None, "S-2")),
     ],
 )  # fmt: skip
@@ -245,6 +246,8 @@ def test_what_a_line_waits_for_is_available_on_its_expected_date(
     found = old_lines(plan_of(lines, coming), 0)
     is_coming = (found["inbound_qty"] > 0) & (found["uncovered_qty"] == 0)
     assert found["last_supply_date"][is_coming].equals(found["expected_date"][is_coming])
+    assert found["last_supply_date"].equals(found["waits_until"]), "the backlog waits for the same supply"
+    assert all(told.startswith(name) for told, name in zip(found["last_supply"], found["waits_for"], strict=True))
     assert (found["last_supply"].str.startswith("PO-") == (found["inbound_qty"] > 0)).all()
     assert not found["last_supply"][found["uncovered_qty"] == 0].str.contains("not").any()
 

@@ -172,6 +172,23 @@ def test_the_text_to_copy_tells_what_comes_when_and_names_no_supplier(store: Eng
 
 
 def test_the_text_to_copy_holds_no_day_that_is_not_in_the_store_or_the_plan(store: Engine, open_page: OpenPage) -> None:
+def test_an_order_with_a_line_of_another_customer_is_told_to_each_with_its_own_lines(
+    store: Engine, open_page: OpenPage
+) -> None:
+    write_small_company(store)
+    line = schema.order_lines
+    with writing(store) as connection:
+        connection.execute(update(line).where(line.c.sku == "FILTER").values(customer_id="C-1"))
+        raise_revision(connection)
+    first, second = (open_page("customers", customer=each) for each in (BRIGHTWATER, OLD_MILL))
+    assert not first.exception
+    assert not second.exception
+    assert table(first, "complete_date")["order_id"] == ["SO-1", "SO-2"]
+    assert table(second, "complete_date")["lines"] == [1, 1]
+    assert "- Line 2: 4 x Filter (FILTER): no date yet" in first.code[0].value
+    assert "Filter" not in second.code[0].value
+
+
     write_small_company(store)
     told = open_page("customers", customer=BRIGHTWATER).code[0].value
     assert sorted(set(re.findall(r"\d{4}-\d\d-\d\d", told))) == [
