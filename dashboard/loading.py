@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from dashboard import settings
 from dashboard.domain import customers
 from dashboard.domain.aging import Waits, age_split, age_table, backorder_waits, quarter_of, waits_of
+from dashboard.domain.known_customers import known_customers as known_customers_of
 from dashboard.domain.order_history import HISTORY_DAYS, OrderHistory
 from dashboard.domain.overview import Clock
 from dashboard.domain.plan import Plan, make_plan
@@ -68,8 +69,12 @@ def waits() -> tuple[Waits, Waits]:
 
 def customer_risk() -> pd.DataFrame:
     """The customers at risk of the present data, shared by all sessions: never write to it."""
-    weights = tuple(settings.risk_weights().items())
-    return _customer_risk(settings.database_url(), version(), settings.today(), settings.priority_rule(), weights)
+    return _customer_risk(*_risk_key())
+
+
+def known_customers() -> pd.DataFrame:
+    """Every customer of the present data, those at risk first: one row each."""
+    return _known_customers(*_risk_key())
 
 
 def purchasing() -> Purchasing:
@@ -99,6 +104,10 @@ def problems() -> list[Problem]:
 
 def _plan_key() -> tuple[str, str, date, tuple[str, ...]]:
     return settings.database_url(), version(), settings.today(), settings.priority_rule()
+
+
+def _risk_key() -> tuple[str, str, date, tuple[str, ...], tuple[tuple[str, float], ...]]:
+    return *_plan_key(), tuple(settings.risk_weights().items())
 
 
 @functools.cache
@@ -184,3 +193,12 @@ def _customer_risk(
 ) -> pd.DataFrame:
     backlog = _plan(database_url, version, today, rule).backlog
     return customers.customer_risk(backlog, _order_history(database_url, version, today), today, dict(weights))
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _known_customers(
+    database_url: str, version: str, today: date, rule: tuple[str, ...], weights: tuple[tuple[str, float], ...]
+) -> pd.DataFrame:
+    book = _plan(database_url, version, today, rule).book
+    lines = _order_history(database_url, version, today).lines
+    return known_customers_of(book.customers, lines, _customer_risk(database_url, version, today, rule, weights))

@@ -7,7 +7,7 @@ import math
 import pandas as pd
 import streamlit as st
 
-from dashboard import downloads, exports, supplier_charts, supplier_rates, supplier_supply, tables
+from dashboard import choosing, downloads, exports, supplier_charts, supplier_rates, supplier_supply, tables
 from dashboard.domain.exact import total_value
 from dashboard.domain.plan import Plan
 from dashboard.domain.supplier_lines import by_days_late, by_month, other_sources
@@ -18,8 +18,7 @@ from dashboard.supplier_rates import NO_DATA, NOT_KNOWN, intervals, percent
 WINDOWS = (90, 180, 365)
 SUPPLIER = "supplier"
 """The address's name for the chosen supplier: its id."""
-_ASKED, _TABLE, _TABLE_IDS = "supplier-asked", "supplier-table", "supplier-ids"
-_REDRAWN, _SHOW = "supplier-table-redrawn", "show"
+_TABLE, _TABLE_IDS, _SHOW = "supplier-table", "supplier-ids", "show"
 EVERYBODY, GETTING_WORSE, OVERDUE = SHOWN = ("All suppliers", "Getting worse", "With overdue lines")
 """Which suppliers the table ranks: the page opens with how many of the last two there are."""
 RANKED = [
@@ -73,17 +72,9 @@ def label(supplier_id: str, name: str) -> str:
 
 def ask_supplier(figures: pd.DataFrame) -> str | None:
     """The id of the supplier that was chosen among all, by typing or in the address, which keeps it."""
-    names = _labels(figures)
-    ids = {name: number for number, name in names.items()}
-    st.session_state[_ASKED] = names.get(st.query_params.get(SUPPLIER, ""))
-    st.selectbox(
-        "Supplier", sorted(ids, key=str.casefold), index=None, key=_ASKED, width=480, filter_mode="contains",
-        placeholder="Choose or type a name or number", help="Every supplier.", on_change=_choose_name, args=(ids,),
-    )  # fmt: skip
-    chosen = st.session_state[_ASKED]
-    if chosen is None:
-        st.query_params.pop(SUPPLIER, None)
-    return ids.get(chosen) if chosen else None
+    labels = _labels(figures)
+    by_name = dict(sorted(labels.items(), key=lambda each: each[1].casefold()))
+    return choosing.ask_one(SUPPLIER, by_name, "Every supplier.")
 
 
 def show_everybody(figures: pd.DataFrame, open_lines: pd.DataFrame, plan: Plan) -> None:
@@ -117,7 +108,7 @@ def _show_ranking(figures: pd.DataFrame, chosen: str | None) -> tuple[pd.DataFra
         st.info("No supplier is getting worse." if asked == GETTING_WORSE else "No purchase-order line is overdue.")
         return shown, asked
     found = (shown["supplier_id"] == chosen).to_numpy().nonzero()[0] if chosen else ()
-    key = tables.key_of(_TABLE, [*shown["supplier_id"], st.session_state.get(_REDRAWN, 0)])
+    key = tables.key_of(_TABLE, [*shown["supplier_id"], choosing.times_typed(SUPPLIER)])
     st.session_state[_TABLE_IDS] = list(shown["supplier_id"])
     tables.show(
         supplier_rates.shown(shown), RANKED, key=key, most=12, placeholder=NO_DATA,
@@ -136,22 +127,9 @@ def _labels(figures: pd.DataFrame) -> dict[str, str]:
     return {number: label(number, name) for number, name in pairs}
 
 
-def _choose_name(ids: dict[str, str]) -> None:
-    """Keep what was typed in the address, and draw the table anew so that its chosen row follows."""
-    st.session_state[_REDRAWN] = st.session_state.get(_REDRAWN, 0) + 1
-    _keep(ids.get(st.session_state[_ASKED] or ""))
-
-
 def _choose_row(key: str) -> None:
     rows = st.session_state[key].selection.rows
-    _keep(st.session_state[_TABLE_IDS][rows[0]] if rows else None)
-
-
-def _keep(supplier_id: str | None) -> None:
-    if supplier_id is None:
-        st.query_params.pop(SUPPLIER, None)
-    else:
-        st.query_params[SUPPLIER] = str(supplier_id)
+    choosing.keep(SUPPLIER, st.session_state[_TABLE_IDS][rows[0]] if rows else None)
 
 
 def show_chart(figures: pd.DataFrame) -> None:
