@@ -172,7 +172,6 @@ def test_the_text_to_copy_tells_what_comes_when_and_names_no_supplier(store: Eng
     )
 
 
-def test_the_text_to_copy_holds_no_day_that_is_not_in_the_store_or_the_plan(store: Engine, open_page: OpenPage) -> None:
 def test_an_order_with_a_line_of_another_customer_is_told_to_each_with_its_own_lines(
     store: Engine, open_page: OpenPage
 ) -> None:
@@ -190,6 +189,7 @@ def test_an_order_with_a_line_of_another_customer_is_told_to_each_with_its_own_l
     assert "Filter" not in second.code[0].value
 
 
+def test_the_text_to_copy_holds_no_day_that_is_not_in_the_store_or_the_plan(store: Engine, open_page: OpenPage) -> None:
     write_small_company(store)
     told = open_page("customers", customer=BRIGHTWATER).code[0].value
     assert sorted(set(re.findall(r"\d{4}-\d\d-\d\d", told))) == [
