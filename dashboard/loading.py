@@ -18,7 +18,7 @@ from dashboard.domain.overview import Clock
 from dashboard.domain.plan import Plan, make_plan
 from dashboard.domain.purchasing import Purchasing
 from dashboard.domain.supplier_lines import open_po_lines as open_po_lines_of
-from dashboard.domain.supplier_lines import resting_on, with_past_due, with_resting
+from dashboard.domain.supplier_lines import resting_on, with_resting
 from dashboard.domain.suppliers import supplier_statistics
 from data_access.book import current_version, read_book
 from data_access.engine import open_store, reach_store
@@ -174,7 +174,7 @@ def _supplier_figures(
     statistics = supplier_statistics(_purchasing(database_url, version), today, window_days)
     open_lines = _open_po_lines(database_url, version, today, rule)
     resting = resting_on(_plan(database_url, version, today, rule), open_lines)
-    return with_past_due(with_resting(statistics, resting), open_lines)
+    return with_resting(statistics, resting)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

@@ -179,9 +179,11 @@ def waiting_for(plan: Plan, po_lines: list[str]) -> pd.DataFrame:
 def resting_on(plan: Plan, open_lines: pd.DataFrame) -> pd.DataFrame:
     """What rests on each supplier: one row per supplier with open purchase-order lines or a SKU that it alone sells.
 
-    supplier_id; lines_open, lines_overdue; backordered_qty_waiting [units], backordered_value_waiting [money], of order
-    lines that wait for its purchase-order lines; sole_skus [SKUs for which it is the only source].
+    supplier_id; lines_open, lines_overdue [past the restock date], lines_past_due [past the due date that it says now];
+    backordered_qty_waiting [units], backordered_value_waiting [money], of order lines that wait for its purchase-order
+    lines; sole_skus [SKUs for which it is the only source].
     """
+        lines_past_due=("is_past_due", "sum"),
     sums = open_lines.astype({"supplier_id": "str"}).groupby("supplier_id")
     resting = sums.agg(
         lines_open=("po_line", "size"),
@@ -194,15 +196,9 @@ def resting_on(plan: Plan, open_lines: pd.DataFrame) -> pd.DataFrame:
 
 def with_resting(statistics: pd.DataFrame, resting: pd.DataFrame) -> pd.DataFrame:
     """The suppliers' statistics with what rests on them beside, 0 where nothing does; in the same order."""
-    columns = {"lines_open": "int64", "lines_overdue": "int64", "sole_skus": "int64"}
-    beside = resting.set_index("supplier_id").reindex(statistics["supplier_id"]).fillna(0).astype(columns)
+    counts = dict.fromkeys(("lines_open", "lines_overdue", "lines_past_due", "sole_skus"), "int64")
+    beside = resting.set_index("supplier_id").reindex(statistics["supplier_id"]).fillna(0).astype(counts)
     return pd.concat([statistics, beside.reset_index(drop=True)], axis=1)
-
-
-def with_past_due(figures: pd.DataFrame, open_lines: pd.DataFrame) -> pd.DataFrame:
-    """The suppliers' figures with lines_past_due beside: open lines past the due date that the supplier says now."""
-    past = open_lines.loc[open_lines["is_past_due"], "supplier_id"].astype("str").value_counts()
-    return figures.assign(lines_past_due=past.reindex(figures["supplier_id"], fill_value=0).to_numpy())
 
 
 def other_sources(book: Book, statistics: pd.DataFrame, supplier_id: str) -> pd.DataFrame:

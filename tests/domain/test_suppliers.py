@@ -319,7 +319,7 @@ def test_what_hangs_on_a_line_are_the_units_set_aside_from_it() -> None:
         ["PO-9/1", False, 0, 0, 0.0, 0.0],
     ], "the overdue line has no usable day, so the line that comes gives first"
     resting = resting_on(plan, open_lines)
-    assert resting.values.tolist() == [["S-1", 2, 1, 0.0, 0.0, 2.0], ["S-2", 1, 0, 9.0, 52.5, 0.0]]
+    assert resting.values.tolist() == [["S-1", 2, 1, 1, 0.0, 0.0, 2.0], ["S-2", 1, 0, 0, 9.0, 52.5, 0.0]]
     beside = with_resting(supplier_statistics(bought([], [("S-3", "Idle"), ("S-1", "Northgate")]), TODAY), resting)
     assert beside[["supplier_id", "lines_open", "sole_skus"]].values.tolist() == [["S-1", 2, 2], ["S-3", 0, 0]]
 
