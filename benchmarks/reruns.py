@@ -82,10 +82,10 @@ def _time_aging() -> dict[str, float]:
 def _time_customers() -> dict[str, float]:
     """Median seconds by kind of click on Customers: another one chosen, and everybody at risk shown again."""
     app = _open("customers")
-    names = app.selectbox(key="customer").options
+    names = app.selectbox(key="customer-asked").options
     return {
-        "Customers: one chosen": _median(app, lambda run: app.selectbox(key="customer").set_value(names[run])),
-        "Customers: everybody": _median(app, lambda _: app.selectbox(key="customer").set_value(None)),
+        "Customers: one chosen": _median(app, lambda run: app.selectbox(key="customer-asked").set_value(names[run])),
+        "Customers: everybody": _median(app, lambda _: app.selectbox(key="customer-asked").set_value(None)),
     }
 
 

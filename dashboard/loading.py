@@ -19,6 +19,7 @@ from dashboard.domain.plan import Plan, make_plan
 from dashboard.domain.purchasing import Purchasing
 from dashboard.domain.supplier_lines import open_po_lines as open_po_lines_of
 from dashboard.domain.supplier_lines import resting_on, with_resting
+from dashboard.domain.supplier_sources import known_sources
 from dashboard.domain.suppliers import supplier_statistics
 from data_access.book import current_version, read_book
 from data_access.engine import open_store, reach_store
@@ -172,9 +173,13 @@ def _supplier_figures(
     database_url: str, version: str, today: date, rule: tuple[str, ...], window_days: int
 ) -> pd.DataFrame:
     statistics = supplier_statistics(_purchasing(database_url, version), today, window_days)
-    open_lines = _open_po_lines(database_url, version, today, rule)
-    resting = resting_on(_plan(database_url, version, today, rule), open_lines)
-    return with_resting(statistics, resting)
+    return with_resting(statistics, _resting(database_url, version, today, rule))
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _resting(database_url: str, version: str, today: date, rule: tuple[str, ...]) -> pd.DataFrame:
+    sources = known_sources(_plan(database_url, version, today, rule).book, _purchasing(database_url, version))
+    return resting_on(_open_po_lines(database_url, version, today, rule), sources)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

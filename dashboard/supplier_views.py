@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard import choosing, downloads, exports, supplier_charts, supplier_rates, supplier_supply, tables
 from dashboard.domain.exact import total_value
 from dashboard.domain.plan import Plan
-from dashboard.domain.supplier_lines import by_days_late, by_month, other_sources
+from dashboard.domain.supplier_lines import by_days_late, by_month
 from dashboard.domain.suppliers import BEFORE_DAYS, RECENT_DAYS, WORSE
 from dashboard.messages import count, headline, money, plain
 from dashboard.supplier_rates import NO_DATA, NOT_KNOWN, intervals, percent
@@ -33,7 +33,8 @@ COUNTED = [
     "received_qty", "by_first_due_qty", "rejected_qty",
 ]  # fmt: skip
 SOURCES = [
-    "sku", "supplier", "source_rank", "otif_percent", "otif_interval", "source_lead_days", "unit_cost", "item_name",
+    "sku", "supplier", "source_rank", "otif_percent", "otif_interval", "last_ordered_date", "source_lead_days",
+    "unit_cost", "item_name",
 ]  # fmt: skip
 
 
@@ -155,16 +156,19 @@ def name_chosen(figures: pd.DataFrame, chosen: str) -> None:
 
 
 def show_supplier(
-    row: pd.Series, lines: pd.DataFrame, open_lines: pd.DataFrame, plan: Plan, figures: pd.DataFrame, days: int
+    row: pd.Series, lines: pd.DataFrame, open_lines: pd.DataFrame, plan: Plan, sources: pd.DataFrame, days: int
 ) -> None:
-    """One supplier's own view. lines: those that count in the window; open_lines: its open purchase-order lines."""
+    """One supplier's own view.
+
+    lines: those that count in the window; open_lines: its open purchase-order lines; sources: as in other_sources.
+    """
     name = label(str(row["supplier_id"]), str(row["supplier_name"]))
     st.markdown(_turn_in_words(row))
     supplier_rates.show_tiles(row, lines, days, plan.book.today)
     _show_moves(row)
     _show_history(lines)
     supplier_supply.show_open(open_lines, plan, name)
-    _show_sources(other_sources(plan.book, figures, str(row["supplier_id"])))
+    _show_sources(sources)
     st.markdown(f"**Every line that counts** ({count(len(lines), 'line')})")
     if lines.empty:
         st.caption(f"No purchase-order line was first due in the last {days} days.")
@@ -216,7 +220,11 @@ def _show_sources(sources: pd.DataFrame) -> None:
     skus, alone = sources["sku"].nunique(), sources["sku"].nunique() - others["sku"].nunique()
     st.markdown(f"**Who else sells what it does** ({count(skus, 'SKU')}, {alone:,} from nobody else)")
     if others.empty:
-        st.caption("No other supplier is known for its SKUs.")
+        st.caption(
+            "Nobody else is listed for its SKUs, and nobody else was ever ordered from."
+            if skus
+            else "No data: no SKU is listed for it, and nothing was ever ordered there."
+        )
         return
     told = sources[sources["sku"].isin(others["sku"])]
     names = told["supplier_name"].astype("str")

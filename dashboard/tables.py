@@ -210,13 +210,18 @@ LOOKS = {
         "the line has none. Empty where units have no supply at all.",
     ),
     "supplier": Look("Supplier", width=170),
-    "sole_skus": Look("Only source", "count", width=92, help="SKUs that nobody else sells."),
+    "sole_skus": Look(
+        "Only source", "count", width=92, help="SKUs that nobody else is listed for or was ordered from."
+    ),
     "po_line": Look("Purchase order line", width=132, is_pinned=True),
     "order_lines": Look("Order lines", "count", help="That take units of it."),
     "customers": Look("Customers", "count", help="Whose order lines take units of it."),
     "waiting_qty": Look("Waiting", "units", help="Units of it set aside for order lines."),
     "waiting_value": Look("Waiting for it", "money", width=128, help="These units x the order lines' unit prices."),
-    "source_rank": Look("Source", "count", width=64, help="1 is the usual source."),
+    "source_rank": Look(
+        "Source", "count", width=64, help="1 is the usual source; not listed: ordered from all the same."
+    ),
+    "last_ordered_date": Look("Last ordered", "date", help="The latest purchase order of the SKU there."),
     "source_lead_days": Look("Agreed lead time", "days", width=150),
     "counted_as": Look("Counted as", width=180, help="The first due date decides; whole by it alone is OTIF."),
     "wanted_qty": Look("Wanted", "units", help="Ordered less cancelled."),

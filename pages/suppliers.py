@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboard import loading, messages, people, problem_lists, supplier_views
 from dashboard.domain.supplier_lines import supplier_lines
+from dashboard.domain.supplier_sources import other_sources
 
 people.require("viewer")
 plan = loading.plan()
@@ -35,7 +36,7 @@ else:
         supplier_lines(purchasing, plan.book.today, days, chosen),
         open_lines[open_lines["supplier_id"] == chosen],
         plan,
-        figures,
+        other_sources(plan.book, purchasing, figures, chosen),
         days,
     )
 problem_lists.show_note("rates", "supply")

@@ -8,13 +8,14 @@ import numpy as np
 import pandas as pd
 
 from dashboard.domain.backlog import UNCOVERED
-from dashboard.domain.book import PURCHASE_ORDER, Book
+from dashboard.domain.book import PURCHASE_ORDER
 from dashboard.domain.days import DAY_DTYPE, NO_DAY, day_number, day_numbers, days_between, to_dates
 from dashboard.domain.dimensions import text_of
 from dashboard.domain.exact import line_values, to_money, to_units
 from dashboard.domain.ids import natural_rank
 from dashboard.domain.plan import Plan
 from dashboard.domain.purchasing import Purchasing
+from dashboard.domain.supplier_sources import sole_skus
 from dashboard.domain.suppliers import DEFAULT_WINDOW_DAYS
 
 ON_TIME, LATE, PARTLY, NOT_RECEIVED, UNKNOWN = COUNTED_AS = (
@@ -176,22 +177,22 @@ def waiting_for(plan: Plan, po_lines: list[str]) -> pd.DataFrame:
     return lines.sort_values("waiting_value", ascending=False, kind="stable").reset_index(drop=True)
 
 
-def resting_on(plan: Plan, open_lines: pd.DataFrame) -> pd.DataFrame:
+def resting_on(open_lines: pd.DataFrame, sources: pd.DataFrame) -> pd.DataFrame:
     """What rests on each supplier: one row per supplier with open purchase-order lines or a SKU that it alone sells.
 
     supplier_id; lines_open, lines_overdue [past the restock date], lines_past_due [past the due date that it says now];
     backordered_qty_waiting [units], backordered_value_waiting [money], of order lines that wait for its purchase-order
-    lines; sole_skus [SKUs for which it is the only source].
+    lines; sole_skus [SKUs for which it is the only source]. sources: as in known_sources.
     """
-        lines_past_due=("is_past_due", "sum"),
     sums = open_lines.astype({"supplier_id": "str"}).groupby("supplier_id")
     resting = sums.agg(
         lines_open=("po_line", "size"),
         lines_overdue=("is_overdue", "sum"),
+        lines_past_due=("is_past_due", "sum"),
         backordered_qty_waiting=("waiting_qty", "sum"),
         backordered_value_waiting=("waiting_value", "sum"),
     ).round(4)
-    return resting.join(_sole_skus(plan.book), how="outer").fillna(0).rename_axis("supplier_id").reset_index()
+    return resting.join(sole_skus(sources), how="outer").fillna(0).rename_axis("supplier_id").reset_index()
 
 
 def with_resting(statistics: pd.DataFrame, resting: pd.DataFrame) -> pd.DataFrame:
@@ -199,27 +200,6 @@ def with_resting(statistics: pd.DataFrame, resting: pd.DataFrame) -> pd.DataFram
     counts = dict.fromkeys(("lines_open", "lines_overdue", "lines_past_due", "sole_skus"), "int64")
     beside = resting.set_index("supplier_id").reindex(statistics["supplier_id"]).fillna(0).astype(counts)
     return pd.concat([statistics, beside.reset_index(drop=True)], axis=1)
-
-
-def other_sources(book: Book, statistics: pd.DataFrame, supplier_id: str) -> pd.DataFrame:
-    """Who else sells what this supplier does: one row per SKU of it and source, by SKU, then rank; itself among them.
-
-    sku; item_name; supplier_id; supplier_name; source_rank [1 is the usual source]; source_lead_days [as agreed];
-    unit_cost [money]; otif_rate, otif_low, otif_high [NaN where no data]; lines_judged; is_other [not this supplier].
-    """
-    sources = book.item_suppliers
-    own = sources.loc[sources["supplier_id"] == supplier_id, "sku"]
-    found = sources[sources["sku"].isin(own)].rename(
-        columns={"rank": "source_rank", "lead_time_days": "source_lead_days"}
-    )
-    rates = statistics.set_index("supplier_id")[["otif_rate", "otif_low", "otif_high", "lines_judged"]]
-    found = found.join(rates, on="supplier_id").assign(
-        item_name=text_of(found["sku"], book.items["sku"], book.items["name"]),
-        supplier_name=text_of(found["supplier_id"], book.suppliers["supplier_id"], book.suppliers["name"]),
-        is_other=found["supplier_id"] != supplier_id,
-    )
-    order = np.lexsort((natural_rank(found["supplier_id"]), found["source_rank"], natural_rank(found["sku"])))
-    return found.iloc[order].reset_index(drop=True)
 
 
 def _counted_as(lines: pd.DataFrame) -> pd.Categorical:
@@ -248,10 +228,3 @@ def _waiting(plan: Plan, supplies: int) -> pd.DataFrame:
             "waiting_value": to_money(sums["value"]),
         }
     )
-
-
-def _sole_skus(book: Book) -> pd.Series:
-    """How many SKUs each supplier is the only source of, whether or not any is open now."""
-    sources = book.item_suppliers
-    alone = sources[~sources["sku"].duplicated(keep=False)]
-    return alone.groupby("supplier_id").size().rename("sole_skus")

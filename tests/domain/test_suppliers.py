@@ -16,11 +16,11 @@ from dashboard.domain.supplier_lines import (
     by_days_late,
     by_month,
     open_po_lines,
-    other_sources,
     resting_on,
     supplier_lines,
     with_resting,
 )
+from dashboard.domain.supplier_sources import known_sources, other_sources
 from dashboard.domain.suppliers import supplier_statistics
 from tests.books import book_of, line, po
 from tests.conftest import TODAY
@@ -318,7 +318,7 @@ def test_what_hangs_on_a_line_are_the_units_set_aside_from_it() -> None:
         ["PO-1/1", True, 0, 0, 0.0, 0.0],
         ["PO-9/1", False, 0, 0, 0.0, 0.0],
     ], "the overdue line has no usable day, so the line that comes gives first"
-    resting = resting_on(plan, open_lines)
+    resting = resting_on(open_lines, known_sources(book, bought([], [("S-1", "Northgate")])))
     assert resting.values.tolist() == [["S-1", 2, 1, 1, 0.0, 0.0, 2.0], ["S-2", 1, 0, 0, 9.0, 52.5, 0.0]]
     beside = with_resting(supplier_statistics(bought([], [("S-3", "Idle"), ("S-1", "Northgate")]), TODAY), resting)
     assert beside[["supplier_id", "lines_open", "sole_skus"]].values.tolist() == [["S-1", 2, 2], ["S-3", 0, 0]]
@@ -331,7 +331,7 @@ def test_other_sources_stand_by_sku_and_rank_with_their_own_otif() -> None:
         items=[("HOSE", "Hose 5 m", "Hoses")],
     )
     statistics = supplier_statistics(bought([on_time("A1", "S-2")], [("S-1", ""), ("S-2", "")]), TODAY)
-    sources = other_sources(book, statistics, "S-1")
+    sources = other_sources(book, bought([], [("S-1", "")]), statistics, "S-1")
 
     assert sources[["sku", "supplier_id", "is_other", "otif_rate"]].fillna({"otif_rate": -1}).values.tolist() == [
         ["HOSE", "S-2", True, 1.0],

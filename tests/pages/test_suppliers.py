@@ -125,6 +125,27 @@ def test_among_those_who_sell_the_same_the_supplier_itself_is_marked(store: Engi
     ]  # fmt: skip
 
 
+def test_who_was_ever_ordered_from_sells_the_same_and_without_any_such_line_there_is_no_data(
+    store: Engine, open_page: OpenPage
+) -> None:
+    write_small_company(store)
+    write_purchases(store)
+    with writing(store) as connection:
+        connection.execute(schema.item_suppliers.delete())
+        line = {"line_no": "1", "sku": "HOSE", "ordered_qty": 5_000, "ordered_date": date(2026, 1, 7)}
+        connection.execute(insert(schema.suppliers), [{"supplier_id": "S-3", "name": "Idle"}])
+        connection.execute(insert(schema.po_lines), [{"po_id": "PO-70", "supplier_id": "S-2", **line}])
+        raise_revision(connection)
+    app = open_page("suppliers", supplier="S-1")
+    sources = next(each.value for each in app.dataframe if "source_rank" in each.value)
+
+    assert sources[["sku", "supplier"]].values.tolist() == [
+        ["HOSE", "Northgate Castings (this supplier)"], ["HOSE", "Quillford Bearings"],
+    ]  # fmt: skip
+    assert "**Who else sells what it does** (4 SKUs, 3 from nobody else)" in told(app)
+    assert "No data: no SKU is listed for it" in told(open_page("suppliers", supplier="S-3"))
+
+
 def test_without_a_line_due_every_sentence_says_no_data(store: Engine, open_page: OpenPage) -> None:
     write_small_company(store)
     write_purchases(store)
