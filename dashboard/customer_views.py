@@ -34,10 +34,10 @@ LATE_COLUMNS = [
     "shipped_qty",
 ]  # fmt: skip
 HOW_SCORED = (
-    "0 to 100: a weighted sum of the value late, the days late expected, the lines without a date, promises moved, "
-    "lines shipped late, silence against the customer's own rhythm, and the tier. Worse evidence never lowers it; "
-    f"what is not known adds nothing. Moves are those of {MOVED_DAYS} days, shipments of {SHIPPED_DAYS}. "
-    "The parts stand in the customer's own view."
+    "0 to 100: a weighted sum of the value late, the days late expected, the lines without a date, promises moved "
+    "later or withdrawn, lines shipped late, silence against the customer's own rhythm, and the tier. Worse evidence "
+    f"never lowers it; what is not known adds nothing. Moves are those of {MOVED_DAYS} days, shipments of "
+    f"{SHIPPED_DAYS}; a promise that was brought forward does not count. The parts stand in the customer's own view."
 )
 HOW_DAYS = (
     "Days late expected of the open lines, weighted by value: a line on time counts 0 days, one without a date "
@@ -61,17 +61,24 @@ def account_sentence(account: CustomerAccount, name: str) -> str:
     lines = account.lines
     if lines.empty:
         return f"{name}: no open line."
-    late = int((lines["state"] == states.LATE).sum())
-    without_date = int(lines["state"].isin([states.UNDATED, states.UNCOVERED]).sum())
-    whole = f"of {count(len(lines), 'open line')}"
-    parts = [f"{number:,} {what}" for number, what in ((late, "late"), (without_date, "without a date")) if number]
-    if parts:
-        told = [parts[0].replace(" ", f" {whole} ", 1), *parts[1:]]
-    else:
-        told = [f"none {whole} late or without a date" if len(lines) > 1 else "its one open line is not late"]
     waiting = lines["backordered_value"].sum()
-    told.append(f"{money(waiting)} waiting" if waiting else "nothing waiting")
-    return f"{name}: {', '.join(told)}."
+    told = _lateness(lines["state"]) + (f", {money(waiting)} waiting" if waiting else ", nothing waiting")
+    return f"{name}: {told}."
+
+
+def _lateness(line_states: pd.Series) -> str:
+    """How many open lines are late or without a date: "1 of 3 open lines late, 1 without a date"."""
+    late = int((line_states == states.LATE).sum())
+    without_date = int(line_states.isin([states.UNDATED, states.UNCOVERED]).sum())
+    if len(line_states) == 1:
+        if without_date:
+            return "its one open line has no date"
+        return f"its one open line is{'' if late else ' not'} late"
+    whole = f"of {count(len(line_states), 'open line')}"
+    parts = [f"{number:,} {what}" for number, what in ((late, "late"), (without_date, "without a date")) if number]
+    if not parts:
+        return f"none {whole} late or without a date"
+    return ", ".join([parts[0].replace(" ", f" {whole} ", 1), *parts[1:]])
 
 
 def told_apart(risk: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
@@ -269,7 +276,7 @@ def _figures(row: pd.Series) -> dict[str, tuple[str, str]]:
         "late": ("Value late or without a date", f"{row['late_rate']:.0%} of what is open"),
         "days_late": ("Days late expected, weighted by value", f"{row['expected_days_late']:.1f} days"),
         "without_date": ("Lines without a date", f"{without_date:,} of {count(row['lines_open'], 'line')}"),
-        "moved": (f"Promises moved, last {MOVED_DAYS} days", f"{row['promises_moved']:,}"),
+        "moved": (f"Promises moved later or withdrawn, last {MOVED_DAYS} days", f"{row['promises_moved']:,}"),
         "shipped_late": (f"Shipped late, last {SHIPPED_DAYS} days", shipped if row["lines_shipped"] else "no data"),
         "silence": ("Days since the last order", rhythm),
         "tier": ("Tier", f"{row['tier']}"),

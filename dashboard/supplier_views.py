@@ -183,7 +183,7 @@ def show_supplier(
 
 
 def _show_moves(row: pd.Series) -> None:
-    by = "" if math.isnan(row["moved_days"]) else f", by {row['moved_days']:,.0f} days (median)"
+    by = "" if math.isnan(row["moved_days"]) else f", by {count(round(row['moved_days']), 'day')} (median)"
     moved = f"{percent(row['moved_rate'])} of lines due{by}" if row["lines_due"] else NO_DATA
     st.caption(
         f"Due dates moved since they were first agreed: {moved}. "
