@@ -13,7 +13,7 @@ from dashboard.domain.plan import Plan
 from dashboard.domain.supplier_lines import by_days_late, by_month
 from dashboard.domain.suppliers import BEFORE_DAYS, RECENT_DAYS, WORSE
 from dashboard.messages import count, headline, money, plain
-from dashboard.supplier_rates import NO_DATA, NOT_KNOWN, intervals, percent
+from dashboard.supplier_rates import NO_DATA, NOT_KNOWN, intervals, percent, percents
 
 WINDOWS = (90, 180, 365)
 SUPPLIER = "supplier"
@@ -209,7 +209,8 @@ def _show_history(lines: pd.DataFrame) -> None:
     with right:
         st.markdown("**Month by month**, by first due date")
         told = "; ".join(
-            f"{m}: {percent(r, NOT_KNOWN)}" for m, r in zip(months["month"], months["otif_rate"], strict=True)
+            f"{m}: {percent(rate, NOT_KNOWN if due else NO_DATA)}"
+            for m, rate, due in months[["month", "otif_rate", "lines_due"]].itertuples(index=False, name=None)
         )
         st.vega_lite_chart(spec=supplier_charts.months(months), key="months", alt=told)
         st.caption("OTIF of each month; above it the lines it is made of.")
@@ -229,7 +230,7 @@ def _show_sources(sources: pd.DataFrame) -> None:
     told = sources[sources["sku"].isin(others["sku"])]
     names = told["supplier_name"].astype("str")
     told = told.assign(
-        supplier=names.where(told["is_other"], names + " (this supplier)"), otif_percent=told["otif_rate"] * 100,
+        supplier=names.where(told["is_other"], names + " (this supplier)"), otif_percent=percents(told["otif_rate"]),
         otif_interval=intervals(told),
     )  # fmt: skip
     tables.show(told, SOURCES, key="supplier-sources", most=8, placeholder=NO_DATA)

@@ -358,5 +358,5 @@ def _format(kind: Kind) -> str:
         "days": "%d",
         "count": "localized",
         "score": "%.1f",
-        "percent": "%.0f %%",
+        "percent": "%g %%",
     }[kind]
