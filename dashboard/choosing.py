@@ -9,7 +9,7 @@ from dashboard.messages import plain
 
 
 def ask_one(noun: str, labels: dict[str, str], how: str) -> str | None:
-    """The id of the one that was chosen among all, None where none is; an unknown one is told of.
+    """The id of the one that was chosen among all, None where none is.
 
     noun: what it is, and its name in the address. labels: what each is called, by id, in the order of the list. how:
     the help text. An address may also hold a label, current or not: its id takes its place.
@@ -25,9 +25,13 @@ def ask_one(noun: str, labels: dict[str, str], how: str) -> str | None:
         noun.capitalize(), list(ids), index=None, key=key, width=480, filter_mode="contains", help=how,
         placeholder="Choose or type a name or number", on_change=_keep_typed, args=(noun, ids),
     )  # fmt: skip
-    if asked and chosen is None:
-        st.info(f"No {noun} “{plain(asked)}” is known: here are all of them.")
     return chosen
+
+
+def show_unknown(noun: str) -> None:
+    """Where none is chosen: say so if the address asks for one that is not known."""
+    if asked := st.query_params.get(noun):
+        st.info(f"No {noun} “{plain(asked)}” is known: here are all of them.")
 
 
 def keep(noun: str, number: str | None) -> None:

@@ -169,6 +169,11 @@ def ask_customer(known: pd.DataFrame) -> str | None:
     return choosing.ask_one(CUSTOMER, labels, "Every customer, with or without open lines: first those at risk.")
 
 
+def show_unknown() -> None:
+    """Say so where the address asks for a customer that is not known."""
+    choosing.show_unknown(CUSTOMER)
+
+
 def show_account(account: CustomerAccount, who: pd.Series, risk: pd.DataFrame) -> None:
     """One customer's own view: what it waits for, what to tell it, what was promised, what was shipped late.
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from dashboard import messages
 from dashboard.charts import ACCENT, LATE, QUIET
 from dashboard.domain.suppliers import WORSE
 from dashboard.supplier_rates import percent
@@ -64,8 +65,7 @@ def intervals(figures: pd.DataFrame) -> Spec:
 
 def names_apart(figures: pd.DataFrame) -> pd.Series:
     """The suppliers' names, with the id behind a name that several bear: "Acme (S-1)"."""
-    names, ids = figures["supplier_name"].astype("str"), figures["supplier_id"].astype("str")
-    return names.where(~names.duplicated(keep=False), names + " (" + ids + ")")
+    return messages.names_apart(figures["supplier_name"], figures["supplier_id"])
 
 
 def days_late(counts: pd.DataFrame) -> Spec:

@@ -25,6 +25,8 @@ _NONE_WHY = (
     f"“{NO_DATA}”: no line is due. “{NOT_YET}”: too few of those due have come. "
     f"“{NOT_KNOWN}”: they have come, on days that nobody wrote down."
 )
+_JUDGED_BY = {"otif": "lines_judged", "on_time": "lines_judged", "in_full": "lines_due"}
+"""The n of each rate."""
 _DAYS_HELP = (
     "Received whole less first due, by Kaplan-Meier: a line not received counts as late at least until today. "
     f"“{NOT_YET}” for the median where fewer than half of the lines have come, for the 80 % where fewer than 80 % have."
@@ -66,6 +68,7 @@ def shown(figures: pd.DataFrame) -> pd.DataFrame:
     unmoved = ["none" if due else NO_DATA for due in figures["lines_due"]]
     return figures.assign(
         **{f"{name}_percent": percents(figures[f"{name}_rate"]) for name in ("otif", "on_time", "in_full", "moved")},
+        **{f"{name}_told": _with_intervals(figures, name, n) for name, n in _JUDGED_BY.items()},
         otif_interval=intervals(figures),
         on_time_interval=intervals(figures, "on_time"),
         in_full_interval=intervals(figures, "in_full", "lines_due"),
@@ -93,6 +96,15 @@ def intervals(
         figures[f"{name}_low"], figures[f"{name}_high"], figures[n], whys or [NO_DATA] * len(figures), strict=True
     )
     return [_told(low, high, lines, why) for low, high, lines, why in ends]
+
+
+def _with_intervals(figures: pd.DataFrame, name: str, n: str) -> list[str]:
+    """Each supplier's rate with its interval and n, "98 %, 92 to 100 %, n 66", or why there is none.
+
+    Rates below 100 % are led by two spaces a digit, so that as texts they stand and sort as the numbers do.
+    """
+    told = zip(figures[f"{name}_rate"].map(percent), intervals(figures, name, n), figures[f"{name}_low"], strict=True)
+    return [why if math.isnan(low) else f"{_spaces(rate) * 2}{rate}, {why}" for rate, why, low in told]
 
 
 def show_tiles(row: pd.Series, lines: pd.DataFrame, days: int, today: date) -> None:
@@ -186,6 +198,11 @@ def _aligned_rates(rates: pd.Series, nones: Iterable[str]) -> list[str]:
         none if math.isnan(rate) else " " * (4 - len(_number(rate).partition(".")[0])) + percent(rate)
         for rate, none in zip(rates, nones, strict=True)
     ]
+
+
+def _spaces(rate: str) -> str:
+    """A space for each digit that the whole part of a rate has less than 100 % has."""
+    return " " * (3 - len(rate.removesuffix(" %").partition(".")[0]))
 
 
 def _told(low: float, high: float, n: float, none: str) -> str:

@@ -12,7 +12,7 @@ import streamlit as st
 
 from dashboard import settings
 
-Kind = Literal["text", "date", "instant", "units", "money", "days", "count", "score", "percent", "told"]
+Kind = Literal["text", "date", "instant", "units", "money", "days", "count", "score", "percent", "told", "rate"]
 ROW_HEIGHT = 30
 HEADER_HEIGHT = 32
 PIXELS_A_CHARACTER = 7
@@ -123,6 +123,26 @@ LOOKS = {
         width=62,
         help="Better or worse where OTIF of the last 90 days differs significantly from the 365 days before "
         "(two-proportion test at 5 %, 10 lines at least on both sides).",
+    ),
+    "otif_told": Look(
+        "OTIF, interval, n",
+        "rate",
+        width=156,
+        help="Lines received whole by the first due date / lines due, its 95 % interval (Wilson) and n; overdue lines "
+        "count against it. Lines whole on an unknown day are left out. Other definitions: in the supplier's own view.",
+    ),
+    "on_time_told": Look(
+        "On time, interval, n",
+        "rate",
+        width=156,
+        help="Good units received by the first due date, at most what was ordered / units ordered, of lines due; "
+        "Wilson's interval with n = lines, not units.",
+    ),
+    "in_full_told": Look(
+        "In full, interval, n",
+        "rate",
+        width=156,
+        help="Lines received whole by now / lines due, its 95 % interval (Wilson) and n.",
     ),
     "otif_percent": Look(
         "OTIF",
@@ -334,7 +354,7 @@ def _wide_enough(frame: pd.DataFrame, columns: Sequence[str]) -> dict[str, Any]:
 
 def _config(look: Look) -> Any:
     common: dict[str, Any] = {"help": look.help, "pinned": look.is_pinned or None}
-    if look.kind == "text":
+    if look.kind in ("text", "rate"):  # a rate comes with its interval and n, as text
         return st.column_config.TextColumn(look.label, width=look.width, **common)
     if look.kind == "told":  # a number, or why there is none
         return st.column_config.TextColumn(look.label, width=look.width, alignment="right", **common)

@@ -21,6 +21,7 @@ if customer_id is not None:
     if len(risk):
         customer_views.show_all_folded(risk, customer_id)
 elif plan.backlog.empty:
+    customer_views.show_unknown()
     with opening:
         messages.headline("No order line is open.")
         messages.show_nothing_open(
@@ -29,6 +30,7 @@ elif plan.backlog.empty:
 else:
     with opening:
         messages.headline(customer_views.sentence(risk))
+    customer_views.show_unknown()
     if len(risk):
         customer_views.show_all(risk)
     st.caption("Choose a customer to see its orders, its promises and what to tell it.")

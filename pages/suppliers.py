@@ -21,20 +21,24 @@ opening = st.container()
 asking = st.container(horizontal=True, vertical_alignment="bottom", gap="medium")
 with asking:
     days = supplier_views.ask_window()
-figures, open_lines = loading.supplier_figures(days), loading.open_po_lines()
-with opening:
-    supplier_views.show_opening(figures, open_lines)
+figures, open_lines = supplier_views.told_apart(loading.supplier_figures(days)), loading.open_po_lines()
 with asking:
     chosen = supplier_views.ask_supplier(figures)
 if chosen is None:
+    with opening:
+        messages.headline(supplier_views.sentence(figures, open_lines), supplier_views.by_chance(figures))
     supplier_views.show_everybody(figures, open_lines, plan)
 else:
-    supplier_views.name_chosen(figures, chosen)
+    row = figures[figures["supplier_id"] == chosen].iloc[0]
+    its_open_lines = open_lines[open_lines["supplier_id"] == chosen]
+    with opening:
+        messages.headline(supplier_views.own_sentence(row, its_open_lines, days))
+    supplier_views.name_chosen(row)
     supplier_views.show_folded(figures, chosen)
     supplier_views.show_supplier(
-        figures[figures["supplier_id"] == chosen].iloc[0],
+        row,
         supplier_lines(purchasing, plan.book.today, days, chosen),
-        open_lines[open_lines["supplier_id"] == chosen],
+        its_open_lines,
         plan,
         other_sources(plan.book, purchasing, figures, chosen),
         days,
