@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from urllib.parse import parse_qs
 
 import pandas as pd
 import pytest
@@ -195,6 +196,34 @@ def test_who_was_ever_ordered_from_sells_the_same_and_without_any_such_line_ther
     ]  # fmt: skip
     assert "**Who else sells what it does** (4 SKUs, 3 from nobody else)" in told(app)
     assert "No data: no SKU is listed for it" in told(open_page("suppliers", supplier="S-3"))
+
+
+def test_a_due_date_moved_by_a_day_is_told_as_one_day(store: Engine, open_page: OpenPage) -> None:
+    write_small_company(store)
+    write_purchases(store)
+    with writing(store) as connection:
+        moved = schema.po_lines.c.po_id == "PO-918"
+        connection.execute(schema.po_lines.update().where(moved).values(due_date=date(2026, 2, 3)))
+        raise_revision(connection)
+
+    assert "of lines due, by 1 day (median)." in told(open_page("suppliers", supplier="S-1"))
+
+
+def test_the_link_below_the_open_lines_leads_to_the_order_lines_whose_date_the_supplier_decides(
+    store: Engine, open_page: OpenPage
+) -> None:
+    write_small_company(store)
+    links = {
+        link.proto.label: link.proto.query_string for link in open_page("suppliers", supplier="S-1").get("page_link")
+    }
+    (asked,) = [query for label, query in links.items() if "whose date this supplier decides" in label]
+    assert parse_qs(asked) == {
+        "state": ["on time", "unpromised", "late", "undated"],
+        "supplier": ["Northgate Castings (S-1)"],
+    }
+    # PUMP is late, HOSE on time, FILTER undated; VALVE is ready and CLAMP uncovered, both usually from S-1
+    found = open_page("open_backorders", **parse_qs(asked))
+    assert found.dataframe[0].value["sku"].tolist() == ["PUMP", "HOSE", "FILTER"]
 
 
 def test_without_a_line_due_every_sentence_says_no_data(store: Engine, open_page: OpenPage) -> None:
