@@ -11,6 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.domain.rival_rates import in_full_due_now, in_full_of_received, on_time_of_received
+from dashboard.domain.statistics import wilson
 from dashboard.messages import count
 
 NO_DATA = "no data"
@@ -110,14 +111,15 @@ def _with_intervals(figures: pd.DataFrame, name: str, n: str) -> list[str]:
 def show_tiles(row: pd.Series, lines: pd.DataFrame, days: int, today: date) -> None:
     """A supplier's figures, one tile each. lines: those that count in the window of so many days before today."""
     tiles = st.grid(6, min_column_width=150, border=True)
+    row = _with_in_full_now(row, lines, today)
     helps = _helps(row, lines, days, today)
-    for label, name, n in (
-        ("OTIF", "otif", "lines_judged"),
-        ("On time, in units", "on_time", "lines_judged"),
-        ("In full", "in_full", "lines_due"),
+    for label, name, n_now in (
+        ("OTIF", "otif", "lines_judged_now"),
+        ("On time, in units", "on_time", "lines_judged_now"),
+        ("In full", "in_full", "lines_due_now"),
     ):
         with tiles.cell():
-            _show_rate(row, label, name, n, helps[name])
+            _show_rate(row, label, name, n_now, helps[name])
     with tiles.cell():
         st.metric("Days late", days_in_words(row["median_days_late"], why_none(row)), help=_DAYS_HELP)
         st.caption(_late_in_words(row))
@@ -131,14 +133,23 @@ def show_tiles(row: pd.Series, lines: pd.DataFrame, days: int, today: date) -> N
         st.caption(f"of {row['inspected_qty']:,.0f} units delivered")
 
 
-def _show_rate(row: pd.Series, label: str, name: str, n: str, how: str) -> None:
+def _with_in_full_now(row: pd.Series, lines: pd.DataFrame, today: date) -> pd.Series:
+    """The figures with in full against the current due date, its interval and n: the lines due by it, or whole."""
+    rate, n = in_full_due_now(lines, today)
+    low, high = wilson([rate * n], [n])
+    now = {"in_full_now_rate": rate, "in_full_now_low": low[0], "in_full_now_high": high[0], "lines_due_now": n}
+    return pd.concat([row, pd.Series(now)])
+
+
+def _show_rate(row: pd.Series, label: str, name: str, n_now: str, how: str) -> None:
+    n = _JUDGED_BY[name]
     none = NOT_KNOWN if row["lines_due"] else NO_DATA
     st.metric(label, percent(row[f"{name}_rate"], none), help=how)
     st.caption(_told(row[f"{name}_low"], row[f"{name}_high"], row[n], none))
     now = f"{name}_now"
-    if f"{now}_rate" in row and row["lines_due"]:
-        interval = _told(row[f"{now}_low"], row[f"{now}_high"], row["lines_judged_now"], "")
-        rate = percent(row[f"{now}_rate"], NOT_DUE if row["lines_judged"] else NOT_KNOWN)
+    if row["lines_due"]:
+        interval = _told(row[f"{now}_low"], row[f"{now}_high"], row[n_now], "")
+        rate = percent(row[f"{now}_rate"], NOT_DUE if row[n] else NOT_KNOWN)
         st.caption(f"Current due date: **{rate}**{f', {interval}' if interval else ''}")
 
 

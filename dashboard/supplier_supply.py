@@ -10,7 +10,7 @@ from dashboard.domain import backlog as states
 from dashboard.domain.exact import total_value
 from dashboard.domain.plan import Plan
 from dashboard.domain.supplier_lines import waiting_for
-from dashboard.messages import count, money, plain
+from dashboard.messages import count, money, names_apart, plain
 
 LINES_PAGE = settings.PROJECT_ROOT / "pages" / "open_backorders.py"
 OPEN = [
@@ -77,6 +77,8 @@ def _show_with_waiting(po_lines: pd.DataFrame, columns: list[str], plan: Plan, k
     )  # fmt: skip
     picked = po_lines.iloc[event.selection.rows[:1]] if event.selection.rows else po_lines
     hanging = waiting_for(plan, list(picked["po_line"].astype("str")))
+    names = names_apart(hanging["customer_name"], hanging["customer_id"], plan.book.customers["name"])
+    hanging = hanging.assign(customer_name=names)
     of = plain(picked["po_line"].iloc[0]) if event.selection.rows else "all of these"
     lines = len(hanging[["order_id", "line_no"]].drop_duplicates())
     st.markdown(f"**Order lines that wait for {of}** ({count(lines, 'order line')})")

@@ -32,8 +32,8 @@ class CustomerAccount:
     promises: one row per order line of the history that has or had a promise, the most often moved first, then
         the latest ordered. order_id, line_no, sku; ordered_date, first_promise_date, promise_date;
         times_moved; days_moved [promise date less first promise date, NaN where one is missing]; open_qty [units]
-    changes: one row per change of one of its promises, by order and line, the first change first. order_id, line_no;
-        from_date, to_date; days_moved [to less from, NaN where withdrawn]; changed_at [UTC], changed_by, how
+    changes: one row per change of one of its promises, the latest first. order_id, line_no; from_date, to_date;
+        days_moved [to less from, NaN where withdrawn]; changed_at [UTC], changed_by, how
     shipped: how many lines were shipped in the window of shipped_lines and had a first promise date
     shipped_late: one row per line of those of which units left after it, the latest first. order_id, line_no, sku;
         first_promise_date, last_shipped_date; days_late; late_qty, shipped_qty [units]
@@ -93,8 +93,10 @@ def _promises(history: OrderHistory, is_its_line: Flags, changed: Integers) -> p
 
 def _changes(changes: pd.DataFrame) -> pd.DataFrame:
     days_moved = days_between(day_numbers(changes["to_date"]), day_numbers(changes["from_date"]))
-    order = np.argsort(natural_rank(changes["order_id"], changes["line_no"]), kind="stable")
-    return changes.assign(days_moved=days_moved).iloc[order].reset_index(drop=True)
+    told = changes.assign(days_moved=days_moved).iloc[::-1]
+    instants = told["changed_at"].to_numpy().astype("datetime64[us]").astype(np.int64)
+    latest_first: pd.DataFrame = told.iloc[np.lexsort((natural_rank(told["order_id"], told["line_no"]), -instants))]
+    return latest_first.reset_index(drop=True)
 
 
 def _shipped(history: OrderHistory, is_its_line: Flags, today: date) -> pd.DataFrame:

@@ -27,7 +27,8 @@ ON_TIME, LATE, PARTLY, NOT_RECEIVED, UNKNOWN = COUNTED_AS = (
 )
 """How a purchase-order line turned out: the first one alone is OTIF; the last is left out of what needs a day."""
 _OF_LINE = [
-    "order_id", "line_no", "customer_name", "state", "promise_date", "expected_date", "days_late", "sku", "unit_price",
+    "order_id", "line_no", "customer_id", "customer_name", "state", "promise_date", "expected_date", "days_late", "sku",
+    "unit_price",
 ]  # fmt: skip
 """What an order line tells of itself where it waits for a purchase order."""
 
@@ -155,9 +156,9 @@ def open_po_lines(plan: Plan) -> pd.DataFrame:
 def waiting_for(plan: Plan, po_lines: list[str]) -> pd.DataFrame:
     """The order lines that hang on open purchase-order lines: one row per pair, most money first.
 
-    po_line; order_id, line_no, sku, customer_name, state, promise_date, expected_date, days_late as in the backlog;
-    allocated_qty [units of it set aside for the line]; waiting_value [these units x the line's unit price]; decided_by
-    [what the line waits for in the backlog: its day is the expected date; "" where units are uncovered]. A line that is
+    po_line; order_id, line_no, sku, customer_id, customer_name, state, promise_date, expected_date, days_late as in
+    the backlog; allocated_qty [units of it set aside for the line]; waiting_value [these units x the line's unit
+    price]; decided_by [what the line waits for in the backlog: its day is the expected date; "" where units are uncovered]. A line that is
     split over several supplies stands behind each of them.
     """
     supplies = plan.book.supplies

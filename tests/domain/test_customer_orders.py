@@ -105,10 +105,10 @@ def test_an_order_with_lines_of_two_customers_tells_each_of_its_own(other: list[
     ]
 
 
-def test_each_change_stands_with_who_when_and_how() -> None:
+def test_each_change_stands_with_who_when_and_how_the_latest_first() -> None:
     changes = account_of("C-1").changes
     assert changes["days_moved"].tolist() == [19.0, 19.0]
-    assert changes["changed_at"].dt.strftime("%Y-%m-%d").tolist() == ["2026-02-08", "2026-02-20"]
+    assert changes["changed_at"].dt.strftime("%Y-%m-%d").tolist() == ["2026-02-20", "2026-02-08"]
     assert set(changes["changed_by"]) == {"ada"}
 
 

@@ -93,3 +93,5 @@ def test_customers_of_one_name_are_told_apart_by_their_ids(store: Engine, open_p
     calls = [button.label.replace("\\", "") for button in app.button if str(button.key).startswith("call-")]
     assert calls == ["**Old Mill (C-2)**", "**Old Mill (C-1)**"]
     assert app.title[0].value.replace("\\", "").endswith("call Old Mill (C-2) first.")
+    waiting = table(open_page("suppliers", supplier="S-1"), "allocated_qty")
+    assert waiting["customer_name"] == ["Old Mill (C-1)", "Old Mill (C-2)", "Old Mill (C-2)"]

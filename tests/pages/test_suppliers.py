@@ -303,7 +303,7 @@ def test_rates_against_the_current_due_date_stand_beside_with_their_own_n(store:
         raise_revision(connection)
     app = open_page("suppliers", supplier="S-1")
 
-    assert [each.value for each in app.caption].count("Current due date: **56 %**, 34 to 75 %, n 18") == 2
+    assert [each.value for each in app.caption].count("Current due date: **56 %**, 34 to 75 %, n 18") == 3
 
 
 def test_where_too_few_have_come_it_says_not_yet_and_no_data_only_without_a_line_due(
