@@ -10,7 +10,7 @@ import streamlit as st
 from sqlalchemy import Engine
 
 from dashboard import settings
-from dashboard.domain import customers
+from dashboard.domain import customers, overview
 from dashboard.domain.aging import Waits, age_split, age_table, backorder_waits, quarter_of, waits_of
 from dashboard.domain.known_customers import known_customers as known_customers_of
 from dashboard.domain.order_history import HISTORY_DAYS, OrderHistory
@@ -51,6 +51,31 @@ def plan() -> Plan:
 def order_history() -> OrderHistory:
     """The order history of the present data, two years back, shared by all sessions: never write to its frames."""
     return _order_history(settings.database_url(), version(), settings.today())
+
+
+def day_sentence() -> str:
+    """The sentence of the day of the present data."""
+    return _day_sentence(*_plan_key())
+
+
+def decisions() -> pd.DataFrame:
+    """What needs a decision now by the present data: one row per decision."""
+    return _decisions(*_plan_key())
+
+
+def totals() -> pd.DataFrame:
+    """Where the present data stands: one row per concept."""
+    return _totals(*_plan_key())
+
+
+def by_state() -> pd.DataFrame:
+    """The backlog of the present data by state: one row per state."""
+    return _by_state(*_plan_key())
+
+
+def costly_suppliers() -> pd.DataFrame:
+    """Whose purchase orders cost the most days by the present data: one row per supplier, most first."""
+    return _costly_suppliers(*_plan_key())
 
 
 def ages() -> pd.DataFrame:
@@ -129,6 +154,33 @@ def _plan(database_url: str, version: str, today: date, rule: tuple[str, ...]) -
 @st.cache_resource(max_entries=2, show_spinner="Reading the order history ...")
 def _order_history(database_url: str, version: str, today: date) -> OrderHistory:
     return read_order_history(reach_store(database_url), today, today - timedelta(days=HISTORY_DAYS))
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _day_sentence(database_url: str, version: str, today: date, rule: tuple[str, ...]) -> str:
+    plan = _plan(database_url, version, today, rule)
+    return overview.day_sentence(plan.backlog, is_empty_store=plan.book.is_empty)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _decisions(database_url: str, version: str, today: date, rule: tuple[str, ...]) -> pd.DataFrame:
+    return overview.decisions(_plan(database_url, version, today, rule).backlog)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _totals(database_url: str, version: str, today: date, rule: tuple[str, ...]) -> pd.DataFrame:
+    return overview.totals(_plan(database_url, version, today, rule).backlog)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _by_state(database_url: str, version: str, today: date, rule: tuple[str, ...]) -> pd.DataFrame:
+    return overview.by_state(_plan(database_url, version, today, rule).backlog)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _costly_suppliers(database_url: str, version: str, today: date, rule: tuple[str, ...]) -> pd.DataFrame:
+    plan = _plan(database_url, version, today, rule)
+    return overview.costly_suppliers(plan.backlog, plan.allocation)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
