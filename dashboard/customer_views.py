@@ -193,8 +193,8 @@ def show_account(account: CustomerAccount, who: pd.Series, risk: pd.DataFrame) -
 
 
 def _show_open(account: CustomerAccount, name: str) -> None:
-    panels = st.grid(2, min_column_width=400, gap="medium")
-    with panels.cell():
+    panels = st.grid(5, min_column_width=230, gap="small")
+    with panels.cell(column_span=3):
         st.markdown(f"**Open orders** ({count(len(account.orders), 'order')}, {count(len(account.lines), 'line')})")
         has_date = account.orders["complete_date"].notna()
         orders = account.orders.assign(days_late=account.orders["days_late"].where(has_date))
@@ -203,7 +203,7 @@ def _show_open(account: CustomerAccount, name: str) -> None:
             LINES_PAGE, label=f":primary[Show {count(len(account.lines), 'open line')}]",
             query_params={"state": list(states.STATES), CUSTOMER: name},
         )  # fmt: skip
-    with panels.cell():
+    with panels.cell(column_span=2):
         st.markdown("**What to tell the customer**")
         st.code(
             customer_letters.letter(account.lines, account.orders, settings.today()), language=None, wrap_lines=True,

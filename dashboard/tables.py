@@ -113,7 +113,7 @@ LOOKS = {
         width=170,
         help="Of the supply it waits for, none of a planned restock; where none is to come, the SKU's usual supplier.",
     ),
-    "lines": Look("Lines", "count", help="Order lines."),
+    "lines": Look("Lines", "count", width=58, help="Order lines."),
     "po_id": Look("Purchase order", width=110),
     "unit_price": Look("Unit price", "money"),
     "unit_cost": Look("Unit cost", "money"),

@@ -158,8 +158,8 @@ def waiting_for(plan: Plan, po_lines: list[str]) -> pd.DataFrame:
 
     po_line; order_id, line_no, sku, customer_id, customer_name, state, promise_date, expected_date, days_late as in
     the backlog; allocated_qty [units of it set aside for the line]; waiting_value [these units x the line's unit
-    price]; decided_by [what the line waits for in the backlog: its day is the expected date; "" where units are uncovered]. A line that is
-    split over several supplies stands behind each of them.
+    price]; decided_by [what the line waits for in the backlog: its day is the expected date; "" where units are
+    uncovered]. A line that is split over several supplies stands behind each of them.
     """
     supplies = plan.book.supplies
     wanted = (supplies["supply_id"].isin(po_lines) & (supplies["supply_kind"] == PURCHASE_ORDER)).to_numpy()
