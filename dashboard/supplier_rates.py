@@ -62,27 +62,12 @@ def why_none(row: Mapping[str, Any] | pd.Series, *, is_lead: bool = False) -> st
 
 
 def shown(figures: pd.DataFrame) -> pd.DataFrame:
-    """The figures as the table writes them: rates as percent, intervals and what may be missing as text."""
+    """The figures as the table writes them: rates with their intervals, and days that may be missing, as text."""
     rows = figures[["lines_due", "lines_judged", "in_full_rate"]].to_dict("records")
-    whys, leads = [why_none(row) for row in rows], [why_none(row, is_lead=True) for row in rows]
-    now = [NOT_DUE if why == NOT_YET else why for why in whys]
-    unmoved = ["none" if due else NO_DATA for due in figures["lines_due"]]
     return figures.assign(
-        **{f"{name}_percent": percents(figures[f"{name}_rate"]) for name in ("otif", "on_time", "in_full", "moved")},
         **{f"{name}_told": _with_intervals(figures, name, n) for name, n in _JUDGED_BY.items()},
-        otif_interval=intervals(figures),
-        on_time_interval=intervals(figures, "on_time"),
-        in_full_interval=intervals(figures, "in_full", "lines_due"),
-        otif_now_told=_aligned_rates(figures["otif_now_rate"], now),
-        on_time_now_told=_aligned_rates(figures["on_time_now_rate"], now),
-        otif_now_interval=intervals(figures, "otif_now", "lines_judged_now", now),
-        on_time_now_interval=intervals(figures, "on_time_now", "lines_judged_now", now),
-        otif_received_told=_aligned_rates(figures["otif_received_rate"], whys),
-        reject_told=_aligned_rates(figures["reject_rate"], whys),
-        median_late_told=_aligned(figures["median_days_late"], whys),
-        p80_late_told=_aligned(figures["p80_days_late"], whys),
-        lead_told=_aligned(figures["lead_time_days"], leads),
-        due_moved_told=_aligned(figures["moved_days"], unmoved),
+        median_late_told=_aligned(figures["median_days_late"], [why_none(row) for row in rows]),
+        lead_told=_aligned(figures["lead_time_days"], [why_none(row, is_lead=True) for row in rows]),
         po_lines_open=figures["lines_open"],
     )
 
@@ -201,14 +186,6 @@ def _late_in_words(row: pd.Series) -> str:
 def _aligned(values: pd.Series, nones: Iterable[str]) -> list[str]:
     """Whole numbers as text that sorts as the numbers do, or why there is none."""
     return [none if math.isnan(value) else f"{value:.0f}".rjust(4) for value, none in zip(values, nones, strict=True)]
-
-
-def _aligned_rates(rates: pd.Series, nones: Iterable[str]) -> list[str]:
-    """Rates as text that sorts as they do, their decimals standing out to the right, or why there is none."""
-    return [
-        none if math.isnan(rate) else " " * (4 - len(_number(rate).partition(".")[0])) + percent(rate)
-        for rate, none in zip(rates, nones, strict=True)
-    ]
 
 
 def _spaces(rate: str) -> str:

@@ -152,45 +152,6 @@ LOOKS = {
         "Lines whole on an unknown day are left out. n stands beside it.",
     ),
     "otif_interval": Look("OTIF, 95 % interval", width=132, help="Wilson's interval, and n: the lines it is made of."),
-    "on_time_percent": Look(
-        "On time",
-        "percent",
-        width=76,
-        help="Good units received by the first due date, at most what was ordered / units ordered, of lines due.",
-    ),
-    "on_time_interval": Look("On time, interval", width=132, help="Wilson's interval with n = lines, not units."),
-    "in_full_percent": Look("In full", "percent", width=70, help="Lines received whole by now / lines due."),
-    "in_full_interval": Look("In full, interval", width=132, help="Wilson's interval, and n: the lines due."),
-    "otif_now_told": Look(
-        "OTIF, current due",
-        "told",
-        width=120,
-        help="The same lines against the due date the supplier says now; lines not yet due by it are left out, so it "
-        "has an n of its own.",
-    ),
-    "otif_now_interval": Look(
-        "OTIF current, interval", width=150, help="Wilson's interval, and n: lines due by the current due date."
-    ),
-    "on_time_now_told": Look(
-        "On time, current due",
-        "told",
-        width=132,
-        help="The same lines against the due date the supplier says now; lines not yet due by it are left out, so it "
-        "has an n of its own.",
-    ),
-    "on_time_now_interval": Look(
-        "On time current, interval", width=160, help="Wilson's interval with n = lines due by the current due date."
-    ),
-    "otif_received_told": Look(
-        "OTIF, received",
-        "told",
-        width=108,
-        help="Of lines of which anything has been received: overdue ones that have not come at all are forgotten.",
-    ),
-    "moved_percent": Look("Moved", "percent", width=68, help="Lines due whose due date is not the first one."),
-    "due_moved_told": Look(
-        "Moved by [days]", "told", width=110, help="Median of due date less first due date of moved lines."
-    ),
     "median_late_told": Look(
         "Days late",
         "told",
@@ -198,19 +159,12 @@ LOOKS = {
         help="The median. Received whole less first due; below zero is early. Kaplan-Meier: a line not received is "
         "late at least until today. Not yet: fewer than half have come.",
     ),
-    "p80_late_told": Look(
-        "Days, 80 %",
-        "told",
-        width=90,
-        help="Days late that 80 % of lines do not exceed. Not yet: fewer than 80 % have come.",
-    ),
     "supplier_days_late": Look(
         "Late", "days", width=84, help="Received whole, else today, less first due; below zero is early."
     ),
     "lead_told": Look(
         "Lead days", "told", width=80, help="Median from ordered to whole, of lines that are whole. Not yet: none is."
     ),
-    "reject_told": Look("Rejected", "told", width=78, help="Rejected / (good + rejected) units, of lines due."),
     "lines_due": Look("Lines due", "count", width=80, help="Lines first due in the window, before today."),
     "po_lines_open": Look("Open", "count", width=58, help="Open purchase-order lines."),
     "lines_overdue": Look("Overdue", "count", width=74, help="Open lines whose restock date has passed."),

@@ -6,7 +6,7 @@ import math
 
 import pandas as pd
 
-from dashboard.supplier_rates import _aligned_rates, intervals, percent, percents
+from dashboard.supplier_rates import _with_intervals, intervals, percent, percents
 
 NAN = math.nan
 
@@ -31,8 +31,12 @@ def test_the_ends_of_an_interval_are_rounded_in_the_same_way() -> None:
 
 
 def test_a_column_of_rates_as_text_sorts_as_the_rates_do() -> None:
-    rates = pd.Series([0.0, 0.004, 0.01, 0.5, 0.99, 0.995, 1.0])
-    told = _aligned_rates(rates, [""] * len(rates))
+    rates = [0.0, 0.004, 0.01, 0.5, 0.99, 0.995, 1.0]
+    told = _with_intervals(
+        pd.DataFrame({"otif_rate": rates, "otif_low": rates, "otif_high": rates, "lines_judged": 9}),
+        "otif",
+        "lines_judged",
+    )
 
     assert told == sorted(told)
-    assert told[-3:] == ["  99 %", "  99.5 %", " 100 %"]
+    assert [text.split(",")[0] for text in told[-3:]] == ["  99 %", "  99.5 %", "100 %"]
