@@ -6,13 +6,14 @@ most have a handful. About half of the open units are covered by stock, a third 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from sqlalchemy import Engine
+from sqlalchemy import Engine, Table
 
 from dashboard.domain.book import NO_PRIORITY, PLANNED_RESTOCK, PURCHASE_ORDER, STOCK, Book
 from data_access import schema
@@ -31,7 +32,7 @@ def random_book(lines: int, seed: int = SEED) -> Book:
     random = np.random.default_rng(seed)
     skus = _names("SKU-", max(lines // 20, 10))
     customers = _names("C-", max(lines // 200, 10))
-    suppliers = _names("S-", max(lines // 5_000, 10))
+    suppliers = _names("S-", max(lines // 500, 10))
     return Book(
         today=TODAY,
         data_revision=1,
@@ -52,9 +53,9 @@ def write_store(engine: Engine, book: Book) -> None:
     po = supplies[supplies["supply_kind"] == PURCHASE_ORDER]
     plans = supplies[supplies["supply_kind"] == PLANNED_RESTOCK]
     shelves = supplies[supplies["supply_kind"] == STOCK]
-    with writing(engine) as connection:
-        driver = connection.connection.cursor()
-        for table, frame in (
+    fill(
+        engine,
+        [
             (schema.customers, book.customers),
             (schema.suppliers, book.suppliers),
             (schema.items, book.items),
@@ -63,7 +64,15 @@ def write_store(engine: Engine, book: Book) -> None:
             (schema.order_lines, book.lines.assign(priority=book.lines["priority"].replace(NO_PRIORITY, None))),
             (schema.po_lines, _po_lines(po)),
             (schema.planned_restocks, plans.rename(columns={"supply_id": "plan_id", "supply_qty": "planned_qty"})),
-        ):
+        ],
+    )
+
+
+def fill(engine: Engine, frames: Sequence[tuple[Table, pd.DataFrame]]) -> None:
+    """Put the rows of the frames into their tables, which do not hold them yet; columns that a table lacks stay out."""
+    with writing(engine) as connection:
+        driver = connection.connection.cursor()
+        for table, frame in frames:
             names = [column.name for column in table.columns if column.name in frame and column.computed is None]
             marks = ", ".join("?" * len(names))
             statement = f"insert into {table.name} ({', '.join(names)}) values ({marks})"  # noqa: S608

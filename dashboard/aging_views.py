@@ -47,9 +47,10 @@ HOW_BUCKETS = (
 HOW_LASTING = (
     "Of the order lines that could not be shipped complete on the day of their order, by the quarter of that day: the "
     "share still open after n days, by Kaplan and Meier. Lines still open count as open for at least their age. A line "
-    "of which some units were cancelled and all the others shipped is shipped with the last of them; one of which "
-    "nothing came after the day of the order before it was cancelled counts until then. Lines that are complete "
-    "without shipments that tell the day are left out."
+    "of which some units were cut (cancelled, or closed by a full extract) and all the others shipped is shipped with "
+    "the last of them: the wait for what was cut is not seen, which flatters. One that was cancelled wholly, or all "
+    "that was not shipped on the day of the order, counts as open until its last shipment, or for 0 days without one: "
+    "nobody knows the day of a cancellation. Lines that are complete without shipments that tell the day are left out."
 )
 
 
@@ -221,7 +222,12 @@ def _told(waits: aging.Waits) -> str:
     """What a quarter's curve is made of, in a sentence."""
     parts = ["no backorder"]
     if waits.lines:
-        outcomes = {"shipped complete": waits.shipped, "still open": waits.still_open, "cancelled": waits.cancelled}
+        cut = f" (of these {waits.cut:,} cut)" if waits.cut else ""
+        outcomes = {
+            f"shipped complete{cut}": waits.shipped,
+            "still open": waits.still_open,
+            "cancelled": waits.cancelled,
+        }
         parts = [count(waits.lines, "backorder"), *(f"{lines:,} {outcome}" for outcome, lines in outcomes.items())]
     if waits.left_out:
         parts.append(f"{count(waits.left_out, 'line')} left out, complete without the day")

@@ -1,4 +1,4 @@
-"""The chart of the page Customers: value at risk against days late. Names stand beside bubbles and hide none.
+"""The chart of the page Customers: value at risk against days late. The first to call have their names beside them.
 
 It is written as Vega-Lite itself: to build and check it through Altair costs more than the rest of a click.
 """
@@ -13,9 +13,10 @@ import pandas as pd
 from dashboard.charts import ACCENT, BAR, QUIET
 
 Spec = dict[str, Any]
-HEIGHT = 340
-LEAST_WIDTH = 480
-"""Names that find room in a chart so wide [pixels] find it in every wider one; a narrower one may cover them."""
+HEIGHT = 270
+"""Of the plot itself [pixels]: the axis stands below it."""
+WIDTHS = (290, 1_200)
+"""Names have room in every plot from the first to the second width [pixels]; beyond these one may meet a bubble."""
 LEAST_AREA, LARGEST_AREA = 10, 700
 """Of the bubbles of score 0 and of score 100 [square pixels]."""
 MOST_NAMES = 4
@@ -28,18 +29,30 @@ RIGHT, LEFT = "right", "left"
 
 
 class Box(NamedTuple):
-    """A rectangle on the chart [pixels from its upper left corner]."""
+    """A rectangle on the plot: it moves with a share of the plot's width, and keeps its own size.
 
+    share: of the width, from the left; left, right: from there [pixels]; top, bottom: from the plot's top [pixels].
+    """
+
+    share: float
     left: float
-    top: float
     right: float
+    top: float
     bottom: float
 
     def meets(self, other: Box) -> bool:
-        """Whether the two have a point in common."""
+        """Whether the two have a point in common in a plot of any width from the first to the second of WIDTHS."""
+        apart = [(other.share - self.share) * width for width in WIDTHS]
         return (
-            self.left < other.right and other.left < self.right and self.top < other.bottom and other.top < self.bottom
+            self.left < max(apart) + other.right
+            and min(apart) + other.left < self.right
+            and self.top < other.bottom
+            and other.top < self.bottom
         )
+
+    def is_inside(self) -> bool:
+        """Whether it lies between the plot's left and right edge in all of them."""
+        return all(-self.left <= self.share * width <= width - self.right for width in WIDTHS)
 
 
 def bubbles(points: pd.DataFrame, titles: tuple[str, str, str]) -> Spec:
@@ -70,6 +83,7 @@ def bubbles(points: pd.DataFrame, titles: tuple[str, str, str]) -> Spec:
     marks = {"data": {"values": _values(drawn)}, "mark": mark, "encoding": place | {"size": size, "tooltip": tooltip}}
     return {
         "height": HEIGHT,
+        "autosize": {"type": "fit-x", "contains": "padding"},
         "params": [{"name": BAR, "select": {"type": "point", "fields": ["key"]}, "views": ["bubbles"]}],
         "layer": [*_names(points, ends, place), {"name": "bubbles", **marks}],
     }
@@ -78,9 +92,12 @@ def bubbles(points: pd.DataFrame, titles: tuple[str, str, str]) -> Spec:
 def name_sides(points: pd.DataFrame, ends: dict[str, float]) -> dict[int, str]:
     """Beside which of the first bubbles a name stands, and on which side.
 
-    A name stands where it meets no bubble, no other name and no edge of the chart, else it is left out.
+    A name stands where it meets no bubble, no other name and neither side of the plot, else it is left out.
     """
-    circles = [_circle(*each) for each in _in_pixels(points, ends)]
+    circles = [
+        _circle(days / ends["days"], (1 - money / ends["money"]) * HEIGHT, _radius(score))
+        for days, money, score in zip(points["days"], points["money"], points["score"], strict=True)
+    ]
     sides: dict[int, str] = {}
     taken: list[Box] = []
     for row, label in enumerate(points["label"].astype("str").head(FIRST_NAMES)):
@@ -88,7 +105,7 @@ def name_sides(points: pd.DataFrame, ends: dict[str, float]) -> dict[int, str]:
             break
         for side, box in _beside(circles[row], label):
             others = [*circles[:row], *circles[row + 1 :], *taken]
-            if box.left >= 0 and box.right <= LEAST_WIDTH and not any(box.meets(other) for other in others):
+            if box.is_inside() and not any(box.meets(other) for other in others):
                 sides[row] = side
                 taken.append(box)
                 break
@@ -117,18 +134,12 @@ def _beside(circle: Box, label: str) -> Iterator[tuple[str, Box]]:
     """Where the name of a bubble could stand: to its right, then to its left."""
     width, middle = PIXELS_A_CHARACTER * len(label), (circle.top + circle.bottom) / 2
     top, bottom = middle - NAME_SIZE / 2, middle + NAME_SIZE / 2
-    yield RIGHT, Box(circle.right + GAP, top, circle.right + GAP + width, bottom)
-    yield LEFT, Box(circle.left - GAP - width, top, circle.left - GAP, bottom)
+    yield RIGHT, Box(circle.share, circle.right + GAP, circle.right + GAP + width, top, bottom)
+    yield LEFT, Box(circle.share, circle.left - GAP - width, circle.left - GAP, top, bottom)
 
 
-def _in_pixels(points: pd.DataFrame, ends: dict[str, float]) -> Iterator[tuple[float, float, float]]:
-    """Each bubble's middle and radius in a chart of the least width."""
-    for days, money, score in zip(points["days"], points["money"], points["score"], strict=True):
-        yield days / ends["days"] * LEAST_WIDTH, (1 - money / ends["money"]) * HEIGHT, _radius(score)
-
-
-def _circle(x: float, y: float, radius: float) -> Box:
-    return Box(x - radius, y - radius, x + radius, y + radius)
+def _circle(share: float, y: float, radius: float) -> Box:
+    return Box(share, -radius, radius, y - radius, y + radius)
 
 
 def _radius(score: float) -> float:

@@ -47,7 +47,7 @@ def letter(lines: pd.DataFrame, orders: pd.DataFrame, today: date) -> str:
 def _summary(lines: pd.DataFrame) -> str:
     """How many lines are open, when the last of them comes, and what has no date, in a sentence.
 
-    For example: Of your 3 open lines, 1 is in stock, the last with a date is expected on 2026-03-30, and 1 has no date
+    For example: Of your 3 open lines, 1 is in stock, the last with a date is expected on 2026-03-30 and 1 has no date
     yet: Clamp.
     """
     is_ready = (lines["state"] == states.READY).to_numpy()

@@ -5,17 +5,17 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboard import charts, customer_charts, customer_letters, downloads, exports, settings, tables
+from dashboard import charts, choosing, customer_charts, customer_letters, downloads, exports, settings, tables
 from dashboard.domain import backlog as states
 from dashboard.domain.customer_evidence import MOVED_DAYS, NO_DATE_DAYS, SHIPPED_DAYS
 from dashboard.domain.customer_orders import CustomerAccount
 from dashboard.domain.customers import most_points, risk_points
-from dashboard.filters import id_in
-from dashboard.messages import count, money, plain
+from dashboard.messages import count, money, names_apart, plain
 
 LINES_PAGE = settings.PROJECT_ROOT / "pages" / "open_backorders.py"
 CUSTOMER = "customer"
-"""The address's name for the chosen customer, by name and number."""
+"""The address's name for the chosen customer: its id. A link may hold its label."""
+_TABLE, _TABLE_IDS = "risk-table", "risk-ids"
 FIRST_CALLS = 5
 MOST_BUBBLES = 200
 RISK_COLUMNS = [
@@ -34,10 +34,10 @@ LATE_COLUMNS = [
     "shipped_qty",
 ]  # fmt: skip
 HOW_SCORED = (
-    "0 to 100: a weighted sum of the value late, the days late expected, the lines without a date, promises moved, "
-    "lines shipped late, silence against the customer's own rhythm, and the tier. Worse evidence never lowers it; "
-    f"what is not known adds nothing. Moves are those of {MOVED_DAYS} days, shipments of {SHIPPED_DAYS}. "
-    "The parts stand in the customer's own view."
+    "0 to 100: a weighted sum of the value late, the days late expected, the lines without a date, promises moved "
+    "later or withdrawn, lines shipped late, silence against the customer's own rhythm, and the tier. Worse evidence "
+    f"never lowers it; what is not known adds nothing. Moves are those of {MOVED_DAYS} days, shipments of "
+    f"{SHIPPED_DAYS}; a promise that was brought forward does not count. The parts stand in the customer's own view."
 )
 HOW_DAYS = (
     "Days late expected of the open lines, weighted by value: a line on time counts 0 days, one without a date "
@@ -50,67 +50,72 @@ def sentence(risk: pd.DataFrame) -> str:
     if risk.empty:
         return "No customer is at risk: no open line is late, undated or uncovered."
     at_risk = money(risk["value_at_risk"].sum())
-    return f"{count(len(risk), 'customer')} at risk with {at_risk}; call {risk['customer_name'].iloc[0]} first."
+    return f"{count(len(risk), 'customer')} at risk with {at_risk}; call {risk['customer'].iloc[0]} first."
 
 
-def account_sentence(account: CustomerAccount) -> str:
+def account_sentence(account: CustomerAccount, name: str) -> str:
     """What a manager would say of one customer: "Old Mill: 1 of 3 open lines late, 1 without a date, 70 EUR waiting."
 
     Waiting: the backordered value of its open lines, whatever their state.
     """
     lines = account.lines
-    late = int((lines["state"] == states.LATE).sum())
-    without_date = int(lines["state"].isin([states.UNDATED, states.UNCOVERED]).sum())
-    whole = f"of {count(len(lines), 'open line')}"
-    parts = [f"{number:,} {what}" for number, what in ((late, "late"), (without_date, "without a date")) if number]
-    if parts:
-        told = [parts[0].replace(" ", f" {whole} ", 1), *parts[1:]]
-    else:
-        told = [f"none {whole} late or without a date" if len(lines) > 1 else "its one open line is not late"]
+    if lines.empty:
+        return f"{name}: no open line."
     waiting = lines["backordered_value"].sum()
-    told.append(f"{money(waiting)} waiting" if waiting else "nothing waiting")
-    return f"{lines['customer_name'].iloc[0]}: {', '.join(told)}."
+    told = _lateness(lines["state"]) + (f", {money(waiting)} waiting" if waiting else ", nothing waiting")
+    return f"{name}: {told}."
 
 
-def labels(frame: pd.DataFrame) -> dict[str, str]:
-    """What a person recognises each customer by, and its id: the name with its number, "Old Mill (C-2)"."""
-    once = frame[["customer_id", "customer_name"]][~frame["customer_id"].duplicated()].astype("str")
-    return {
-        label(number, name): number for number, name in zip(once["customer_id"], once["customer_name"], strict=True)
-    }
+def _lateness(line_states: pd.Series) -> str:
+    """How many open lines are late or without a date: "1 of 3 open lines late, 1 without a date"."""
+    late = int((line_states == states.LATE).sum())
+    without_date = int(line_states.isin([states.UNDATED, states.UNCOVERED]).sum())
+    if len(line_states) == 1:
+        if without_date:
+            return "its one open line has no date"
+        return f"its one open line is{'' if late else ' not'} late"
+    whole = f"of {count(len(line_states), 'open line')}"
+    parts = [f"{number:,} {what}" for number, what in ((late, "late"), (without_date, "without a date")) if number]
+    if not parts:
+        return f"none {whole} late or without a date"
+    return ", ".join([parts[0].replace(" ", f" {whole} ", 1), *parts[1:]])
+
+
+def told_apart(risk: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
+    """The customers at risk with `customer`, their names, and the id behind a name that several known ones bear."""
+    return risk.assign(customer=names_apart(risk["customer_name"], risk["customer_id"], known["customer_name"]))
 
 
 def label(customer_id: str, name: str) -> str:
-    """One customer as the address and the lists name it."""
+    """One customer as the lists name it: "Old Mill (C-2)"."""
     return f"{name} ({customer_id})" if name != customer_id else customer_id
 
 
-def show_all(risk: pd.DataFrame) -> None:
-    """Whom to call first, the chart and everybody at risk."""
+def show_all(risk: pd.DataFrame, chosen: str | None = None) -> None:
+    """Whom to call first, the chart and everybody at risk; risk: as in told_apart."""
     panels = st.grid(2, min_column_width=380, gap="medium")
     with panels.cell():
         show_calls(risk)
     with panels.cell():
         show_chart(risk)
-    show_ranking(risk)
+    show_ranking(risk, chosen)
 
 
-def show_all_folded(risk: pd.DataFrame) -> None:
+def show_all_folded(risk: pd.DataFrame, chosen: str) -> None:
     """The same, folded away below the customer that is looked at."""
     with st.expander(f"All {count(len(risk), 'customer')} at risk"):
-        show_all(risk)
+        show_all(risk, chosen)
 
 
 def show_calls(risk: pd.DataFrame) -> None:
     """Whom to call first, with why."""
     st.subheader("Call first", help=HOW_SCORED)
     for _, row in risk.head(FIRST_CALLS).iterrows():
-        name = label(row["customer_id"], row["customer_name"])
         with st.container(border=True, gap="xxsmall"):
             with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
                 st.button(
-                    f"**{plain(row['customer_name'])}**", type="tertiary", key=f"call-{row['customer_id']}",
-                    on_click=_choose, args=(name,), help="Show this customer's own view.",
+                    f"**{plain(row['customer'])}**", type="tertiary", key=f"call-{row['customer_id']}",
+                    on_click=choosing.keep, args=(CUSTOMER, row["customer_id"]), help="Show this customer's own view.",
                 )  # fmt: skip
                 st.markdown(f"**{money(row['value_at_risk'])}** · score {row['score']:.0f}", width="content")
             st.caption(plain(row["reasons"]))
@@ -120,11 +125,10 @@ def show_chart(risk: pd.DataFrame) -> None:
     """Value at risk against days late, size by score; choosing a bubble shows the customer."""
     is_largest = risk["value_at_risk"].rank(method="first", ascending=False) <= MOST_BUBBLES
     drawn = risk[is_largest]
-    names = drawn["customer_name"].astype("str")
     points = pd.DataFrame(
         {
-            "key": [label(*each) for each in zip(drawn["customer_id"], names, strict=True)],
-            "label": names,
+            "key": drawn["customer_id"],
+            "label": drawn["customer"],
             "days": drawn["expected_days_late"],
             "money": drawn["value_at_risk"],
             "score": drawn["score"],
@@ -143,45 +147,54 @@ def show_chart(risk: pd.DataFrame) -> None:
     )
 
 
-def show_ranking(risk: pd.DataFrame) -> None:
+def show_ranking(risk: pd.DataFrame, chosen: str | None) -> None:
     """Everybody at risk, highest score first; choosing a row shows the customer."""
     st.subheader("Everybody at risk", help=HOW_SCORED)
-    st.session_state["risk-names"] = [label(*each) for each in risk[["customer_id", "customer_name"]].to_numpy()]
-    named = risk.rename(columns={"customer_name": "customer"})
-    tables.show(named, RISK_COLUMNS, key="risk-table", on_select=_choose_row, selection_mode="single-row")
+    st.session_state[_TABLE_IDS] = list(risk["customer_id"])
+    key = tables.key_of(_TABLE, [*risk["customer_id"], choosing.times_typed(CUSTOMER)])
+    found = (risk["customer_id"] == chosen).to_numpy().nonzero()[0]
+    tables.show(
+        risk, RISK_COLUMNS, key=key, on_select=lambda: _choose_row(key), selection_mode="single-row",
+        selection_default={"selection": {"rows": [int(found[0])]}} if len(found) else None,
+    )  # fmt: skip
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption("Choose a row to see the customer.")
         downloads.offer("customers", lambda: risk[exports.CUSTOMER_COLUMNS], key="customers")
 
 
-def ask_customer(choices: dict[str, str]) -> str | None:
-    """The id of the customer that was chosen among all with open lines; its name is kept in the address."""
-    _take_id_from_address(choices)
-    chosen = st.selectbox(
-        "Customer", sorted(choices, key=str.casefold), index=None, key=CUSTOMER, bind="query-params",
-        placeholder="Choose or type a name or number", width=480, help="Every customer with open order lines.",
-    )  # fmt: skip
-    return choices.get(chosen) if chosen else None
+def ask_customer(known: pd.DataFrame) -> str | None:
+    """The id of the customer that was chosen among all that are known; the address keeps it."""
+    pairs = zip(known["customer_id"], known["customer_name"], strict=True)
+    labels = {number: label(number, name) for number, name in pairs}
+    return choosing.ask_one(CUSTOMER, labels, "Every customer, with or without open lines: first those at risk.")
 
 
-def _take_id_from_address(choices: dict[str, str]) -> None:
-    """A link may name the customer by its id, or by a name that it no longer has."""
-    wanted = st.query_params.get(CUSTOMER, "")
-    if wanted and wanted not in choices and CUSTOMER not in st.session_state:
-        current = {each: name for name, each in choices.items()}
-        if found := current.get(wanted) or current.get(id_in(wanted)):
-            st.session_state[CUSTOMER] = found
+def show_unknown() -> None:
+    """Say so where the address asks for a customer that is not known."""
+    choosing.show_unknown(CUSTOMER)
 
 
-def show_account(account: CustomerAccount, risk: pd.DataFrame) -> None:
-    """One customer's own view: what it waits for, what to tell it, what was promised, what was shipped late."""
-    first = account.lines.iloc[0]
-    name = label(str(first["customer_id"]), str(first["customer_name"]))
-    own = risk[risk["customer_id"] == first["customer_id"]]
+def show_account(account: CustomerAccount, who: pd.Series, risk: pd.DataFrame) -> None:
+    """One customer's own view: what it waits for, what to tell it, what was promised, what was shipped late.
+
+    who: its row of the known customers.
+    """
+    name = label(who["customer_id"], who["customer_name"])
+    own = risk[risk["customer_id"] == who["customer_id"]]
+    st.set_page_config(page_title=f"{name} · Customers")
     st.subheader(plain(name))
-    _show_standing(account, own)
-    panels = st.grid(2, min_column_width=400, gap="medium")
-    with panels.cell():
+    _show_standing(account, own, int(who["tier"]))
+    if len(account.lines):
+        _show_open(account, name)
+    _show_promises(account)
+    _show_shipped_late(account)
+    if len(own):
+        _show_score(own)
+
+
+def _show_open(account: CustomerAccount, name: str) -> None:
+    panels = st.grid(5, min_column_width=230, gap="small")
+    with panels.cell(column_span=3):
         st.markdown(f"**Open orders** ({count(len(account.orders), 'order')}, {count(len(account.lines), 'line')})")
         has_date = account.orders["complete_date"].notna()
         orders = account.orders.assign(days_late=account.orders["days_late"].where(has_date))
@@ -190,22 +203,20 @@ def show_account(account: CustomerAccount, risk: pd.DataFrame) -> None:
             LINES_PAGE, label=f":primary[Show {count(len(account.lines), 'open line')}]",
             query_params={"state": list(states.STATES), CUSTOMER: name},
         )  # fmt: skip
-    with panels.cell():
+    with panels.cell(column_span=2):
         st.markdown("**What to tell the customer**")
         st.code(
             customer_letters.letter(account.lines, account.orders, settings.today()), language=None, wrap_lines=True,
             height=330,
         )  # fmt: skip
-    _show_promises(account)
-    _show_shipped_late(account)
-    if len(own):
-        _show_score(own)
 
 
-def _show_standing(account: CustomerAccount, own: pd.DataFrame) -> None:
-    first = account.lines.iloc[0]
+def _show_standing(account: CustomerAccount, own: pd.DataFrame, tier: int) -> None:
+    if account.lines.empty:
+        st.markdown(f"No open line: nothing waits, and nothing is to be shipped. Tier {tier}.")
+        return
     if own.empty:
-        st.markdown(f"Not at risk: none of its open lines is late, undated or uncovered. Tier {first['tier']}.")
+        st.markdown(f"Not at risk: none of its open lines is late, undated or uncovered. Tier {tier}.")
         return
     row = own.iloc[0]
     st.markdown(
@@ -270,22 +281,18 @@ def _figures(row: pd.Series) -> dict[str, tuple[str, str]]:
         "late": ("Value late or without a date", f"{row['late_rate']:.0%} of what is open"),
         "days_late": ("Days late expected, weighted by value", f"{row['expected_days_late']:.1f} days"),
         "without_date": ("Lines without a date", f"{without_date:,} of {count(row['lines_open'], 'line')}"),
-        "moved": (f"Promises moved, last {MOVED_DAYS} days", f"{row['promises_moved']:,}"),
+        "moved": (f"Promises moved later or withdrawn, last {MOVED_DAYS} days", f"{row['promises_moved']:,}"),
         "shipped_late": (f"Shipped late, last {SHIPPED_DAYS} days", shipped if row["lines_shipped"] else "no data"),
         "silence": ("Days since the last order", rhythm),
         "tier": ("Tier", f"{row['tier']}"),
     }
 
 
-def _choose(name: str) -> None:
-    st.session_state[CUSTOMER] = name
-
-
 def _choose_bubble() -> None:
     for picked in st.session_state["risk-chart"].selection.get(charts.BAR, []):
-        _choose(picked["key"])
+        choosing.keep(CUSTOMER, picked["key"])
 
 
-def _choose_row() -> None:
-    for row in st.session_state["risk-table"].selection.rows:
-        _choose(st.session_state["risk-names"][row])
+def _choose_row(key: str) -> None:
+    rows = st.session_state[key].selection.rows
+    choosing.keep(CUSTOMER, st.session_state[_TABLE_IDS][rows[0]] if rows else None)

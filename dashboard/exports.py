@@ -17,6 +17,7 @@ from dashboard.domain.errors import SettingsError
 from dashboard.domain.order_history import HISTORY_DAYS
 from dashboard.domain.plan import Plan, make_plan
 from dashboard.domain.supplier_lines import open_po_lines, resting_on, supplier_lines, with_resting
+from dashboard.domain.supplier_sources import known_sources
 from dashboard.domain.suppliers import supplier_statistics
 from dashboard.files import to_bytes
 from data_access.book import read_book
@@ -130,8 +131,9 @@ def problems(engine: Engine, today: date) -> pd.DataFrame:
 
 def suppliers(source: Source) -> pd.DataFrame:
     """How far each supplier can be relied on and what rests on it: one row per supplier, the most reliable first."""
-    statistics, plan = supplier_statistics(read_purchasing(source.engine), source.today), source.plan()
-    return with_resting(statistics, resting_on(plan, open_po_lines(plan)))[SUPPLIER_COLUMNS]
+    purchasing, plan = read_purchasing(source.engine), source.plan()
+    resting = resting_on(open_po_lines(plan), known_sources(plan.book, purchasing))
+    return with_resting(supplier_statistics(purchasing, source.today), resting)[SUPPLIER_COLUMNS]
 
 
 EXPORTS: dict[str, Callable[[Source], pd.DataFrame]] = {

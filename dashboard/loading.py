@@ -10,8 +10,9 @@ import streamlit as st
 from sqlalchemy import Engine
 
 from dashboard import settings
-from dashboard.domain import customers
+from dashboard.domain import customers, overview
 from dashboard.domain.aging import Waits, age_split, age_table, backorder_waits, quarter_of, waits_of
+from dashboard.domain.known_customers import known_customers as known_customers_of
 from dashboard.domain.ledger import Ledger, date_quality, last_moves, move_history
 from dashboard.domain.order_history import HISTORY_DAYS, OrderHistory
 from dashboard.domain.overview import Clock
@@ -19,7 +20,8 @@ from dashboard.domain.plan import Plan, make_plan
 from dashboard.domain.purchasing import Purchasing
 from dashboard.domain.restock_list import open_restocks as open_restocks_of
 from dashboard.domain.supplier_lines import open_po_lines as open_po_lines_of
-from dashboard.domain.supplier_lines import resting_on, with_past_due, with_resting
+from dashboard.domain.supplier_lines import resting_on, with_resting
+from dashboard.domain.supplier_sources import known_sources
 from dashboard.domain.suppliers import supplier_statistics
 from data_access.book import current_version, read_book
 from data_access.engine import open_store, reach_store
@@ -54,6 +56,31 @@ def order_history() -> OrderHistory:
     return _order_history(settings.database_url(), version(), settings.today())
 
 
+def day_sentence() -> str:
+    """The sentence of the day of the present data."""
+    return _day_sentence(*_plan_key())
+
+
+def decisions() -> pd.DataFrame:
+    """What needs a decision now by the present data: one row per decision."""
+    return _decisions(*_plan_key())
+
+
+def totals() -> pd.DataFrame:
+    """Where the present data stands: one row per concept."""
+    return _totals(*_plan_key())
+
+
+def by_state() -> pd.DataFrame:
+    """The backlog of the present data by state: one row per state."""
+    return _by_state(*_plan_key())
+
+
+def costly_suppliers() -> pd.DataFrame:
+    """Whose purchase orders cost the most days by the present data: one row per supplier, most first."""
+    return _costly_suppliers(*_plan_key())
+
+
 def ages() -> pd.DataFrame:
     """How old the backlog of the present data is: one row per clock and bucket."""
     return _ages(*_plan_key(), settings.age_buckets())
@@ -71,8 +98,12 @@ def waits() -> tuple[Waits, Waits]:
 
 def customer_risk() -> pd.DataFrame:
     """The customers at risk of the present data, shared by all sessions: never write to it."""
-    weights = tuple(settings.risk_weights().items())
-    return _customer_risk(settings.database_url(), version(), settings.today(), settings.priority_rule(), weights)
+    return _customer_risk(*_risk_key())
+
+
+def known_customers() -> pd.DataFrame:
+    """Every customer of the present data, those at risk first: one row each."""
+    return _known_customers(*_risk_key())
 
 
 def purchasing() -> Purchasing:
@@ -124,6 +155,10 @@ def _plan_key() -> tuple[str, str, date, tuple[str, ...]]:
     return settings.database_url(), version(), settings.today(), settings.priority_rule()
 
 
+def _risk_key() -> tuple[str, str, date, tuple[str, ...], tuple[tuple[str, float], ...]]:
+    return *_plan_key(), tuple(settings.risk_weights().items())
+
+
 @functools.cache
 def _open_once(database_url: str) -> None:
     """A refusal is not remembered: the next call tries again."""
@@ -142,6 +177,33 @@ def _plan(database_url: str, version: str, today: date, rule: tuple[str, ...]) -
 @st.cache_resource(max_entries=2, show_spinner="Reading the order history ...")
 def _order_history(database_url: str, version: str, today: date) -> OrderHistory:
     return read_order_history(reach_store(database_url), today, today - timedelta(days=HISTORY_DAYS))
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _day_sentence(database_url: str, version: str, today: date, rule: tuple[str, ...]) -> str:
+    plan = _plan(database_url, version, today, rule)
+    return overview.day_sentence(plan.backlog, is_empty_store=plan.book.is_empty)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _decisions(database_url: str, version: str, today: date, rule: tuple[str, ...]) -> pd.DataFrame:
+    return overview.decisions(_plan(database_url, version, today, rule).backlog)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _totals(database_url: str, version: str, today: date, rule: tuple[str, ...]) -> pd.DataFrame:
+    return overview.totals(_plan(database_url, version, today, rule).backlog)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _by_state(database_url: str, version: str, today: date, rule: tuple[str, ...]) -> pd.DataFrame:
+    return overview.by_state(_plan(database_url, version, today, rule).backlog)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _costly_suppliers(database_url: str, version: str, today: date, rule: tuple[str, ...]) -> pd.DataFrame:
+    plan = _plan(database_url, version, today, rule)
+    return overview.costly_suppliers(plan.backlog, plan.allocation)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
@@ -206,9 +268,13 @@ def _supplier_figures(
     database_url: str, version: str, today: date, rule: tuple[str, ...], window_days: int
 ) -> pd.DataFrame:
     statistics = supplier_statistics(_purchasing(database_url, version), today, window_days)
-    open_lines = _open_po_lines(database_url, version, today, rule)
-    resting = resting_on(_plan(database_url, version, today, rule), open_lines)
-    return with_past_due(with_resting(statistics, resting), open_lines)
+    return with_resting(statistics, _resting(database_url, version, today, rule))
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _resting(database_url: str, version: str, today: date, rule: tuple[str, ...]) -> pd.DataFrame:
+    sources = known_sources(_plan(database_url, version, today, rule).book, _purchasing(database_url, version))
+    return resting_on(_open_po_lines(database_url, version, today, rule), sources)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
@@ -227,3 +293,12 @@ def _customer_risk(
 ) -> pd.DataFrame:
     backlog = _plan(database_url, version, today, rule).backlog
     return customers.customer_risk(backlog, _order_history(database_url, version, today), today, dict(weights))
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _known_customers(
+    database_url: str, version: str, today: date, rule: tuple[str, ...], weights: tuple[tuple[str, float], ...]
+) -> pd.DataFrame:
+    book = _plan(database_url, version, today, rule).book
+    lines = _order_history(database_url, version, today).lines
+    return known_customers_of(book.customers, lines, _customer_risk(database_url, version, today, rule, weights))

@@ -53,6 +53,13 @@ def listed(parts: Iterable[str]) -> str:
     return f"{', '.join(most)} and {last}" if most else last
 
 
+def names_apart(names: pd.Series, ids: pd.Series, among: pd.Series | None = None) -> pd.Series:
+    """Names, with the id behind one that several bear, here or among all: "Acme (S-1)"."""
+    texts, everybody = names.astype("str"), names if among is None else among
+    is_shared = texts.isin(everybody[everybody.duplicated()])
+    return texts.where(~is_shared, texts + " (" + ids.astype("str") + ")")
+
+
 def say_after_rerun(text: str) -> None:
     """Queue a notice that must still be seen when the page runs again."""
     st.session_state.setdefault(_QUEUE, []).append(text)

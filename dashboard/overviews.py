@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import pandas as pd
 import streamlit as st
 
@@ -85,8 +83,8 @@ def show_totals(totals: pd.DataFrame) -> None:
             st.caption(f"{units(row['units'])} units  \n{money(row['money'])}")
 
 
-def show_charts(backlog: pd.DataFrame, buckets: Sequence[int]) -> None:
-    """The backlog by state and on both clocks; choosing a bar shows its lines."""
+def show_charts(by_state: pd.DataFrame, ages: pd.DataFrame) -> None:
+    """The backlog by state and on both clocks; choosing a bar shows its lines. ages: as aging.age_table has them."""
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.subheader(
             "The backlog by state and by age",
@@ -100,15 +98,11 @@ def show_charts(backlog: pd.DataFrame, buckets: Sequence[int]) -> None:
         )  # fmt: skip
     panels = st.grid(3, min_column_width=320, gap="medium")
     with panels.cell():
-        _bars(overview.by_state(backlog), "state", measure, "By state", "state", late=(states.LATE,))
+        _bars(by_state, "state", measure, "By state", "state", late=(states.LATE,))
     with panels.cell():
-        _bars(overview.by_age(backlog, buckets), "bucket", measure, "Days since the order", "age")
-        st.page_link(AGING_PAGE, label=":primary[More on ages]", query_params={"in": measure})
+        _show_ages(ages, "ordered", measure, "Days since the order", "age")
     with panels.cell():
-        sums = overview.by_age(backlog, buckets, "promise")
-        late = tuple(sums.loc[sums["is_past"], "bucket"])
-        _bars(sums, "bucket", measure, "Days past the promise", "past", late=late)
-        st.page_link(AGING_PAGE, label=":primary[More on ages]", query_params={"in": measure})
+        _show_ages(ages, "promise", measure, "Days past the promise", "past")
     st.caption(
         "Choose a bar to see its lines. States but “ready” count backordered units and money, ages all open ones."
     )
@@ -152,9 +146,17 @@ def show_costly_suppliers(costs: pd.DataFrame, suppliers: pd.DataFrame) -> None:
             st.caption(f"{count(row['lines'], 'line')} late or undated because of it")
 
 
+def _show_ages(ages: pd.DataFrame, clock: overview.Clock, measure: str, title: str, query: str) -> None:
+    """The buckets on one clock, red where they count days past the promise, and the way to Aging."""
+    sums = ages[ages["clock"] == clock].rename(columns={"value": "money"})
+    is_past = (clock == "promise") & ~sums["bucket"].isin([overview.NOT_YET_DUE, overview.NO_PROMISE])
+    _bars(sums, "bucket", measure, title, query, late=tuple(sums.loc[is_past, "bucket"]))
+    st.page_link(AGING_PAGE, label=":primary[More on ages]", query_params={"in": measure})
+
+
 def _bars(sums: pd.DataFrame, group: str, measure: str, title: str, query: str, late: tuple[str, ...] = ()) -> None:
-    event = st.altair_chart(
-        charts.bars(sums, group, measure, title, late), key=f"bars-{query}", on_select="rerun",
+    event = st.vega_lite_chart(
+        spec=charts.bars(sums, group, measure, title, late), key=f"bars-{query}", on_select="rerun",
         selection_mode=charts.BAR, alt=f"{title}: {charts.described(sums, group, measure)}",
     )  # fmt: skip
     chosen = [picked[group] for picked in event.selection.get(charts.BAR, [])]

@@ -11,8 +11,10 @@ from typing import Any
 
 import pandas as pd
 
+from dashboard import messages
 from dashboard.charts import ACCENT, LATE, QUIET
 from dashboard.domain.suppliers import WORSE
+from dashboard.supplier_rates import percent
 
 Spec = dict[str, Any]
 HEIGHT = 200
@@ -25,6 +27,7 @@ def intervals(figures: pd.DataFrame) -> Spec:
     rows = figures[["otif_rate", "otif_low", "otif_high", "lines_judged"]].assign(
         supplier=names_apart(figures), is_worse=figures["mark"] == WORSE,
         told=[f"n {n:,}" for n in figures["lines_judged"]],
+        **{f"otif_{end}_told": [percent(rate) for rate in figures[f"otif_{end}"]] for end in ("rate", "low", "high")},
     )  # fmt: skip
     axis = {"format": ".0%", "tickCount": 6}
     place = {
@@ -36,7 +39,7 @@ def intervals(figures: pd.DataFrame) -> Spec:
         "tooltip": [
             {"field": "supplier", "type": "nominal", "title": "Supplier"},
             *(
-                {"field": f"otif_{end}", "type": "quantitative", "title": title, "format": ".0%"}
+                {"field": f"otif_{end}_told", "type": "nominal", "title": title}
                 for end, title in (("rate", "OTIF"), ("low", "from"), ("high", "to"))
             ),
             {"field": "lines_judged", "type": "quantitative", "title": "n"},
@@ -62,8 +65,7 @@ def intervals(figures: pd.DataFrame) -> Spec:
 
 def names_apart(figures: pd.DataFrame) -> pd.Series:
     """The suppliers' names, with the id behind a name that several bear: "Acme (S-1)"."""
-    names, ids = figures["supplier_name"].astype("str"), figures["supplier_id"].astype("str")
-    return names.where(~names.duplicated(keep=False), names + " (" + ids + ")")
+    return messages.names_apart(figures["supplier_name"], figures["supplier_id"])
 
 
 def days_late(counts: pd.DataFrame) -> Spec:
@@ -118,14 +120,15 @@ def late_bars(counts: pd.DataFrame) -> pd.DataFrame:
 
 
 def months(by_month: pd.DataFrame) -> Spec:
-    """OTIF of each month with the lines it is made of above; a month of which nothing can be judged has no dot."""
-    rows = by_month[["month", "lines_judged", "otif_rate"]].astype("object")
+    """OTIF of each month with the lines it is made of above; the line breaks where nothing can be judged."""
+    rows = by_month.assign(told=[percent(rate) for rate in by_month["otif_rate"]]).astype("object")
     month = {"field": "month", "type": "ordinal", "title": None, "axis": {"labelAngle": -45}}
     rate = {"field": "otif_rate", **SHARES, "title": None, "axis": {"format": ".0%", "values": [0, 0.5, 1]}}
     tooltip = [
         {"field": "month", "type": "nominal"},
-        {"field": "otif_rate", "type": "quantitative", "title": "OTIF", "format": ".0%"},
+        {"field": "told", "type": "nominal", "title": "OTIF"},
         {"field": "lines_judged", "type": "quantitative", "title": "n"},
+        {"field": "lines_due", "type": "quantitative", "title": "Lines due"},
     ]
     return {
         "height": HEIGHT,

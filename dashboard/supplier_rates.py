@@ -10,6 +10,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from dashboard.domain.rival_rates import in_full_due_now, in_full_of_received, on_time_of_received
+from dashboard.domain.statistics import wilson
 from dashboard.messages import count
 
 NO_DATA = "no data"
@@ -24,6 +26,8 @@ _NONE_WHY = (
     f"“{NO_DATA}”: no line is due. “{NOT_YET}”: too few of those due have come. "
     f"“{NOT_KNOWN}”: they have come, on days that nobody wrote down."
 )
+_JUDGED_BY = {"otif": "lines_judged", "on_time": "lines_judged", "in_full": "lines_due"}
+"""The n of each rate."""
 _DAYS_HELP = (
     "Received whole less first due, by Kaplan-Meier: a line not received counts as late at least until today. "
     f"“{NOT_YET}” for the median where fewer than half of the lines have come, for the 80 % where fewer than 80 % have."
@@ -31,8 +35,17 @@ _DAYS_HELP = (
 
 
 def percent(rate: float, none: str = NO_DATA) -> str:
-    """A rate as it is written: "94 %", or why there is none."""
-    return none if math.isnan(rate) else f"{rate * 100:.0f} %"
+    """A rate as it is written: "94 %", or why there is none. Never 0 or 100 % unless it is that.
+
+    >>> percent(0.944), percent(199 / 200), percent(0.99999), percent(1.0)
+    ('94 %', '99.5 %', '99.9 %', '100 %')
+    """
+    return none if math.isnan(rate) else f"{_number(rate)} %"
+
+
+def percents(rates: pd.Series) -> pd.Series:
+    """The same as numbers, for a column of a table; NaN where there is none."""
+    return rates.map(lambda rate: rate if math.isnan(rate) else float(_number(rate)))
 
 
 def days_in_words(days: float, none: str = NO_DATA) -> str:
@@ -49,26 +62,12 @@ def why_none(row: Mapping[str, Any] | pd.Series, *, is_lead: bool = False) -> st
 
 
 def shown(figures: pd.DataFrame) -> pd.DataFrame:
-    """The figures as the table writes them: rates as percent, intervals and what may be missing as text."""
+    """The figures as the table writes them: rates with their intervals, and days that may be missing, as text."""
     rows = figures[["lines_due", "lines_judged", "in_full_rate"]].to_dict("records")
-    whys, leads = [why_none(row) for row in rows], [why_none(row, is_lead=True) for row in rows]
-    now = [NOT_DUE if why == NOT_YET else why for why in whys]
-    unmoved = ["none" if due else NO_DATA for due in figures["lines_due"]]
     return figures.assign(
-        **{f"{name}_percent": figures[f"{name}_rate"] * 100 for name in ("otif", "on_time", "in_full", "moved")},
-        otif_interval=intervals(figures),
-        on_time_interval=intervals(figures, "on_time"),
-        in_full_interval=intervals(figures, "in_full", "lines_due"),
-        otif_now_told=_aligned(figures["otif_now_rate"] * 100, now, " %"),
-        on_time_now_told=_aligned(figures["on_time_now_rate"] * 100, now, " %"),
-        otif_now_interval=intervals(figures, "otif_now", "lines_judged_now", now),
-        on_time_now_interval=intervals(figures, "on_time_now", "lines_judged_now", now),
-        otif_received_told=_aligned(figures["otif_received_rate"] * 100, whys, " %"),
-        reject_told=_aligned(figures["reject_rate"] * 100, whys, " %"),
-        median_late_told=_aligned(figures["median_days_late"], whys),
-        p80_late_told=_aligned(figures["p80_days_late"], whys),
-        lead_told=_aligned(figures["lead_time_days"], leads),
-        due_moved_told=_aligned(figures["moved_days"], unmoved),
+        **{f"{name}_told": _with_intervals(figures, name, n) for name, n in _JUDGED_BY.items()},
+        median_late_told=_aligned(figures["median_days_late"], [why_none(row) for row in rows]),
+        lead_told=_aligned(figures["lead_time_days"], [why_none(row, is_lead=True) for row in rows]),
         po_lines_open=figures["lines_open"],
     )
 
@@ -85,17 +84,27 @@ def intervals(
     return [_told(low, high, lines, why) for low, high, lines, why in ends]
 
 
+def _with_intervals(figures: pd.DataFrame, name: str, n: str) -> list[str]:
+    """Each supplier's rate with its interval and n, "98 %, 92 to 100 %, n 66", or why there is none.
+
+    Rates below 100 % are led by two spaces a digit, so that as texts they stand and sort as the numbers do.
+    """
+    told = zip(figures[f"{name}_rate"].map(percent), intervals(figures, name, n), figures[f"{name}_low"], strict=True)
+    return [why if math.isnan(low) else f"{_spaces(rate) * 2}{rate}, {why}" for rate, why, low in told]
+
+
 def show_tiles(row: pd.Series, lines: pd.DataFrame, days: int, today: date) -> None:
     """A supplier's figures, one tile each. lines: those that count in the window of so many days before today."""
     tiles = st.grid(6, min_column_width=150, border=True)
+    row = _with_in_full_now(row, lines, today)
     helps = _helps(row, lines, days, today)
-    for label, name, n in (
-        ("OTIF", "otif", "lines_judged"),
-        ("On time, in units", "on_time", "lines_judged"),
-        ("In full", "in_full", "lines_due"),
+    for label, name, n_now in (
+        ("OTIF", "otif", "lines_judged_now"),
+        ("On time, in units", "on_time", "lines_judged_now"),
+        ("In full", "in_full", "lines_due_now"),
     ):
         with tiles.cell():
-            _show_rate(row, label, name, n, helps[name])
+            _show_rate(row, label, name, n_now, helps[name])
     with tiles.cell():
         st.metric("Days late", days_in_words(row["median_days_late"], why_none(row)), help=_DAYS_HELP)
         st.caption(_late_in_words(row))
@@ -109,14 +118,23 @@ def show_tiles(row: pd.Series, lines: pd.DataFrame, days: int, today: date) -> N
         st.caption(f"of {row['inspected_qty']:,.0f} units delivered")
 
 
-def _show_rate(row: pd.Series, label: str, name: str, n: str, how: str) -> None:
+def _with_in_full_now(row: pd.Series, lines: pd.DataFrame, today: date) -> pd.Series:
+    """The figures with in full against the current due date, its interval and n: the lines due by it, or whole."""
+    rate, n = in_full_due_now(lines, today)
+    low, high = wilson([rate * n], [n])
+    now = {"in_full_now_rate": rate, "in_full_now_low": low[0], "in_full_now_high": high[0], "lines_due_now": n}
+    return pd.concat([row, pd.Series(now)])
+
+
+def _show_rate(row: pd.Series, label: str, name: str, n_now: str, how: str) -> None:
+    n = _JUDGED_BY[name]
     none = NOT_KNOWN if row["lines_due"] else NO_DATA
     st.metric(label, percent(row[f"{name}_rate"], none), help=how)
     st.caption(_told(row[f"{name}_low"], row[f"{name}_high"], row[n], none))
     now = f"{name}_now"
-    if f"{now}_rate" in row and row["lines_due"]:
-        interval = _told(row[f"{now}_low"], row[f"{now}_high"], row["lines_judged_now"], "")
-        rate = percent(row[f"{now}_rate"], NOT_DUE if row["lines_judged"] else NOT_KNOWN)
+    if row["lines_due"]:
+        interval = _told(row[f"{now}_low"], row[f"{now}_high"], row[n_now], "")
+        rate = percent(row[f"{now}_rate"], NOT_DUE if row[n] else NOT_KNOWN)
         st.caption(f"Current due date: **{rate}**{f', {interval}' if interval else ''}")
 
 
@@ -127,8 +145,8 @@ def _helps(row: pd.Series, lines: pd.DataFrame, days: int, today: date) -> dict[
     judged = f"n = {count(row['lines_judged'], 'line')}. {window}, and {unknown}."
     now = f"(n = {row['lines_judged_now']:,.0f}; lines not yet due by it are left out)"
     none_now = NOT_DUE if row["lines_judged"] else why_none(row)
-    received, got = _of_received(lines), why_none(row)
-    due_now = _due_now(lines, today)
+    got, on_time, in_full = why_none(row), on_time_of_received(lines), in_full_of_received(lines)
+    due_now = in_full_due_now(lines, today)
     return {
         "otif": "Lines received whole by the first due date, divided by lines due; overdue ones not received count "
         f"against it. {judged} Rivals: of lines of which anything has been received "
@@ -136,12 +154,12 @@ def _helps(row: pd.Series, lines: pd.DataFrame, days: int, today: date) -> dict[
         f"{percent(row['otif_now_rate'], none_now)} {now}. {_NONE_WHY}",
         "on_time": "Good units received by the first due date, at most what was ordered, divided by units ordered less "
         f"cancelled. {judged} The interval counts lines, not units, as independent. Rivals: of lines of which anything "
-        f"has been received {percent(received[0], got)} (n = {received[1]:,}); against the current due date "
+        f"has been received {percent(on_time.rate, got)} (n = {on_time.n:,}); against the current due date "
         f"{percent(row['on_time_now_rate'], none_now)} {now}. {_NONE_WHY}",
         "in_full": f"Lines received whole by now, whenever they came, divided by lines due. "
         f"n = {count(row['lines_due'], 'line')}. {window}. Rivals: of lines of which anything has been received "
-        f"{percent(received[2], got)} (n = {received[3]:,}); of lines due by the current due date or whole "
-        f"{percent(due_now[0], NOT_DUE)} (n = {due_now[1]:,}). {_NONE_WHY}",
+        f"{percent(in_full.rate, got)} (n = {in_full.n:,}); of lines due by the current due date or whole "
+        f"{percent(due_now.rate, NOT_DUE)} (n = {due_now.n:,}). {_NONE_WHY}",
         "lead": "Days from ordered to received whole, of lines received whole; those without a day of order or of "
         f"receipt are left out. {window}. {_NONE_WHY}",
         "reject": "Rejected units, divided by good and rejected units delivered on these lines. "
@@ -157,21 +175,6 @@ def _gone(row: pd.Series) -> str:
     return f", {count(row['lines_cancelled'], 'line')} wholly cancelled"
 
 
-def _of_received(lines: pd.DataFrame) -> tuple[float, int, float, int]:
-    """On time in units with its n, in full with its n, of lines of which anything has been received alone."""
-    got = lines[lines["received_qty"] > 0]
-    known = got[got["is_judged"]]
-    wanted = known["wanted_qty"].sum()
-    on_time = known["by_first_due_qty"].sum() / wanted if wanted else math.nan
-    return on_time, len(known), got["is_in_full"].mean() if len(got) else math.nan, len(got)
-
-
-def _due_now(lines: pd.DataFrame, today: date) -> tuple[float, int]:
-    """In full with its n against the current due date: lines not yet due by it and not whole are left out."""
-    due = lines[lines["is_in_full"] | ~(lines["due_date"] >= pd.Timestamp(today))]
-    return (due["is_in_full"].mean() if len(due) else math.nan), len(due)
-
-
 def _late_in_words(row: pd.Series) -> str:
     none = why_none(row)
     if math.isnan(row["median_days_late"]):
@@ -180,13 +183,23 @@ def _late_in_words(row: pd.Series) -> str:
     return f"median; 80 %: {NOT_YET}" if math.isnan(late) else f"median; 80 % within {days_in_words(late)}"
 
 
-def _aligned(values: pd.Series, nones: Iterable[str], unit: str = "") -> list[str]:
+def _aligned(values: pd.Series, nones: Iterable[str]) -> list[str]:
     """Whole numbers as text that sorts as the numbers do, or why there is none."""
-    return [
-        none if math.isnan(value) else f"{value:.0f}{unit}".rjust(4 + len(unit))
-        for value, none in zip(values, nones, strict=True)
-    ]
+    return [none if math.isnan(value) else f"{value:.0f}".rjust(4) for value, none in zip(values, nones, strict=True)]
+
+
+def _spaces(rate: str) -> str:
+    """A space for each digit that the whole part of a rate has less than 100 % has."""
+    return " " * (3 - len(rate.removesuffix(" %").partition(".")[0]))
 
 
 def _told(low: float, high: float, n: float, none: str) -> str:
-    return none if math.isnan(low) else f"{low * 100:.0f} to {high * 100:.0f} %, n {n:,.0f}"
+    return none if math.isnan(low) else f"{_number(low)} to {_number(high)} %, n {n:,.0f}"
+
+
+def _number(rate: float) -> str:
+    """A rate as a whole number of percent; near the ends with one decimal, so that it never seems to be there."""
+    per_cent = round(rate * 100, 9)
+    whole = round(per_cent)
+    is_near_end = whole in (0, 100) and per_cent != whole
+    return f"{min(max(per_cent, 0.1), 99.9):.1f}" if is_near_end else f"{whole}"

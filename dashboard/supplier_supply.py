@@ -10,7 +10,7 @@ from dashboard.domain import backlog as states
 from dashboard.domain.exact import total_value
 from dashboard.domain.plan import Plan
 from dashboard.domain.supplier_lines import waiting_for
-from dashboard.messages import count, money, plain
+from dashboard.messages import count, money, names_apart, plain
 
 RESTOCKS_PAGE = settings.PROJECT_ROOT / "pages" / "restock_dates.py"
 LINES_PAGE = settings.PROJECT_ROOT / "pages" / "open_backorders.py"
@@ -22,6 +22,8 @@ OVERDUE = [
     "po_line", "supplier", "days_overdue", "days_past_due", "waiting_value", "restock_date", "due_date",
     "first_due_date", "sku", "open_qty", "order_lines", "customers", "waiting_qty",
 ]  # fmt: skip
+DATED_BY_SUPPLY = (states.ON_TIME, states.UNPROMISED, states.LATE, states.UNDATED)
+"""The states of lines that wait for a supply which decides their date: not ready, and nothing of them uncovered."""
 HANGING = [
     "po_line", "order_id", "line_no", "customer_name", "state", "waiting_value", "days_late", "allocated_qty",
     "promise_date", "expected_date", "decided_by", "sku",
@@ -61,10 +63,10 @@ def show_open(open_lines: pd.DataFrame, plan: Plan, name: str) -> None:
         return
     _show_with_waiting(open_lines, OPEN, plan, "open")
     st.page_link(
-        LINES_PAGE, label=":primary[Show the open backorders that wait for this supplier]",
-        query_params={"state": list(states.STATES), "supplier": name},
-        help="Order lines of which the first supply to come is this supplier's, and those without any whose SKU it "
-        "usually sells. The list above has every order line that takes units of its purchase orders.",
+        LINES_PAGE, label=":primary[Show the open backorders whose date this supplier decides]",
+        query_params={"state": list(DATED_BY_SUPPLY), "supplier": name},
+        help="Order lines whose last units come from this supplier: the late and undated ones are those that the "
+        "Overview counts for it. The list above has every order line that takes units of its purchase orders.",
     )  # fmt: skip
     st.page_link(
         RESTOCKS_PAGE, label=":primary[Move restock dates of this supplier]", query_params={"from_supplier": name}
@@ -79,6 +81,8 @@ def _show_with_waiting(po_lines: pd.DataFrame, columns: list[str], plan: Plan, k
     )  # fmt: skip
     picked = po_lines.iloc[event.selection.rows[:1]] if event.selection.rows else po_lines
     hanging = waiting_for(plan, list(picked["po_line"].astype("str")))
+    names = names_apart(hanging["customer_name"], hanging["customer_id"], plan.book.customers["name"])
+    hanging = hanging.assign(customer_name=names)
     of = plain(picked["po_line"].iloc[0]) if event.selection.rows else "all of these"
     lines = len(hanging[["order_id", "line_no"]].drop_duplicates())
     st.markdown(f"**Order lines that wait for {of}** ({count(lines, 'order line')})")

@@ -7,63 +7,129 @@ import math
 import pandas as pd
 import streamlit as st
 
-from dashboard import downloads, exports, supplier_charts, supplier_rates, supplier_supply, tables
+from dashboard import choosing, downloads, exports, supplier_charts, supplier_rates, supplier_supply, tables
 from dashboard.domain.exact import total_value
 from dashboard.domain.plan import Plan
-from dashboard.domain.supplier_lines import by_days_late, by_month, other_sources
-from dashboard.domain.suppliers import BEFORE_DAYS, RECENT_DAYS, WORSE
-from dashboard.messages import count, headline, money, plain
-from dashboard.supplier_rates import NO_DATA, NOT_KNOWN, intervals, percent
+from dashboard.domain.supplier_lines import by_days_late, by_month
+from dashboard.domain.suppliers import (
+    BEFORE_DAYS,
+    BETTER,
+    DEFAULT_WINDOW_DAYS,
+    LEAST_LINES,
+    RECENT_DAYS,
+    SIGNIFICANCE,
+    WORSE,
+)
+from dashboard.messages import count, money, names_apart, plain
+from dashboard.supplier_rates import NO_DATA, NOT_KNOWN, intervals, percent, percents
 
 WINDOWS = (90, 180, 365)
 SUPPLIER = "supplier"
 """The address's name for the chosen supplier: its id."""
-_ASKED, _TABLE, _TABLE_IDS = "supplier-asked", "supplier-table", "supplier-ids"
-_REDRAWN, _SHOW = "supplier-table-redrawn", "show"
-EVERYBODY, GETTING_WORSE, OVERDUE = SHOWN = ("All suppliers", "Getting worse", "With overdue lines")
-"""Which suppliers the table ranks: the page opens with how many of the last two there are."""
+_TABLE, _TABLE_IDS, _SHOW = "supplier-table", "supplier-ids", "show"
+_DAYS = "days"
+"""The address's name for the window."""
+EVERYBODY, GETTING_WORSE, GETTING_BETTER, OVERDUE = SHOWN = (
+    "All suppliers", "Getting worse", "Getting better", "With overdue lines",
+)  # fmt: skip
+"""Which suppliers the table ranks: the page opens with how many of the others there are."""
+_NONE_OF = {
+    GETTING_WORSE: "No supplier is getting worse.",
+    GETTING_BETTER: "No supplier is getting better.",
+    OVERDUE: "No purchase-order line is overdue.",
+}
 RANKED = [
-    "rank", "supplier_name", "mark", "otif_percent", "otif_interval", "lines_overdue", "backordered_value_waiting",
-    "median_late_told", "on_time_percent", "in_full_percent", "otif_now_told", "lead_told", "po_lines_open",
-    "lines_past_due", "sole_skus", "p80_late_told", "lines_due", "reject_told", "otif_now_interval",
-    "on_time_interval", "on_time_now_told", "on_time_now_interval", "in_full_interval", "otif_received_told",
-    "moved_percent", "due_moved_told", "supplier_id",
+    "rank", "supplier", "mark", "otif_told", "lines_overdue", "backordered_value_waiting", "median_late_told",
+    "on_time_told", "in_full_told", "lead_told", "po_lines_open", "lines_past_due", "sole_skus",
 ]  # fmt: skip
 COUNTED = [
     "po_line", "sku", "counted_as", "supplier_days_late", "first_due_date", "complete_date", "due_date", "wanted_qty",
     "received_qty", "by_first_due_qty", "rejected_qty",
 ]  # fmt: skip
 SOURCES = [
-    "sku", "supplier", "source_rank", "otif_percent", "otif_interval", "source_lead_days", "unit_cost", "item_name",
+    "sku", "supplier", "source_rank", "otif_percent", "otif_interval", "last_ordered_date", "source_lead_days",
+    "unit_cost", "item_name",
 ]  # fmt: skip
 
 
 def ask_window() -> int:
-    """How many days back lines count, by their first due date; kept in the address."""
+    """How many days back lines count, by their first due date; kept in the address, as a number."""
+    asked = st.query_params.get(_DAYS, "")
+    known = asked.removesuffix(" days")
+    st.session_state[_DAYS] = int(known) if known in map(str, WINDOWS) else DEFAULT_WINDOW_DAYS
+    if asked and asked != str(st.session_state[_DAYS]):
+        _keep_days()
     return int(
         st.segmented_control(
-            "Lines first due in the last", WINDOWS, default=365, required=True, key="days", bind="query-params",
+            "Lines first due in the last", WINDOWS, required=True, key=_DAYS, on_change=_keep_days,
             format_func=lambda days: f"{days} days",
         )
     )  # fmt: skip
 
 
+def _keep_days() -> None:
+    st.query_params[_DAYS] = str(st.session_state[_DAYS])
+
+
+def told_apart(figures: pd.DataFrame) -> pd.DataFrame:
+    """The figures with `supplier`, the name, and the id behind one that several bear."""
+    return figures.assign(supplier=names_apart(figures["supplier_name"], figures["supplier_id"]))
+
+
 def sentence(figures: pd.DataFrame, open_lines: pd.DataFrame) -> str:
-    """Who gets worse, and what waits for overdue lines: what a manager would say."""
-    worse = int((figures["mark"] == WORSE).sum())
+    """Who gets worse, who better, and what waits for overdue lines: what a manager would say."""
+    worse, better = (int((figures["mark"] == mark).sum()) for mark in (WORSE, BETTER))
     overdue = open_lines[open_lines["is_overdue"]]
-    verb = "is" if worse == 1 else "are"
-    turned = f"{count(worse, 'supplier')} {verb} getting worse" if worse else "No supplier is getting worse"
+    turned = f"{count(worse, 'supplier')} {_are(worse)} getting worse" if worse else "No supplier is getting worse"
+    turned += f", {better:,} {_are(better)} getting better" if better else ""
     waiting = money(total_value(overdue["waiting_value"]))
     if overdue.empty:
         return f"{turned}; no purchase-order line is overdue."
-    are, wait = ("is", "waits") if len(overdue) == 1 else ("are", "wait")
-    return f"{turned}; {count(len(overdue), 'purchase-order line')} {are} overdue, {waiting} {wait} for them."
+    lines = count(len(overdue), "purchase-order line")
+    wait = "waits" if len(overdue) == 1 else "wait"
+    return f"{turned}; {lines} {_are(len(overdue))} overdue, {waiting} {wait} for them."
 
 
-def show_opening(figures: pd.DataFrame, open_lines: pd.DataFrame) -> None:
-    """The sentence of the page."""
-    headline(sentence(figures, open_lines))
+def by_chance(figures: pd.DataFrame) -> str:
+    """How many would seem to get worse or better if nothing had changed: the help of the page's sentence."""
+    least = figures[["recent_lines", "before_lines"]].min(axis=1)
+    tested = int((least >= LEAST_LINES).sum())
+    expected = tested * SIGNIFICANCE
+    about = f"about {expected:.0f}" if expected >= 1 else "less than one"
+    return (
+        f"{count(tested, 'supplier')} of {len(figures):,} can be tested: with {LEAST_LINES} lines at least that were "
+        f"first due in the last {RECENT_DAYS} days, and as many in the {BEFORE_DAYS} before. Each is tested at "
+        f"{SIGNIFICANCE:.0%}: if nothing had changed at all, {about} of them would seem to get worse or better by "
+        "chance alone."
+    )
+
+
+def own_sentence(row: pd.Series, open_lines: pd.DataFrame, days: int) -> str:
+    """What a manager would say of one supplier. open_lines: its own."""
+    if not row["lines_due"]:
+        rate = f"no line due in the last {days} days"
+    elif not row["lines_judged"]:
+        rate = f"OTIF {NOT_KNOWN}"
+    else:
+        rate = f"OTIF {percent(row['otif_rate'])} of {count(row['lines_judged'], 'line')} due"
+    turned = f", getting {row['mark']}" if row["mark"] else ""
+    return f"{row['supplier']}: {rate}{turned}; {_open_in_words(open_lines)}."
+
+
+def _open_in_words(open_lines: pd.DataFrame) -> str:
+    overdue = open_lines[open_lines["is_overdue"]]
+    if open_lines.empty:
+        return "nothing is on order"
+    lines = count(len(open_lines), "open purchase-order line")
+    if overdue.empty:
+        return f"none of {lines} overdue" if len(open_lines) > 1 else "its one open purchase-order line is not overdue"
+    waiting = f"{money(total_value(overdue['waiting_value']))} waiting"
+    told = f"{len(overdue):,} of {lines} overdue" if len(open_lines) > 1 else "its one open purchase-order line overdue"
+    return f"{told}, {waiting}"
+
+
+def _are(number: int) -> str:
+    return "is" if number == 1 else "are"
 
 
 def label(supplier_id: str, name: str) -> str:
@@ -73,24 +139,18 @@ def label(supplier_id: str, name: str) -> str:
 
 def ask_supplier(figures: pd.DataFrame) -> str | None:
     """The id of the supplier that was chosen among all, by typing or in the address, which keeps it."""
-    names = _labels(figures)
-    ids = {name: number for number, name in names.items()}
-    st.session_state[_ASKED] = names.get(st.query_params.get(SUPPLIER, ""))
-    st.selectbox(
-        "Supplier", sorted(ids, key=str.casefold), index=None, key=_ASKED, width=480, filter_mode="contains",
-        placeholder="Choose or type a name or number", help="Every supplier.", on_change=_choose_name, args=(ids,),
-    )  # fmt: skip
-    chosen = st.session_state[_ASKED]
-    if chosen is None:
-        st.query_params.pop(SUPPLIER, None)
-    return ids.get(chosen) if chosen else None
+    labels = _labels(figures)
+    by_name = dict(sorted(labels.items(), key=lambda each: each[1].casefold()))
+    return choosing.ask_one(SUPPLIER, by_name, "Every supplier.")
 
 
 def show_everybody(figures: pd.DataFrame, open_lines: pd.DataFrame, plan: Plan) -> None:
     """All suppliers, or those that the page's sentence counts, with the overdue lines where these are asked for."""
+    choosing.show_unknown(SUPPLIER)
     shown, asked = _show_ranking(figures, None)
     if asked == OVERDUE:
-        supplier_supply.show_overdue(open_lines, _labels(figures), plan)
+        names = dict(zip(figures["supplier_id"].astype("str"), figures["supplier"], strict=True))
+        supplier_supply.show_overdue(open_lines, names, plan)
     show_chart(shown)
 
 
@@ -104,7 +164,9 @@ def narrow(figures: pd.DataFrame, asked: str) -> pd.DataFrame:
     """The suppliers that were asked for, one of SHOWN."""
     if asked == EVERYBODY:
         return figures
-    return figures[figures["mark"] == WORSE if asked == GETTING_WORSE else figures["lines_overdue"] > 0]
+    if asked == OVERDUE:
+        return figures[figures["lines_overdue"] > 0]
+    return figures[figures["mark"] == (WORSE if asked == GETTING_WORSE else BETTER)]
 
 
 def _show_ranking(figures: pd.DataFrame, chosen: str | None) -> tuple[pd.DataFrame, str]:
@@ -114,10 +176,10 @@ def _show_ranking(figures: pd.DataFrame, chosen: str | None) -> tuple[pd.DataFra
     )
     shown = narrow(figures, asked)
     if shown.empty:
-        st.info("No supplier is getting worse." if asked == GETTING_WORSE else "No purchase-order line is overdue.")
+        st.info(_NONE_OF[asked])
         return shown, asked
     found = (shown["supplier_id"] == chosen).to_numpy().nonzero()[0] if chosen else ()
-    key = tables.key_of(_TABLE, [*shown["supplier_id"], st.session_state.get(_REDRAWN, 0)])
+    key = tables.key_of(_TABLE, [*shown["supplier_id"], choosing.times_typed(SUPPLIER)])
     st.session_state[_TABLE_IDS] = list(shown["supplier_id"])
     tables.show(
         supplier_rates.shown(shown), RANKED, key=key, most=12, placeholder=NO_DATA,
@@ -136,22 +198,9 @@ def _labels(figures: pd.DataFrame) -> dict[str, str]:
     return {number: label(number, name) for number, name in pairs}
 
 
-def _choose_name(ids: dict[str, str]) -> None:
-    """Keep what was typed in the address, and draw the table anew so that its chosen row follows."""
-    st.session_state[_REDRAWN] = st.session_state.get(_REDRAWN, 0) + 1
-    _keep(ids.get(st.session_state[_ASKED] or ""))
-
-
 def _choose_row(key: str) -> None:
     rows = st.session_state[key].selection.rows
-    _keep(st.session_state[_TABLE_IDS][rows[0]] if rows else None)
-
-
-def _keep(supplier_id: str | None) -> None:
-    if supplier_id is None:
-        st.query_params.pop(SUPPLIER, None)
-    else:
-        st.query_params[SUPPLIER] = str(supplier_id)
+    choosing.keep(SUPPLIER, st.session_state[_TABLE_IDS][rows[0]] if rows else None)
 
 
 def show_chart(figures: pd.DataFrame) -> None:
@@ -168,25 +217,27 @@ def show_chart(figures: pd.DataFrame) -> None:
     st.caption("The dot is the rate, the bar its 95 % interval; red marks a supplier that is getting worse.")
 
 
-def name_chosen(figures: pd.DataFrame, chosen: str) -> None:
+def name_chosen(row: pd.Series) -> None:
     """Whose view it is: first below the choices, and in the browser's title."""
-    row = figures[figures["supplier_id"] == chosen].iloc[0]
     name = label(str(row["supplier_id"]), str(row["supplier_name"]))
     st.set_page_config(page_title=f"{name} · Suppliers")
     st.subheader(plain(name))
 
 
 def show_supplier(
-    row: pd.Series, lines: pd.DataFrame, open_lines: pd.DataFrame, plan: Plan, figures: pd.DataFrame, days: int
+    row: pd.Series, lines: pd.DataFrame, open_lines: pd.DataFrame, plan: Plan, sources: pd.DataFrame, days: int
 ) -> None:
-    """One supplier's own view. lines: those that count in the window; open_lines: its open purchase-order lines."""
+    """One supplier's own view.
+
+    lines: those that count in the window; open_lines: its open purchase-order lines; sources: as in other_sources.
+    """
     name = label(str(row["supplier_id"]), str(row["supplier_name"]))
     st.markdown(_turn_in_words(row))
     supplier_rates.show_tiles(row, lines, days, plan.book.today)
     _show_moves(row)
     _show_history(lines)
     supplier_supply.show_open(open_lines, plan, name)
-    _show_sources(other_sources(plan.book, figures, str(row["supplier_id"])))
+    _show_sources(sources, plan.book.suppliers["name"])
     st.markdown(f"**Every line that counts** ({count(len(lines), 'line')})")
     if lines.empty:
         st.caption(f"No purchase-order line was first due in the last {days} days.")
@@ -201,7 +252,7 @@ def show_supplier(
 
 
 def _show_moves(row: pd.Series) -> None:
-    by = "" if math.isnan(row["moved_days"]) else f", by {row['moved_days']:,.0f} days (median)"
+    by = "" if math.isnan(row["moved_days"]) else f", by {count(round(row['moved_days']), 'day')} (median)"
     moved = f"{percent(row['moved_rate'])} of lines due{by}" if row["lines_due"] else NO_DATA
     st.caption(
         f"Due dates moved since they were first agreed: {moved}. "
@@ -227,23 +278,29 @@ def _show_history(lines: pd.DataFrame) -> None:
     with right:
         st.markdown("**Month by month**, by first due date")
         told = "; ".join(
-            f"{m}: {percent(r, NOT_KNOWN)}" for m, r in zip(months["month"], months["otif_rate"], strict=True)
+            f"{m}: {percent(rate, NOT_KNOWN if due else NO_DATA)}"
+            for m, rate, due in months[["month", "otif_rate", "lines_due"]].itertuples(index=False, name=None)
         )
         st.vega_lite_chart(spec=supplier_charts.months(months), key="months", alt=told)
         st.caption("OTIF of each month; above it the lines it is made of.")
 
 
-def _show_sources(sources: pd.DataFrame) -> None:
+def _show_sources(sources: pd.DataFrame, everybody: pd.Series) -> None:
+    """everybody: the names of all suppliers, by which those of one name are told apart."""
     others = sources[sources["is_other"]]
     skus, alone = sources["sku"].nunique(), sources["sku"].nunique() - others["sku"].nunique()
     st.markdown(f"**Who else sells what it does** ({count(skus, 'SKU')}, {alone:,} from nobody else)")
     if others.empty:
-        st.caption("No other supplier is known for its SKUs.")
+        st.caption(
+            "Nobody else is listed for its SKUs, and nobody else was ever ordered from."
+            if skus
+            else "No data: no SKU is listed for it, and nothing was ever ordered there."
+        )
         return
     told = sources[sources["sku"].isin(others["sku"])]
-    names = told["supplier_name"].astype("str")
+    names = names_apart(told["supplier_name"], told["supplier_id"], everybody)
     told = told.assign(
-        supplier=names.where(told["is_other"], names + " (this supplier)"), otif_percent=told["otif_rate"] * 100,
+        supplier=names.where(told["is_other"], names + " (this supplier)"), otif_percent=percents(told["otif_rate"]),
         otif_interval=intervals(told),
     )  # fmt: skip
     tables.show(told, SOURCES, key="supplier-sources", most=8, placeholder=NO_DATA)
@@ -261,7 +318,9 @@ def _turn_in_words(row: pd.Series) -> str:
     if row["mark"]:
         coloured = f":red[**{row['mark']}**]" if row["mark"] == WORSE else f"**{row['mark']}**"
         return f"{told}{coloured} (two-proportion test, {_p(row['turn_p'])})."
-    return f"{told}no significant difference (two-proportion test at 5 %, 10 lines at least on both sides)."
+    if min(row["recent_lines"], row["before_lines"]) < LEAST_LINES:
+        return f"{told}too few lines to compare ({LEAST_LINES} at least in both)."
+    return f"{told}no significant difference (two-proportion test at 5 %)."
 
 
 def _p(p: float) -> str:

@@ -12,7 +12,7 @@ import streamlit as st
 
 from dashboard import settings
 
-Kind = Literal["text", "date", "instant", "units", "money", "days", "count", "score", "percent", "told"]
+Kind = Literal["text", "date", "instant", "units", "money", "days", "count", "score", "percent", "told", "rate"]
 ROW_HEIGHT = 30
 HEADER_HEIGHT = 32
 PIXELS_A_CHARACTER = 7
@@ -98,7 +98,12 @@ LOOKS = {
     "state": Look("State", width=88, help="The first that fits: ready, uncovered, undated, late, unpromised, on time."),
     "supply_kind": Look("Supply", width=110),
     "supply_id": Look("Supply no.", width=110),
-    "waits_for": Look("Waits for", width=118, help="The first supply beyond stock that the line needs."),
+    "waits_for": Look(
+        "Waits for",
+        width=118,
+        help="The supply to come that the last units wait for: it decides the expected date. Empty where none is to "
+        "come.",
+    ),
     "waits_until": Look("Until", "date", help="The day that supply is available; empty if it has no usable date."),
     "last_supply": Look(
         "Waits for",
@@ -109,9 +114,11 @@ LOOKS = {
     "last_supply_date": Look("Until", "date", help="The day that supply is available; empty if it has no usable date."),
     "supplier_id": Look("Supplier no.", width=92),
     "supplier_name": Look(
-        "Supplier", width=170, help="Of the supply it waits for; where there is none, the SKU's usual supplier."
+        "Supplier",
+        width=170,
+        help="Of the supply it waits for, none of a planned restock; where none is to come, the SKU's usual supplier.",
     ),
-    "lines": Look("Lines", "count", help="Order lines."),
+    "lines": Look("Lines", "count", width=58, help="Order lines."),
     "po_id": Look("Purchase order", width=110),
     "unit_price": Look("Unit price", "money"),
     "unit_cost": Look("Unit cost", "money"),
@@ -122,6 +129,26 @@ LOOKS = {
         help="Better or worse where OTIF of the last 90 days differs significantly from the 365 days before "
         "(two-proportion test at 5 %, 10 lines at least on both sides).",
     ),
+    "otif_told": Look(
+        "OTIF, interval, n",
+        "rate",
+        width=156,
+        help="Lines received whole by the first due date / lines due, its 95 % interval (Wilson) and n; overdue lines "
+        "count against it. Lines whole on an unknown day are left out. Other definitions: in the supplier's own view.",
+    ),
+    "on_time_told": Look(
+        "On time, interval, n",
+        "rate",
+        width=156,
+        help="Good units received by the first due date, at most what was ordered / units ordered, of lines due; "
+        "Wilson's interval with n = lines, not units.",
+    ),
+    "in_full_told": Look(
+        "In full, interval, n",
+        "rate",
+        width=156,
+        help="Lines received whole by now / lines due, its 95 % interval (Wilson) and n.",
+    ),
     "otif_percent": Look(
         "OTIF",
         "percent",
@@ -130,45 +157,6 @@ LOOKS = {
         "Lines whole on an unknown day are left out. n stands beside it.",
     ),
     "otif_interval": Look("OTIF, 95 % interval", width=132, help="Wilson's interval, and n: the lines it is made of."),
-    "on_time_percent": Look(
-        "On time",
-        "percent",
-        width=76,
-        help="Good units received by the first due date, at most what was ordered / units ordered, of lines due.",
-    ),
-    "on_time_interval": Look("On time, interval", width=132, help="Wilson's interval with n = lines, not units."),
-    "in_full_percent": Look("In full", "percent", width=70, help="Lines received whole by now / lines due."),
-    "in_full_interval": Look("In full, interval", width=132, help="Wilson's interval, and n: the lines due."),
-    "otif_now_told": Look(
-        "OTIF, current due",
-        "told",
-        width=120,
-        help="The same lines against the due date the supplier says now; lines not yet due by it are left out, so it "
-        "has an n of its own.",
-    ),
-    "otif_now_interval": Look(
-        "OTIF current, interval", width=150, help="Wilson's interval, and n: lines due by the current due date."
-    ),
-    "on_time_now_told": Look(
-        "On time, current due",
-        "told",
-        width=132,
-        help="The same lines against the due date the supplier says now; lines not yet due by it are left out, so it "
-        "has an n of its own.",
-    ),
-    "on_time_now_interval": Look(
-        "On time current, interval", width=160, help="Wilson's interval with n = lines due by the current due date."
-    ),
-    "otif_received_told": Look(
-        "OTIF, received",
-        "told",
-        width=108,
-        help="Of lines of which anything has been received: overdue ones that have not come at all are forgotten.",
-    ),
-    "moved_percent": Look("Moved", "percent", width=68, help="Lines due whose due date is not the first one."),
-    "due_moved_told": Look(
-        "Moved by [days]", "told", width=110, help="Median of due date less first due date of moved lines."
-    ),
     "median_late_told": Look(
         "Days late",
         "told",
@@ -176,19 +164,12 @@ LOOKS = {
         help="The median. Received whole less first due; below zero is early. Kaplan-Meier: a line not received is "
         "late at least until today. Not yet: fewer than half have come.",
     ),
-    "p80_late_told": Look(
-        "Days, 80 %",
-        "told",
-        width=90,
-        help="Days late that 80 % of lines do not exceed. Not yet: fewer than 80 % have come.",
-    ),
     "supplier_days_late": Look(
         "Late", "days", width=84, help="Received whole, else today, less first due; below zero is early."
     ),
     "lead_told": Look(
         "Lead days", "told", width=80, help="Median from ordered to whole, of lines that are whole. Not yet: none is."
     ),
-    "reject_told": Look("Rejected", "told", width=78, help="Rejected / (good + rejected) units, of lines due."),
     "lines_due": Look("Lines due", "count", width=80, help="Lines first due in the window, before today."),
     "po_lines_open": Look("Open", "count", width=58, help="Open purchase-order lines."),
     "lines_overdue": Look("Overdue", "count", width=74, help="Open lines whose restock date has passed."),
@@ -208,13 +189,18 @@ LOOKS = {
         "the line has none. Empty where units have no supply at all.",
     ),
     "supplier": Look("Supplier", width=170),
-    "sole_skus": Look("Only source", "count", width=92, help="SKUs that nobody else sells."),
+    "sole_skus": Look(
+        "Only source", "count", width=92, help="SKUs that nobody else is listed for or was ordered from."
+    ),
     "po_line": Look("Purchase order line", width=132, is_pinned=True),
     "order_lines": Look("Order lines", "count", help="That take units of it."),
     "customers": Look("Customers", "count", help="Whose order lines take units of it."),
     "waiting_qty": Look("Waiting", "units", help="Units of it set aside for order lines."),
     "waiting_value": Look("Waiting for it", "money", width=128, help="These units x the order lines' unit prices."),
-    "source_rank": Look("Source", "count", width=64, help="1 is the usual source."),
+    "source_rank": Look(
+        "Source", "count", width=64, help="1 is the usual source; not listed: ordered from all the same."
+    ),
+    "last_ordered_date": Look("Last ordered", "date", help="The latest purchase order of the SKU there."),
     "source_lead_days": Look("Agreed lead time", "days", width=150),
     "counted_as": Look("Counted as", width=180, help="The first due date decides; whole by it alone is OTIF."),
     "wanted_qty": Look("Wanted", "units", help="Ordered less cancelled."),
@@ -375,7 +361,7 @@ def _wide_enough(frame: pd.DataFrame, columns: Sequence[str]) -> dict[str, Any]:
 
 def _config(look: Look) -> Any:
     common: dict[str, Any] = {"help": look.help, "pinned": look.is_pinned or None}
-    if look.kind == "text":
+    if look.kind in ("text", "rate"):  # a rate comes with its interval and n, as text
         return st.column_config.TextColumn(look.label, width=look.width, **common)
     if look.kind == "told":  # a number, or why there is none
         return st.column_config.TextColumn(look.label, width=look.width, alignment="right", **common)
@@ -399,5 +385,5 @@ def _format(kind: Kind) -> str:
         "days": "%d",
         "count": "localized",
         "score": "%.1f",
-        "percent": "%.0f %%",
+        "percent": "%g %%",
     }[kind]

@@ -156,6 +156,12 @@ def _no_promise(_today: date) -> Statement:
     return _order_lines(line.ordered_date, line.open_qty).where(is_open(order_lines), line.promise_date.is_(None))
 
 
+def _several_customers(_today: date) -> Statement:
+    line, other = order_lines.c, order_lines.alias("other").c
+    is_mixed = exists().where(other.order_id == line.order_id, other.customer_id != line.customer_id)
+    return _order_lines(line.open_qty).where(is_open(order_lines), is_mixed)
+
+
 def _no_price(_today: date) -> Statement:
     line = order_lines.c
     return _order_lines(line.open_qty, line.unit_price).where(is_open(order_lines), line.unit_price == 0)
@@ -254,6 +260,14 @@ _CHECKS = (
         "order_lines",
         (PROMISES,),
         _no_promise,
+    ),
+    _Check(
+        "several_customers",
+        "Open order lines of orders that name more than one customer",
+        "Each line counts for its own customer; a whole order stands under the customer of its first line.",
+        "order_lines",
+        (NAMES,),
+        _several_customers,
     ),
     _Check(
         "overdue_po_lines",

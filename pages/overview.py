@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import loading, messages, overviews, people, problem_lists, settings
-from dashboard.domain import overview
+from dashboard import loading, messages, overviews, people, problem_lists
 
 people.require("viewer")
 plan = loading.plan()
 messages.headline(
-    overview.day_sentence(plan.backlog, is_empty_store=plan.book.is_empty),
+    loading.day_sentence(),
     how="Lines in each state, of every open order line; backordered are all but the ready ones.",
 )
 if plan.backlog.empty:
@@ -19,12 +18,12 @@ if plan.backlog.empty:
     )
     st.stop()
 
-overviews.show_decisions(overview.decisions(plan.backlog))
-overviews.show_totals(overview.totals(plan.backlog))
-overviews.show_charts(plan.backlog, settings.age_buckets())
+overviews.show_decisions(loading.decisions())
+overviews.show_totals(loading.totals())
+overviews.show_charts(loading.by_state(), loading.ages())
 calls, suppliers = st.columns(2, gap="large")
 with calls:
     overviews.show_calls(loading.customer_risk())
 with suppliers:
-    overviews.show_costly_suppliers(overview.costly_suppliers(plan.backlog, plan.allocations), plan.book.suppliers)
+    overviews.show_costly_suppliers(loading.costly_suppliers(), plan.book.suppliers)
 problem_lists.show_note("stock", "promises", "supply", "money", "names")

@@ -118,7 +118,7 @@ def old_lines(plan: Plan, least_days: int, first: OldFirst = "age_days", most: i
     """The open lines whose order is at least so many days ago [days]: rows of the backlog, at most so many of them.
 
     The oldest first, or the ones with the most open money; equal ones stand by the other of the two. With last_supply
-    and last_supply_date, as in deciding_supplies; supplier_name is that of the supply that decides.
+    and last_supply_date, as in deciding_supplies: waits_for and waits_until in words.
     """
     backlog = plan.backlog
     rows = np.flatnonzero(backlog["age_days"].to_numpy() >= least_days)
@@ -126,10 +126,7 @@ def old_lines(plan: Plan, least_days: int, first: OldFirst = "age_days", most: i
     order = np.lexsort((value, age) if first == "age_days" else (age, value))
     shown = rows[order[:most]]
     old = backlog.iloc[shown]
-    decided = deciding_supplies(plan.allocation, shown, np.arange(len(shown))).set_axis(old.index)
-    has_own = (decided["last_supplier"] != "") | (decided["more_supplies"] > 0)
-    supplier_name = decided["last_supplier"].astype("str").where(has_own, old["supplier_name"].astype("str"))
-    return old.assign(**decided[["last_supply", "last_supply_date"]], supplier_name=supplier_name)
+    return old.join(deciding_supplies(plan.allocation, shown, np.arange(len(shown)), len(shown)).set_axis(old.index))
 
 
 @dataclass(frozen=True)
@@ -168,6 +165,7 @@ class Waits:
     curve: Kaplan-Meier (dashboard.domain.statistics): time [days since the order], at_risk, events, survival [the share
         still open after so many days].
     lines: how many backorders it is made of: shipped + still_open + cancelled.
+    cut: how many of the shipped ones are so since some of their units were cancelled.
     left_out: complete lines of which the shipments do not tell the day, so that they may have been backorders or not.
     seen_days: the longest that any of them was followed [days]; the curve says nothing beyond.
     at_risk: how many were followed for at least each of AT_RISK_DAYS.
@@ -178,6 +176,7 @@ class Waits:
     curve: pd.DataFrame
     lines: int
     shipped: int
+    cut: int
     still_open: int
     cancelled: int
     left_out: int
@@ -199,6 +198,7 @@ def waits_of(quarter: Quarter, waits: pd.DataFrame) -> Waits:
         curve=curve,
         lines=len(known),
         shipped=int(counts.get(SHIPPED, 0)),
+        cut=int(known["is_cut"].sum()),
         still_open=int(counts.get(OPEN, 0)),
         cancelled=int(counts.get(CANCELLED, 0)),
         left_out=len(rows) - len(known),
@@ -216,7 +216,7 @@ def backorder_waits(lines: pd.DataFrame, shipments: pd.DataFrame, today: date) -
     and day; line [the position in lines, below zero for none], shipped_date, shipped_qty; those after today have not
     happened yet.
 
-    ordered_date; outcome; days [days from the order to the outcome]:
+    ordered_date; outcome; days [days from the order to the outcome]; is_cut:
         SHIPPED    to the day on which the sum of its shipments reached what was ordered; where some units were
                    cancelled and the others shipped, what was left to ship
         OPEN       to today: it waits for longer (censored)
@@ -224,23 +224,26 @@ def backorder_waits(lines: pd.DataFrame, shipments: pd.DataFrame, today: date) -
                    open until then, nobody knows how long after (censored)
         ""         NaN: complete by its quantities, but its shipments do not tell the day
 
+    is_cut: whether it is SHIPPED since some of its units were cancelled; all that was ordered never came.
+
     Ordered 5, shipped 3 after four days and 2 cancelled: SHIPPED after 4 days. The day of a cancellation is not known,
-    so it counts as one before the last shipment wherever a shipment followed the day of the order.
+    so it counts as one before the last shipment wherever a shipment followed the day of the order. Cancelled units are
+    those of cancelled_qty, what a full extract closed among them.
     """
     ordered = day_numbers(lines["ordered_date"])
     ordered_qty = to_thousandths(lines["ordered_qty"])
-    is_cut = (lines["cancelled_qty"] > 0).to_numpy()
+    has_cancelled = (lines["cancelled_qty"] > 0).to_numpy()
     wanted = np.maximum(ordered_qty - to_thousandths(lines["cancelled_qty"]), 0)
-    sums = _running_sums(shipments, today)
-    whole = _days_reached(sums, ordered_qty)
-    rest = np.where(is_cut & (wanted > 0), _days_reached(sums, wanted), NO_DAY)
+    so_far = _shipped_so_far(shipments, today)
+    whole = _days_reached(so_far, ordered_qty)
+    rest = np.where(has_cancelled & (wanted > 0), _days_reached(so_far, wanted), NO_DAY)
     reached = np.where(whole == NO_DAY, rest, whole)
     is_open = (lines["open_qty"] > 0).to_numpy()
     is_shipped = ~is_open & ((whole != NO_DAY) | (rest > ordered))
-    is_cancelled = ~is_open & ~is_shipped & is_cut & ((wanted == 0) | (rest != NO_DAY))
+    is_cancelled = ~is_open & ~is_shipped & has_cancelled & ((wanted == 0) | (rest != NO_DAY))
     until = np.select(
         [is_open, is_shipped, is_cancelled],
-        [day_number(today), reached, np.maximum(_last_days(sums, len(lines)), ordered)],
+        [day_number(today), reached, np.maximum(_last_days(so_far, len(lines)), ordered)],
         NO_DAY,
     )
     outcome = np.select([is_open, is_shipped, is_cancelled], [OPEN, SHIPPED, CANCELLED], "")
@@ -248,6 +251,7 @@ def backorder_waits(lines: pd.DataFrame, shipments: pd.DataFrame, today: date) -
     is_backorder = ~(is_shipped & (reached <= ordered)) & (ordered_qty > 0)
     is_past = ordered <= day_number(today)
     frame = pd.DataFrame({"ordered_date": lines["ordered_date"].to_numpy(), "outcome": outcome, "days": days})
+    frame["is_cut"] = is_shipped & (whole == NO_DAY)
     return frame.iloc[np.flatnonzero(is_backorder & is_past)].reset_index(drop=True)
 
 
@@ -307,11 +311,11 @@ def _named(ids: pd.Series, names: pd.Series) -> pd.Categorical:
     return pd.Categorical.from_codes(np.searchsorted(used, codes), categories=pd.Index(labels, dtype="str"))
 
 
-RunningSums = tuple[Integers, Integers, Integers]
+ShippedSoFar = tuple[Integers, Integers, Integers]
 """One entry per shipment: its line, its day number, and what was shipped of the line up to it [thousandths]."""
 
 
-def _running_sums(shipments: pd.DataFrame, today: date) -> RunningSums:
+def _shipped_so_far(shipments: pd.DataFrame, today: date) -> ShippedSoFar:
     """The shipments that have happened, by line and day."""
     day = day_numbers(shipments["shipped_date"])
     line = shipments["line"].to_numpy(dtype=np.int64)
@@ -324,9 +328,9 @@ def _running_sums(shipments: pd.DataFrame, today: date) -> RunningSums:
     return line, day, sums - np.repeat(before, np.diff(np.append(starts, len(line))))
 
 
-def _days_reached(sums: RunningSums, wanted: Integers) -> Integers:
+def _days_reached(shipped: ShippedSoFar, wanted: Integers) -> Integers:
     """The first day number on which what was shipped of each line reached what is wanted of it; NO_DAY for none."""
-    line, day, so_far = sums
+    line, day, so_far = shipped
     reached = np.full(len(wanted), NO_DAY)
     complete = np.flatnonzero(so_far >= wanted[line])
     lines, first = np.unique(line[complete], return_index=True)
@@ -334,8 +338,9 @@ def _days_reached(sums: RunningSums, wanted: Integers) -> Integers:
     return reached
 
 
-def _last_days(sums: RunningSums, lines: int) -> Integers:
+def _last_days(shipped: ShippedSoFar, lines: int) -> Integers:
     """The day number of each line's last shipment, NO_DAY for none."""
     last = np.full(lines, NO_DAY)
-    last[sums[0]] = sums[1]
+    line, day, _ = shipped
+    last[line] = day
     return last

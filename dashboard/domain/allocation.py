@@ -29,6 +29,9 @@ Rule = Sequence[str]
 DEFAULT_RULE = ("priority", "promise_date", "ordered_date")
 """The priority rule, first key first; order id and line number in natural order always end it."""
 
+NO_SUPPLY = -1
+"""The position of no supply."""
+
 
 @dataclass(frozen=True, eq=False)
 class Allocation:
@@ -94,6 +97,22 @@ class Allocation:
         taken = np.zeros(len(self.book.supplies), dtype=np.int64)
         np.add.at(taken, self.supply_index, self.allocated)
         return taken
+
+    @cached_property
+    def last_entry(self) -> Integers:
+        """Where the last supply that each line of the book takes from stands in supply_index; -1 where none."""
+        entry = np.full(len(self.ready), -1)
+        entry[self.line_index] = np.arange(len(self.line_index))  # of several entries of a line, the last one stays
+        return entry
+
+    @cached_property
+    def deciding_supply(self) -> Integers:
+        """The last supply to come that each line of the book takes from: its day decides when the line is complete.
+
+        NO_SUPPLY where it takes from stock alone, or nothing.
+        """
+        supply = np.append(self.supply_index, NO_SUPPLY)[self.last_entry]
+        return np.where(np.append(self.is_stock, True)[supply], NO_SUPPLY, supply)
 
     def before(self, line: int) -> Integers:
         """The lines that stand before this one in the queue for the same supply, first in the queue first."""

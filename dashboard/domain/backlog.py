@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dashboard.domain.allocation import Allocation
+from dashboard.domain.allocation import NO_SUPPLY, Allocation
 from dashboard.domain.book import Book
 from dashboard.domain.days import NO_DAY, day_number, day_numbers, days_between, to_dates
 from dashboard.domain.dimensions import category, chosen, text_of, tiers
@@ -57,10 +57,10 @@ BACKLOG_COLUMNS = {
     "age_days": "today - ordered date [days]",
     "days_past_promise": "today - promise date; below zero is not yet due [days]",
     "is_past_promise": "whether the promise date is before today",
-    "waits_for": "the first supply to come that the line needs",
+    "waits_for": "the last supply to come that the line needs, which decides its expected date",
     "waits_for_kind": "whether that is a purchase order or a planned restock",
     "waits_until": "the day that supply is available; none where undated",
-    "supplier_id": "the supplier of what the line waits for, else the SKU's usual supplier",
+    "supplier_id": "that supply's supplier, none of a planned restock; the SKU's usual one where nothing is to come",
     "supplier_name": "that supplier's name, or its id where the name is not known",
 }
 """The columns of the backlog frame, in order, and what each means."""
@@ -76,8 +76,6 @@ _AS_IN_BOOK = (
     "open_qty",
     "unit_price",
 )
-_NONE = -1
-"""The position of no supply."""
 
 
 def build_backlog(book: Book, allocation: Allocation) -> pd.DataFrame:
@@ -182,9 +180,7 @@ def _dates(book: Book, allocation: Allocation) -> dict[str, Any]:
 
 def _expected(allocation: Allocation) -> Integers:
     """The day number on which the last unit of each line is covered, NO_DAY where a unit is undated or uncovered."""
-    is_last = np.append(np.diff(allocation.line_index) != 0, True)[: len(allocation.line_index)]
-    expected = np.full(len(allocation.ready), NO_DAY)
-    expected[allocation.line_index[is_last]] = allocation.available[allocation.supply_index[is_last]]
+    expected = np.append(allocation.available[allocation.supply_index], NO_DAY)[allocation.last_entry]
     return np.where(allocation.uncovered > 0, NO_DAY, expected)
 
 
@@ -202,8 +198,8 @@ def _state(allocation: Allocation, expected: Integers, promise: Integers) -> pd.
 
 
 def _waiting(book: Book, allocation: Allocation) -> dict[str, Any]:
-    supply = _first_to_come(allocation)
-    until = np.where(supply == _NONE, NO_DAY, np.append(allocation.available, NO_DAY)[supply])
+    supply = allocation.deciding_supply
+    until = np.append(allocation.available, NO_DAY)[supply]
     supplier_id = _supplier(book, supply)
     return {
         "waits_for": chosen(supply, book.supplies["supply_id"]),
@@ -214,24 +210,14 @@ def _waiting(book: Book, allocation: Allocation) -> dict[str, Any]:
     }
 
 
-def _first_to_come(allocation: Allocation) -> Integers:
-    """The position of the first supply other than stock that each line needs, _NONE where there is none."""
-    is_to_come = ~allocation.is_stock[allocation.supply_index]
-    line, supply = allocation.line_index[is_to_come], allocation.supply_index[is_to_come]
-    is_first = np.diff(line, prepend=_NONE) != 0
-    found = np.full(len(allocation.ready), _NONE)
-    found[line[is_first]] = supply[is_first]
-    return found
-
-
 def _supplier(book: Book, supply: Integers) -> pd.Categorical:
-    """The supplier of what each line waits for; the SKU's usual one where that is nothing, or has no supplier."""
+    """The supplier of what each line waits for, "" of a planned restock; the SKU's usual one where that is nothing."""
     usual = usual_suppliers(book.item_suppliers)
     of_sku = text_of(book.lines["sku"], usual["sku"], usual["supplier_id"], otherwise="")
     of_supply = chosen(supply, book.supplies["supplier_id"])
     both = pd.Index(of_supply.categories).union(of_sku.categories, sort=False)
     recoded = [each.set_categories(both) for each in (of_supply, of_sku)]
-    codes = np.where(of_supply == "", recoded[1].codes, recoded[0].codes)
+    codes = np.where(supply == NO_SUPPLY, recoded[1].codes, recoded[0].codes)
     return pd.Categorical.from_codes(codes, categories=both)
 
 

@@ -41,7 +41,7 @@ def customer_evidence(backlog: pd.DataFrame, history: OrderHistory, today: date)
     expected_days_late: days late of the open lines, weighted by value [days]. A line on time counts 0 days, one without
         a date NO_DATE_DAYS, and none counts more
     without_date_rate: undated and uncovered lines by open lines
-    promises_moved: changes of its promises in the last MOVED_DAYS days
+    promises_moved: its promises moved later or withdrawn in the last MOVED_DAYS days, once for each change
     lines_shipped, lines_shipped_late, shipped_late_rate: of the last SHIPPED_DAYS days, as in shipped_lines [NaN where
         there is no such line]
     silent_days: days since the last order of the history [days, NaN where there is none]

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from dashboard.domain.allocation import Flags
+from dashboard.domain.backlog import whole_orders
 from dashboard.domain.customer_evidence import shipped_lines
 from dashboard.domain.days import day_numbers, days_between
 from dashboard.domain.deciding_supplies import deciding_supplies
@@ -26,14 +27,14 @@ class CustomerAccount:
     """What is open for one customer, what it was promised, and what was shipped late.
 
     lines: its open order lines by order and line number, columns as in the backlog frame
-    orders: its orders with open lines, by id, columns as in whole_orders, and what the whole order waits for in
-        the end: last_supply, last_supply_date (dashboard.domain.deciding_supplies)
+    orders: its orders with open lines, by id, made of its own lines alone: columns as in whole_orders, and what the
+        order waits for in the end: last_supply, last_supply_date (dashboard.domain.deciding_supplies)
     promises: one row per order line of the history that has or had a promise, the most often moved first, then
         the latest ordered. order_id, line_no, sku; ordered_date, first_promise_date, promise_date;
         times_moved [the first promise is no move]; days_moved [promise date less first promise date, NaN where one is
         missing]; open_qty [units]
-    changes: one row per change of one of its promises, by order and line, the first change first. order_id, line_no;
-        from_date, to_date; days_moved [to less from, NaN where withdrawn]; changed_at [UTC], changed_by, how
+    changes: one row per change of one of its promises, the latest first. order_id, line_no; from_date, to_date;
+        days_moved [to less from, NaN where withdrawn]; changed_at [UTC], changed_by, how
     shipped: how many lines were shipped in the window of shipped_lines and had a first promise date
     shipped_late: one row per line of those of which units left after it, the latest first. order_id, line_no, sku;
         first_promise_date, last_shipped_date; days_late; late_qty, shipped_qty [units]
@@ -51,7 +52,7 @@ def customer_account(plan: Plan, history: OrderHistory, customer_id: str, today:
     """The account of one customer; of one that has nothing open and no history, empty frames."""
     its_lines = np.flatnonzero(_of(plan.backlog, customer_id))
     lines = plan.backlog.iloc[its_lines]
-    orders = _with_deciding_supplies(plan, plan.orders[_of(plan.orders, customer_id)], its_lines)
+    orders = _orders(plan, lines, its_lines)
     is_its_line = np.append(_of(history.lines, customer_id), False)
     changes = history.promise_changes[is_its_line[history.promise_changes["line"].to_numpy()]]
     shipped = _shipped(history, is_its_line, today)
@@ -69,10 +70,11 @@ def _of(frame: pd.DataFrame, customer_id: str) -> Flags:
     return (frame["customer_id"] == customer_id).to_numpy(dtype=bool)
 
 
-def _with_deciding_supplies(plan: Plan, orders: pd.DataFrame, its_lines: Integers) -> pd.DataFrame:
-    group = pd.Index(orders["order_id"]).get_indexer(plan.backlog["order_id"].iloc[its_lines]).astype(np.int64)
-    decided = deciding_supplies(plan.allocation, its_lines, group).set_axis(orders.index)
-    return orders.assign(**decided[["last_supply", "last_supply_date"]])
+def _orders(plan: Plan, lines: pd.DataFrame, its_lines: Integers) -> pd.DataFrame:
+    """The customer belongs to the line: an order may hold lines of several, of which each sees its own."""
+    orders = whole_orders(lines)
+    group = pd.factorize(lines["order_id"].cat.codes)[0]  # by first appearance, as whole orders stand
+    return orders.join(deciding_supplies(plan.allocation, its_lines, group, len(orders)))
 
 
 def _promises(history: OrderHistory, is_its_line: Flags, changed: Integers) -> pd.DataFrame:
@@ -98,8 +100,10 @@ def _moves(changes: pd.DataFrame) -> pd.DataFrame:
 
 def _changes(changes: pd.DataFrame) -> pd.DataFrame:
     days_moved = days_between(day_numbers(changes["to_date"]), day_numbers(changes["from_date"]))
-    order = np.argsort(natural_rank(changes["order_id"], changes["line_no"]), kind="stable")
-    return changes.assign(days_moved=days_moved).iloc[order].reset_index(drop=True)
+    told = changes.assign(days_moved=days_moved).iloc[::-1]
+    instants = told["changed_at"].to_numpy().astype("datetime64[us]").astype(np.int64)
+    latest_first: pd.DataFrame = told.iloc[np.lexsort((natural_rank(told["order_id"], told["line_no"]), -instants))]
+    return latest_first.reset_index(drop=True)
 
 
 def _shipped(history: OrderHistory, is_its_line: Flags, today: date) -> pd.DataFrame:

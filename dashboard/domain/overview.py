@@ -13,10 +13,10 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from dashboard.domain.allocation import Flags
+from dashboard.domain.allocation import Allocation, Flags
 from dashboard.domain.backlog import LATE, ON_TIME, READY, STATES, UNCOVERED, UNDATED, UNPROMISED
 from dashboard.domain.book import PURCHASE_ORDER
-from dashboard.domain.exact import Integers, line_values, to_money, total_qty, total_value
+from dashboard.domain.exact import Integers, line_values, to_money, to_units, total_qty, total_value
 
 Clock = Literal["ordered", "promise"]
 Figures = dict[str, Any]
@@ -119,26 +119,28 @@ def decisions(backlog: pd.DataFrame, best_tier: int = 1) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def costly_suppliers(backlog: pd.DataFrame, allocations: pd.DataFrame) -> pd.DataFrame:
+def costly_suppliers(backlog: pd.DataFrame, allocation: Allocation) -> pd.DataFrame:
     """Whose purchase orders cost the most days: one row per supplier that late or undated lines wait for, most first.
 
     supplier_id; days [of its late lines the days late expected, of its undated lines the days since the promise
-    passed]; lines; money [of the units that wait for it]. A line counts for the supplier of the last supply that it
-    takes from, which is what holds it up; uncovered lines wait for nobody. allocations: as of the same backlog.
+    passed]; lines; money [of the units that wait for it]. A line counts for the supplier of the supply that decides its
+    date, as in the backlog; uncovered lines wait for nobody. allocation: that of the same backlog.
     """
-    last = allocations.drop_duplicates("line_index", keep="last")
-    line = backlog.iloc[last["line_index"].to_numpy()].reset_index(drop=True)
-    past = line["days_past_promise"].clip(lower=0)
+    is_held_up = backlog["state"].isin([LATE, UNDATED]) & (backlog["waits_for_kind"] == PURCHASE_ORDER)
+    rows = np.flatnonzero(is_held_up)
+    lines = backlog[["supplier_id", "state", "days_late", "days_past_promise", "unit_price"]].iloc[rows]
+    waiting_qty = to_units(allocation.allocated[allocation.last_entry[rows]])
+    past = lines["days_past_promise"].clip(lower=0)
     costs = pd.DataFrame(
         {
-            "supplier_id": last["supplier_id"].astype("str").to_numpy(),
-            "days": line["days_late"].where(line["state"] == LATE, past).fillna(0.0),
+            "supplier_id": lines["supplier_id"],
+            "days": lines["days_late"].where(lines["state"] == LATE, past).fillna(0.0),
             "lines": 1,
-            "money": to_money(line_values(last["allocated_qty"].to_numpy(), line["unit_price"])),
+            "money": line_values(waiting_qty, lines["unit_price"]),
         }
     )
-    is_held_up = (last["supply_kind"] == PURCHASE_ORDER).to_numpy() & line["state"].isin([LATE, UNDATED]).to_numpy()
-    sums = costs[is_held_up].groupby("supplier_id", as_index=False).sum()
+    sums = costs.groupby("supplier_id", as_index=False, observed=True).sum().astype({"supplier_id": "str"})
+    sums["money"] = to_money(sums["money"])
     return sums.sort_values(["days", "money", "supplier_id"], ascending=[False, False, True], ignore_index=True)
 
 

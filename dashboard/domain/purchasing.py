@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -20,6 +19,8 @@ from dashboard.domain.days import NO_DAY, day_number, day_numbers
 from dashboard.domain.dimensions import text_of
 from dashboard.domain.exact import Integers, to_thousandths
 from dashboard.domain.ids import coded, natural_sorted
+from dashboard.domain.receipts import order_by, receipts_until
+from dashboard.domain.running_sums import Cells, CountedDays, RunningSums, counted_days, running_sums
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,51 +59,6 @@ class Purchasing:
 
 
 @dataclass(frozen=True, eq=False)
-class RunningSums:
-    """Sums by group that run through lines in order of the first due date: those of any window are a difference.
-
-    They are kept before every so many lines, at least as many as there are groups, so that they take no more room than
-    the lines do. The few lines between are summed when they are asked for.
-
-    first_due, group: of each line, by first due date. summed: what is summed of each line, None to count lines. kept:
-    the sums before each step of so many lines: one row per step, one column per group.
-    """
-
-    first_due: Integers
-    group: Integers
-    summed: npt.NDArray[Any] | None
-    step: int
-    kept: Integers
-
-    def windows(self, edges: Sequence[int]) -> list[Integers]:
-        """The sums by group of each window from one edge to the day before the next; edges: day numbers, ascending."""
-        before = [self._before(int(place)) for place in np.searchsorted(self.first_due, edges)]
-        return [later - earlier for earlier, later in pairwise(before)]
-
-    def _before(self, place: int) -> Integers:
-        steps = place // self.step
-        between = _sums(self.group, self.summed, slice(steps * self.step, place), self.kept.shape[1])
-        return np.asarray(self.kept[steps] + between)
-
-
-@dataclass(frozen=True, eq=False)
-class CodedDays:
-    """A number of days of each line that has one, coded together with its supplier and counted.
-
-    values: the distinct numbers of days, ascending. counted: lines by supplier x len(values) + the place of their
-    number of days.
-    """
-
-    values: Integers
-    counted: RunningSums
-
-    def counts(self, start: int, end: int, suppliers: int) -> Integers:
-        """Of lines first due from start to the day before end: one row per supplier, one column per number of days."""
-        (counts,) = self.counted.windows([start, end])
-        return np.asarray(counts.reshape(suppliers, len(self.values)))
-
-
-@dataclass(frozen=True, eq=False)
 class Outcomes:
     """How each purchase-order line that can count turned out by today.
 
@@ -125,6 +81,7 @@ class Outcomes:
     unreceived: supplier, first_due, due, wanted, by_due of the judged lines that are not whole
     cancelled: row, supplier, first_due of each line with a first due date all of which was cancelled, by first due date
     late, lead, moved: complete - first due, complete - ordered, and due - first due where these differ [days]
+    still_late: lines of unreceived by the last cell of `late` that they have lasted up to today, where there is one
     running: sums over lines by supplier (lines, whole, unknown [not judged], received [judged lines with anything
         received], on_time, on_time_now, wanted, by_first_due, by_due, delivered, rejected); all but lines, whole,
         unknown, delivered and rejected are of judged lines alone
@@ -136,9 +93,10 @@ class Outcomes:
     lines: pd.DataFrame
     unreceived: pd.DataFrame
     cancelled: pd.DataFrame
-    late: CodedDays
-    lead: CodedDays
-    moved: CodedDays
+    late: CountedDays
+    still_late: RunningSums
+    lead: CountedDays
+    moved: CountedDays
     running: dict[str, RunningSums]
 
     def windows(self, edges: Sequence[int], names: Iterable[str]) -> list[dict[str, Integers]]:
@@ -159,17 +117,20 @@ def line_outcomes(purchasing: Purchasing, today: date) -> Outcomes:
     is_moved = (lines["due"] != lines["first_due"]).to_numpy()
     has_lead = is_complete & (lines["ordered"] != NO_DAY).to_numpy()
     is_unreceived = (lines["is_judged"] & ~lines["is_whole"]).to_numpy()
+    unreceived = lines.loc[is_unreceived, ["supplier", "first_due", "due", "wanted", "by_due"]]
     count = len(supplier_ids)
+    late = _counted_days(lines, is_complete, "complete", "first_due", count)
     return Outcomes(
         supplier_ids=supplier_ids,
         names=_names(purchasing, supplier_ids),
         manager_moves=_manager_moves(purchasing, supplier, count, day_number(today)),
         lines=lines,
-        unreceived=lines[["supplier", "first_due", "due", "wanted", "by_due"]][is_unreceived],
+        unreceived=unreceived,
         cancelled=_in_order(every, is_cancelled, ["supplier", "first_due"]),
-        late=_coded_days(lines, is_complete, "complete", "first_due", count),
-        lead=_coded_days(lines, has_lead, "complete", "ordered", count),
-        moved=_coded_days(lines, is_moved, "due", "first_due", count),
+        late=late,
+        still_late=_still_late(unreceived, late.cells, day_number(today)),
+        lead=_counted_days(lines, has_lead, "complete", "ordered", count),
+        moved=_counted_days(lines, is_moved, "due", "first_due", count),
         running=_running_of_suppliers(lines, count),
     )
 
@@ -194,7 +155,7 @@ def _is_blind(every: Columns, suppliers: int) -> npt.NDArray[np.bool_]:
 def _in_order(every: Columns, is_taken: npt.NDArray[np.bool_], names: list[str]) -> pd.DataFrame:
     """The rows taken by first due date; by supplier within it, so that counting them keeps to one place."""
     rows = np.flatnonzero(is_taken)
-    rows = rows[_order_by(every["first_due"][rows], every["supplier"][rows])]
+    rows = rows[order_by(every["first_due"][rows], every["supplier"][rows])]
     return pd.DataFrame({"row": rows} | {name: every[name][rows] for name in names}, copy=False)
 
 
@@ -207,8 +168,8 @@ def _turned_out(purchasing: Purchasing, today: int) -> Columns:
         to_thousandths(po_lines[name]) for name in ("ordered_qty", "cancelled_qty", "received_qty")
     )
     wanted = np.maximum(ordered_qty - cancelled, 0)
-    receipts, later = _receipts(purchasing, today)
-    received = np.maximum(received - later, 0)
+    receipts = receipts_until(purchasing.receipts, len(po_lines), today)
+    received = np.maximum(received - receipts.later, 0)
     is_whole = received >= wanted
     most = np.minimum(received, wanted)
     by_first_due, by_due = (np.clip(receipts.received_by(days), 0, most) for days in (first_due, due))
@@ -249,104 +210,7 @@ def _running_of_suppliers(lines: pd.DataFrame, suppliers: int) -> dict[str, Runn
         "delivered": of["delivered"],
         "rejected": of["rejected"],
     }
-    return {name: _running_sums(of["first_due"], of["supplier"], each, suppliers) for name, each in summed.items()}
-
-
-LEAST_STEP = 1 << 14
-"""Fewer lines are summed faster than looked up."""
-
-
-def _running_sums(first_due: Integers, group: Integers, summed: npt.NDArray[Any] | None, groups: int) -> RunningSums:
-    step = max(groups, LEAST_STEP)
-    starts = range(0, len(group) - step + 1, step)
-    of_steps = [_sums(group, summed, slice(start, start + step), groups) for start in starts]
-    kept = np.cumsum([np.zeros(groups, dtype=np.int64), *of_steps], axis=0)
-    return RunningSums(first_due, group, summed, step, kept)
-
-
-def _sums(group: Integers, summed: npt.NDArray[Any] | None, rows: slice, groups: int) -> Integers:
-    """Sums by group over some rows, or their count: whole numbers, exact while a step's sum stays below 2^53."""
-    weights = None if summed is None else summed[rows]
-    return np.bincount(group[rows], weights=weights, minlength=groups).astype(np.int64)
-
-
-@dataclass(frozen=True, eq=False)
-class _Receipts:
-    """Receipts of lines that the store holds, each line's together, in order of day: line, day, units in thousandths.
-
-    starts: where each line's receipts begin, and where the last one's end.
-    """
-
-    line: Integers
-    day: Integers
-    good: Integers
-    rejected: Integers
-    starts: Integers
-
-    def sums(self, quantities: Integers) -> Integers:
-        """The sum of the receipts' quantities for each line."""
-        return _sums(self.line, quantities, slice(None), len(self.starts) - 1)
-
-    def received_by(self, days: Integers) -> Integers:
-        """Good units of each line that came up to and on its day, returns taken off."""
-        return self.sums(np.where(self.day <= days[self.line], self.good, 0))
-
-    def complete(self, wanted: Integers, until: Integers) -> Integers:
-        """The day since which each line has been whole, by its receipts up to and on a day: of the last one that made
-        it so; NO_DAY if it is not whole.
-        """
-        is_taken = self.day <= until[self.line]
-        running = _running(np.where(is_taken, self.good, 0))
-        before, after = running[self.starts[:-1]], running[self.starts[1:]]
-        is_missing_some = is_taken & (running[:-1] < (before + wanted)[self.line])
-        days = np.full(len(wanted), NO_DAY)
-        days[self.line[is_missing_some]] = self.day[is_missing_some]
-        return np.where(after - before >= wanted, days, NO_DAY)
-
-
-def _receipts(purchasing: Purchasing, today: int) -> tuple[_Receipts, Integers]:
-    """The receipts up to and on today, and the good units of each line that come later."""
-    count = len(purchasing.po_lines)
-    receipts = purchasing.receipts
-    line, day = receipts["position"].to_numpy(dtype=np.int64), day_numbers(receipts["received_date"])
-    good, rejected = (to_thousandths(receipts[name]) for name in ("received_qty", "rejected_qty"))
-    later = np.zeros(count, dtype=np.int64)
-    is_taken = (line >= 0) & (day <= today)
-    if not is_taken.all():
-        is_later = (line >= 0) & (day > today)
-        np.add.at(later, line[is_later], good[is_later])
-        line, day, good, rejected = (each[is_taken] for each in (line, day, good, rejected))
-    if not _is_in_order(line, day):
-        order = _order_by(line, day)
-        line, day, good, rejected = (each[order] for each in (line, day, good, rejected))
-    starts = _running(np.bincount(line, minlength=count))
-    return _Receipts(line, day, good, rejected, starts), later
-
-
-def _is_in_order(line: Integers, day: Integers) -> bool:
-    """Whether receipts stand by line and day already, as a file that is kept by purchase order has them."""
-    is_next, is_same = line[1:] > line[:-1], line[1:] == line[:-1]
-    return bool((is_next | is_same & (day[1:] >= day[:-1])).all())
-
-
-def _order_by(*keys: Integers) -> Integers:
-    """The stable order of rows by the first key, then the next: digits of 16 bits, which numpy sorts by counting."""
-    digits = [digit for key in keys for digit in _digits(key)]
-    return np.lexsort(digits[::-1])
-
-
-def _digits(key: Integers) -> list[npt.NDArray[np.uint16]]:
-    """As many digits of 16 bits, the highest first, as tell the whole numbers apart."""
-    above = key - key.min(initial=0)
-    count = -(-int(above.max(initial=1)).bit_length() // 16)
-    return [(above >> (16 * place)).astype(np.uint16) for place in reversed(range(count))]
-
-
-def _running(quantities: Integers) -> Integers:
-    """Running sums that start with 0: one more than there are quantities."""
-    running = np.zeros(len(quantities) + 1, dtype=np.int64)
-    np.cumsum(quantities, out=running[1:])
-    return running
+    return {name: running_sums(of["first_due"], of["supplier"], each, suppliers) for name, each in summed.items()}
 
 
 def _suppliers(purchasing: Purchasing) -> tuple[list[str], Integers]:
@@ -380,20 +244,19 @@ def _of_orders(po_lines: pd.DataFrame, supply_ids: pd.Series) -> Integers:
     return np.flatnonzero(texts.isin(list(orders))[codes])
 
 
-def _coded_days(
+def _counted_days(
     lines: pd.DataFrame, is_taken: npt.NDArray[np.bool_], later: str, earlier: str, suppliers: int
-) -> CodedDays:
-    """Days from the earlier to the later of the lines taken, coded with their supplier."""
-    rows = np.flatnonzero(is_taken)
-    days = lines[later].to_numpy()[rows] - lines[earlier].to_numpy()[rows]
-    values, places = _distinct(days)
-    group = lines["supplier"].to_numpy()[rows] * len(values) + places
-    first_due = lines["first_due"].to_numpy()[rows]
-    return CodedDays(values, _running_sums(first_due, group, None, suppliers * len(values)))
+) -> CountedDays:
+    """Days from the earlier to the later of the lines taken, counted by supplier and number of days."""
+    first_due, supplier, until, since = (
+        lines[name].to_numpy()[is_taken] for name in ("first_due", "supplier", later, earlier)
+    )
+    return counted_days(first_due, supplier, until - since, suppliers)
 
 
-def _distinct(days: Integers) -> tuple[Integers, Integers]:
-    """The distinct numbers of days, ascending, and the place of each among them; no sort, for days are few numbers."""
-    least = days.min() if len(days) else 0
-    is_there = np.bincount(days - least) > 0
-    return np.flatnonzero(is_there) + least, (np.cumsum(is_there) - 1)[days - least]
+def _still_late(unreceived: pd.DataFrame, late: Cells, today: int) -> RunningSums:
+    """Lines not received, by the last cell of `late` that they have lasted; days before it end no line's waiting."""
+    first_due, supplier = unreceived["first_due"].to_numpy(), unreceived["supplier"].to_numpy()
+    cell = late.last_within(supplier, today - first_due)
+    is_seen = cell >= 0
+    return running_sums(first_due[is_seen], cell[is_seen], None, len(late.days))

@@ -74,23 +74,27 @@ def kaplan_meier(durations: Any, is_event: Any) -> pd.DataFrame:
     ended = is_event[is_known]
     events = np.bincount(place[ended], minlength=len(times))
     censored = np.bincount(place[~ended], minlength=len(times))
-    at_risk = at_risk_of_counts(events, censored)
-    curve = pd.DataFrame(
-        {"time": times, "at_risk": at_risk, "events": events, "survival": survival_of_counts(events, censored)}
-    )
+    one_group = np.array([0, len(times)])
+    at_risk = at_risk_of_counts(events, censored, one_group)
+    survival = survival_of_counts(events, censored, one_group)
+    curve = pd.DataFrame({"time": times, "at_risk": at_risk, "events": events, "survival": survival})
     return curve[curve["events"] > 0].reset_index(drop=True)
 
 
-def at_risk_of_counts(events: Any, censored: Any) -> Integers:
-    """How many last at least as long as each time, from counts per time, ascending along the last axis."""
-    seen = np.asarray(events) + np.asarray(censored)
-    return np.asarray(np.cumsum(seen[..., ::-1], axis=-1)[..., ::-1])
+def at_risk_of_counts(events: Integers, censored: Integers, starts: Integers) -> Integers:
+    """How many of a group last at least as long as each time, from counts per time, ascending within each group.
+
+    starts: where each group's times begin, and where the last one's end.
+    """
+    running = _running(events + censored)
+    return np.repeat(running[starts[1:]], np.diff(starts)) - running[:-1]
 
 
-def survival_of_counts(events: Any, censored: Any) -> Floats:
-    """The Kaplan-Meier share that lasts longer than each time, from counts per time, ascending along the last axis."""
-    at_risk = at_risk_of_counts(events, censored)
-    return np.asarray(np.cumprod(1 - np.asarray(events) / np.maximum(at_risk, 1), axis=-1))
+def survival_of_counts(events: Integers, censored: Integers, starts: Integers) -> Floats:
+    """The Kaplan-Meier share of a group that lasts longer than each time; the same counts as at_risk_of_counts."""
+    lasting = 1 - events / np.maximum(at_risk_of_counts(events, censored, starts), 1)
+    group = np.repeat(np.arange(len(starts) - 1), np.diff(starts))
+    return np.asarray(pd.Series(lasting).groupby(group, sort=False).cumprod(), dtype=np.float64)
 
 
 def survival_quantile(curve: pd.DataFrame, q: float) -> float:
@@ -103,9 +107,24 @@ def survival_quantile(curve: pd.DataFrame, q: float) -> float:
     return float(curve["time"].to_numpy()[is_reached.argmax()]) if is_reached.any() else math.nan
 
 
-def quantile_positions(survival: Floats, q: float) -> Integers:
-    """Along the last axis of survival shares, the first position at which the share q has ended; -1 if none."""
-    if not survival.shape[-1]:
-        return np.full(survival.shape[:-1], -1)
-    is_reached = survival <= 1 - q + _ROUNDING
-    return np.asarray(np.where(is_reached.any(axis=-1), is_reached.argmax(axis=-1), -1))
+def quantile_positions(survival: Floats, starts: Integers, q: float) -> Integers:
+    """For each group the first position at which its share q has ended; -1 where it never has.
+
+    survival, starts: as in survival_of_counts.
+    """
+    reached = np.append(np.flatnonzero(survival <= 1 - q + _ROUNDING), len(survival))
+    first = reached[np.searchsorted(reached, starts[:-1])]
+    return np.where(first < starts[1:], first, -1)
+
+
+def nearest_positions(counts: Integers, starts: Integers, q: float) -> Integers:
+    """For each group the first position within which the share q of what it counts lies; -1 where it counts nothing."""
+    running = _running(counts)
+    before, total = running[starts[:-1]], running[starts[1:]] - running[starts[:-1]]
+    wanted = before + np.ceil(total * q).astype(np.int64)
+    return np.where(total > 0, np.searchsorted(running[1:], wanted), -1)
+
+
+def _running(counts: Integers) -> Integers:
+    """Running sums that start with 0: one more than there are counts."""
+    return np.concatenate([[0], np.cumsum(counts)])

@@ -8,13 +8,14 @@ import numpy as np
 import pandas as pd
 
 from dashboard.domain.backlog import UNCOVERED
-from dashboard.domain.book import PURCHASE_ORDER, Book
-from dashboard.domain.days import DAY_DTYPE, NO_DAY, day_number, day_numbers, days_between, to_dates
+from dashboard.domain.book import PURCHASE_ORDER
+from dashboard.domain.days import NO_DAY, day_number, day_numbers, days_between, to_dates
 from dashboard.domain.dimensions import text_of
-from dashboard.domain.exact import Integers, line_values, to_money, to_units
+from dashboard.domain.exact import line_values, to_money, to_units
 from dashboard.domain.ids import natural_rank
 from dashboard.domain.plan import Plan
 from dashboard.domain.purchasing import Purchasing
+from dashboard.domain.supplier_sources import sole_skus
 from dashboard.domain.suppliers import DEFAULT_WINDOW_DAYS
 
 ON_TIME, LATE, PARTLY, NOT_RECEIVED, UNKNOWN = COUNTED_AS = (
@@ -26,7 +27,8 @@ ON_TIME, LATE, PARTLY, NOT_RECEIVED, UNKNOWN = COUNTED_AS = (
 )
 """How a purchase-order line turned out: the first one alone is OTIF; the last is left out of what needs a day."""
 _OF_LINE = [
-    "order_id", "line_no", "customer_name", "state", "promise_date", "expected_date", "days_late", "sku", "unit_price",
+    "order_id", "line_no", "customer_id", "customer_name", "state", "promise_date", "expected_date", "days_late", "sku",
+    "unit_price",
 ]  # fmt: skip
 """What an order line tells of itself where it waits for a purchase order."""
 
@@ -86,30 +88,26 @@ def _counting(purchasing: Purchasing, today: date, window_days: int, supplier_id
 
 
 def by_month(lines: pd.DataFrame) -> pd.DataFrame:
-    """A supplier's record month by month: one row per month of the first due date, the earliest first.
+    """A supplier's record month by month: one row per month from its first to its last line's, also where it has none.
 
-    month ["2026-03"]; lines_due; lines_judged [n of OTIF, as in supplier_lines]; lines_unknown [the
-    others]; lines_otif; otif_rate [NaN where lines_judged is 0]; median_days_late [of lines received, NaN where none].
+    month ["2026-03", of the first due date]; lines_due; lines_judged [n of OTIF, as in supplier_lines]; otif_rate [NaN
+    where lines_judged is 0].
     """
-    told = lines.assign(
-        month=lines["first_due_date"].to_numpy().astype("datetime64[M]").astype(DAY_DTYPE),
-        is_unknown=~lines["is_judged"],
-        days_received=lines["days_late"].where(lines["is_received"]),
+    of_line = lines["first_due_date"].to_numpy().astype("datetime64[M]").astype(np.int64)
+    first, last = (of_line.min(), of_line.max()) if len(of_line) else (0, -1)
+    count = last - first + 1
+    due, judged, on_time = (
+        np.bincount(of_line[rows] - first, minlength=count)
+        for rows in (slice(None), lines["is_judged"].to_numpy(), lines["is_otif"].to_numpy())
     )
-    months = (
-        told.groupby("month")
-        .agg(
-            lines_due=("is_judged", "size"),
-            lines_judged=("is_judged", "sum"),
-            lines_unknown=("is_unknown", "sum"),
-            lines_otif=("is_otif", "sum"),
-            median_days_late=("days_received", "median"),
-        )
-        .reset_index()
+    return pd.DataFrame(
+        {
+            "month": pd.Series(np.arange(first, last + 1).astype("datetime64[M]").astype("str"), dtype="str"),
+            "lines_due": due,
+            "lines_judged": judged,
+            "otif_rate": on_time / np.where(judged > 0, judged, np.nan),
+        }
     )
-    judged = months["lines_judged"].where(months["lines_judged"] > 0)
-    names = np.datetime_as_string(months["month"].to_numpy(), unit="M")
-    return months.assign(month=pd.Series(names, dtype="str"), otif_rate=months["lines_otif"] / judged)
 
 
 def by_days_late(lines: pd.DataFrame) -> pd.DataFrame:
@@ -183,88 +181,50 @@ def waiting(plan: Plan) -> pd.DataFrame:
 def waiting_for(plan: Plan, po_lines: list[str]) -> pd.DataFrame:
     """The order lines that hang on open purchase-order lines: one row per pair, most money first.
 
-    po_line; order_id, line_no, sku, customer_name, state, promise_date, expected_date, days_late as in the backlog;
-    allocated_qty [units of it set aside for the line]; waiting_value [these units x the line's unit price]; decided_by
-    [the last supply that the line needs: its day is the expected date; "" where units are uncovered]. A line that is
-    split over several supplies stands behind each of them.
+    po_line; order_id, line_no, sku, customer_id, customer_name, state, promise_date, expected_date, days_late as in
+    the backlog; allocated_qty [units of it set aside for the line]; waiting_value [these units x the line's unit
+    price]; decided_by [what the line waits for in the backlog: its day is the expected date; "" where units are
+    uncovered]. A line that is split over several supplies stands behind each of them.
     """
     supplies = plan.book.supplies
     wanted = (supplies["supply_id"].isin(po_lines) & (supplies["supply_kind"] == PURCHASE_ORDER)).to_numpy()
     of_supply = plan.allocations["supply_index"].to_numpy()
     taken = plan.allocations[["supply_id", "line_index", "allocated_qty"]].iloc[np.flatnonzero(wanted[of_supply])]
-    lines = plan.backlog[_OF_LINE].iloc[taken["line_index"].to_numpy()]
+    lines = plan.backlog[[*_OF_LINE, "waits_for"]].iloc[taken["line_index"].to_numpy()]
     lines = lines.reset_index(drop=True).assign(
         po_line=taken["supply_id"].astype("str").to_numpy(), allocated_qty=taken["allocated_qty"].to_numpy()
     )
-    lines["decided_by"] = _last_supplies(plan, taken["line_index"].to_numpy()).where(lines["state"] != UNCOVERED, "")
+    lines["decided_by"] = lines.pop("waits_for").where(lines["state"] != UNCOVERED, "")
     lines = lines.assign(waiting_value=to_money(line_values(lines["allocated_qty"], lines["unit_price"])))
     return lines.sort_values("waiting_value", ascending=False, kind="stable").reset_index(drop=True)
 
 
-def resting_on(plan: Plan, open_lines: pd.DataFrame) -> pd.DataFrame:
+def resting_on(open_lines: pd.DataFrame, sources: pd.DataFrame) -> pd.DataFrame:
     """What rests on each supplier: one row per supplier with open purchase-order lines or a SKU that it alone sells.
 
-    supplier_id; lines_open, lines_overdue; backordered_qty_waiting [units], backordered_value_waiting [money], of order
-    lines that wait for its purchase-order lines; sole_skus [SKUs for which it is the only source].
+    supplier_id; lines_open, lines_overdue [past the restock date], lines_past_due [past the due date that it says now];
+    backordered_qty_waiting [units], backordered_value_waiting [money], of order lines that wait for its purchase-order
+    lines; sole_skus [SKUs for which it is the only source]. sources: as in known_sources.
     """
     sums = open_lines.astype({"supplier_id": "str"}).groupby("supplier_id")
     resting = sums.agg(
         lines_open=("po_line", "size"),
         lines_overdue=("is_overdue", "sum"),
+        lines_past_due=("is_past_due", "sum"),
         backordered_qty_waiting=("waiting_qty", "sum"),
         backordered_value_waiting=("waiting_value", "sum"),
     ).round(4)
-    return resting.join(_sole_skus(plan.book), how="outer").fillna(0).rename_axis("supplier_id").reset_index()
+    return resting.join(sole_skus(sources), how="outer").fillna(0).rename_axis("supplier_id").reset_index()
 
 
 def with_resting(statistics: pd.DataFrame, resting: pd.DataFrame) -> pd.DataFrame:
     """The suppliers' statistics with what rests on them beside, 0 where nothing does; in the same order."""
-    columns = {"lines_open": "int64", "lines_overdue": "int64", "sole_skus": "int64"}
-    beside = resting.set_index("supplier_id").reindex(statistics["supplier_id"]).fillna(0).astype(columns)
+    counts = dict.fromkeys(("lines_open", "lines_overdue", "lines_past_due", "sole_skus"), "int64")
+    beside = resting.set_index("supplier_id").reindex(statistics["supplier_id"]).fillna(0).astype(counts)
     return pd.concat([statistics, beside.reset_index(drop=True)], axis=1)
-
-
-def with_past_due(figures: pd.DataFrame, open_lines: pd.DataFrame) -> pd.DataFrame:
-    """The suppliers' figures with lines_past_due beside: open lines past the due date that the supplier says now."""
-    past = open_lines.loc[open_lines["is_past_due"], "supplier_id"].astype("str").value_counts()
-    return figures.assign(lines_past_due=past.reindex(figures["supplier_id"], fill_value=0).to_numpy())
-
-
-def other_sources(book: Book, statistics: pd.DataFrame, supplier_id: str) -> pd.DataFrame:
-    """Who else sells what this supplier does: one row per SKU of it and source, by SKU, then rank; itself among them.
-
-    sku; item_name; supplier_id; supplier_name; source_rank [1 is the usual source]; source_lead_days [as agreed];
-    unit_cost [money]; otif_rate, otif_low, otif_high [NaN where no data]; lines_judged; is_other [not this supplier].
-    """
-    sources = book.item_suppliers
-    own = sources.loc[sources["supplier_id"] == supplier_id, "sku"]
-    found = sources[sources["sku"].isin(own)].rename(
-        columns={"rank": "source_rank", "lead_time_days": "source_lead_days"}
-    )
-    rates = statistics.set_index("supplier_id")[["otif_rate", "otif_low", "otif_high", "lines_judged"]]
-    found = found.join(rates, on="supplier_id").assign(
-        item_name=text_of(found["sku"], book.items["sku"], book.items["name"]),
-        supplier_name=text_of(found["supplier_id"], book.suppliers["supplier_id"], book.suppliers["name"]),
-        is_other=found["supplier_id"] != supplier_id,
-    )
-    order = np.lexsort((natural_rank(found["supplier_id"]), found["source_rank"], natural_rank(found["sku"])))
-    return found.iloc[order].reset_index(drop=True)
 
 
 def _counted_as(lines: pd.DataFrame) -> pd.Categorical:
     rules = [lines["is_unknown"], lines["is_on_time"], lines["complete"] != NO_DAY, lines["received"] > 0]
     codes = np.select(rules, [COUNTED_AS.index(each) for each in (UNKNOWN, ON_TIME, LATE, PARTLY)], 3)
     return pd.Categorical.from_codes(codes, categories=pd.Index(COUNTED_AS, dtype="str"))
-
-
-def _last_supplies(plan: Plan, lines: Integers) -> pd.Series:
-    """The last supply that each of these lines takes from; allocations stand by line, the earliest supply first."""
-    last = np.searchsorted(plan.allocations["line_index"], lines, side="right") - 1
-    return plan.allocations["supply_id"].iloc[last].astype("str").reset_index(drop=True)
-
-
-def _sole_skus(book: Book) -> pd.Series:
-    """How many SKUs each supplier is the only source of, whether or not any is open now."""
-    sources = book.item_suppliers
-    alone = sources[~sources["sku"].duplicated(keep=False)]
-    return alone.groupby("supplier_id").size().rename("sole_skus")

@@ -30,8 +30,15 @@ import pandas as pd
 
 from dashboard.domain.days import day_number
 from dashboard.domain.exact import Floats, Integers, to_units
-from dashboard.domain.purchasing import CodedDays, Outcomes, Purchasing
-from dashboard.domain.statistics import quantile_positions, survival_of_counts, two_proportion_p, wilson
+from dashboard.domain.purchasing import Outcomes, Purchasing
+from dashboard.domain.running_sums import Cells
+from dashboard.domain.statistics import (
+    nearest_positions,
+    quantile_positions,
+    survival_of_counts,
+    two_proportion_p,
+    wilson,
+)
 
 DEFAULT_WINDOW_DAYS = 365
 RECENT_DAYS = 90
@@ -143,30 +150,20 @@ def _rates_now(sums: Sums, outcomes: Outcomes, start: int, end: int) -> dict[str
 
 def _days(sums: Sums, outcomes: Outcomes, start: int, end: int) -> dict[str, npt.NDArray[Any]]:
     """Days late, lead time and moves from counts of lines by supplier and number of days."""
-    count = len(outcomes.supplier_ids)
-    late, lead, moved = (each.counts(start, end, count) for each in (outcomes.late, outcomes.lead, outcomes.moved))
-    is_judged = _judged(sums)[:, np.newaxis] > 0
-    survival = np.where(is_judged, survival_of_counts(late, _censored(outcomes, start, end)), 1.0)
+    late, lead, moved = outcomes.late, outcomes.lead, outcomes.moved
+    late_starts = late.cells.starts
+    (still_late,) = outcomes.still_late.windows([start, end])
+    survival = survival_of_counts(late.counts(start, end), still_late, late_starts)
+    lead_counts, moved_counts = lead.counts(start, end), moved.counts(start, end)
     return {
-        "median_days_late": _values_at(outcomes.late.values, quantile_positions(survival, 0.5)),
-        "p80_days_late": _values_at(outcomes.late.values, quantile_positions(survival, 0.8)),
-        "lead_time_days": _quantile(outcomes.lead, lead, 0.5),
-        "lead_low_days": _quantile(outcomes.lead, lead, 0.25),
-        "lead_high_days": _quantile(outcomes.lead, lead, 0.75),
-        "moved_rate": _share(moved.sum(axis=1), sums["lines"]),
-        "moved_days": _quantile(outcomes.moved, moved, 0.5),
+        "median_days_late": _values_at(late.cells.days, quantile_positions(survival, late_starts, 0.5)),
+        "p80_days_late": _values_at(late.cells.days, quantile_positions(survival, late_starts, 0.8)),
+        "lead_time_days": _quantile(lead.cells, lead_counts, 0.5),
+        "lead_low_days": _quantile(lead.cells, lead_counts, 0.25),
+        "lead_high_days": _quantile(lead.cells, lead_counts, 0.75),
+        "moved_rate": _share(moved.cells.sums(moved_counts), sums["lines"]),
+        "moved_days": _quantile(moved.cells, moved_counts, 0.5),
     }
-
-
-def _censored(outcomes: Outcomes, start: int, end: int) -> Integers:
-    """Lines not received by supplier and days late so far, each at the last distinct number of days it has seen."""
-    waiting = _within(outcomes.unreceived, start, end)
-    values = outcomes.late.values
-    place = np.searchsorted(values, end - waiting["first_due"].to_numpy(), side="right") - 1
-    is_seen = place >= 0
-    codes = waiting["supplier"].to_numpy()[is_seen] * len(values) + place[is_seen]
-    counted = np.bincount(codes, minlength=len(outcomes.supplier_ids) * len(values))
-    return counted.reshape(len(outcomes.supplier_ids), len(values))
 
 
 def _within(lines: pd.DataFrame, start: int, end: int) -> pd.DataFrame:
@@ -204,14 +201,9 @@ def _share(part: Any, whole: Any) -> Floats:
     return np.asarray(part / np.where(whole > 0, whole, np.nan))
 
 
-def _quantile(days: CodedDays, counts: Integers, q: float) -> Floats:
+def _quantile(cells: Cells, counts: Integers, q: float) -> Floats:
     """For each supplier the least number of days within which the share q of its lines lies; NaN where it has none."""
-    if not counts.shape[1]:
-        return np.full(len(counts), np.nan)
-    running = np.cumsum(counts, axis=1)
-    total = running[:, -1]
-    place = (running >= np.ceil(total * q)[:, np.newaxis]).argmax(axis=1)
-    return _values_at(days.values, np.where(total > 0, place, -1))
+    return _values_at(cells.days, nearest_positions(counts, cells.starts, q))
 
 
 def _values_at(values: Integers, positions: Integers) -> Floats:

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dashboard import customer_charts
-from dashboard.customer_charts import LEFT, RIGHT, Box, name_sides
+from dashboard.customer_charts import GAP, HEIGHT, LEFT, PIXELS_A_CHARACTER, RIGHT, WIDTHS, name_sides
 
 ENDS = {"days": 60.0, "money": 1_000.0}
 
@@ -38,6 +38,7 @@ def test_only_the_first_few_are_named() -> None:
 def test_names_lie_beneath_the_bubbles_and_small_bubbles_on_large_ones() -> None:
     spec = customer_charts.bubbles(points(("Small", 20, 900, 10), ("Large", 21, 900, 90)), ("x", "y", "size"))
     assert [layer["mark"]["type"] for layer in spec["layer"]][-1] == "point"
+    assert (spec["height"], spec["autosize"]["type"]) == (HEIGHT, "fit-x"), "the plot itself is so high"
     assert [row["label"] for row in spec["layer"][-1]["data"]["values"]] == ["Large", "Small"]
 
 
@@ -48,22 +49,35 @@ BUBBLES = st.lists(
 )  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
-@given(BUBBLES)
-def test_no_name_hides_a_bubble_or_another_name(told: list[tuple[str, float, float, float]]) -> None:
-    frame = points(*told)
-    sides = name_sides(frame, ENDS)
-    circles, names = [], []
+Rectangle = tuple[float, float, float, float]
+
+
+def meet(one: Rectangle, other: Rectangle) -> bool:
+    """Whether two rectangles of left, top, right and bottom have a point in common."""
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+
+
+@settings(max_examples=100, deadline=None, derandomize=True)
+@given(BUBBLES, st.sampled_from([*WIDTHS, 418, 626, 866]) | st.floats(*WIDTHS))
+def test_in_a_plot_of_any_width_no_name_hides_a_bubble_or_another_name_or_leaves_it(
+    told: list[tuple[str, float, float, float]], width: float
+) -> None:
+    sides = name_sides(points(*told), ENDS)
+    circles, names = {}, {}
     for row, (label, days, money, score) in enumerate(told):
-        x, y = days / 60 * customer_charts.LEAST_WIDTH, (1 - money / 1_000) * customer_charts.HEIGHT
+        x, y = days / 60 * width, (1 - money / 1_000) * HEIGHT
         # a circle in a square of so many square pixels
         radius = (10 + 690 * score / 100) ** 0.5 / 2
-        circles.append(Box(x - radius, y - radius, x + radius, y + radius))
-        width = len(label) * customer_charts.PIXELS_A_CHARACTER
+        circles[row] = (x - radius, y - radius, x + radius, y + radius)
         if row in sides:
-            beside = radius + customer_charts.GAP
-            left = x + beside if sides[row] == RIGHT else x - beside - width
-            names.append(Box(left, y - 6, left + width, y + 6))
-    placed = dict(zip(sides, names, strict=True))
-    assert not any(one.meets(other) for one, other in combinations(names, 2))
-    assert not any(placed[row].meets(circle) for row in sides for each, circle in enumerate(circles) if each != row)
+            beside, wide = radius + GAP, len(label) * PIXELS_A_CHARACTER
+            left = x + beside if sides[row] == RIGHT else x - beside - wide
+            names[row] = (left, y - 6, left + wide, y + 6)
+    assert not any(meet(one, other) for one, other in combinations(names.values(), 2))
+    assert not any(meet(names[row], circle) for row in names for each, circle in circles.items() if each != row)
+    assert all(left > -1 and right < width + 1 for left, _, right, _ in names.values())
+
+
+def test_a_bubble_that_comes_out_from_behind_another_in_a_wider_plot_is_not_covered_there() -> None:
+    # At 290 pixels the small bubble lies within the large one, at 1,200 where the large one's name would stand.
+    assert name_sides(points(("Large", 20, 500, 100), ("", 22.2, 500, 0)), ENDS)[0] == LEFT

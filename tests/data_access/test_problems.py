@@ -110,6 +110,22 @@ def test_an_open_line_promised_before_it_was_ordered(company: Engine, today: dat
     assert rows(problem) == [("SO-1", "1", "C-1", "VALVE", "2026-03-02", "2026-02-28")]
 
 
+def test_open_lines_of_an_order_that_names_two_customers(company: Engine, today: date) -> None:
+    add(company, "customers", {"customer_id": "C-2", "name": "Old Mill"})
+    second = {"line_no": "2", "customer_id": "C-2"}
+    add(company, "order_lines", order("SO-1", 4_000), order("SO-1", 4_000, **second), order("SO-2", 4_000))
+    add(company, "order_lines", order("SO-3", 4_000), order("SO-3", 4_000, shipped_qty=4_000, **second))
+
+    problem = only_problem(company, today)
+
+    assert (problem.kind, problem.table) == ("several_customers", "order_lines")
+    assert rows(problem) == [
+        ("SO-1", "1", "C-1", "VALVE", 4.0),
+        ("SO-1", "2", "C-2", "VALVE", 4.0),
+        ("SO-3", "1", "C-1", "VALVE", 4.0),
+    ]
+
+
 def test_an_open_line_without_a_promise(company: Engine, today: date) -> None:
     closed = order("SO-2", 4_000, shipped_qty=4_000, promise_date=None)
     add(company, "order_lines", order("SO-1", 4_000, promise_date=None), closed)

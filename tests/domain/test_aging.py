@@ -215,6 +215,7 @@ def test_old_lines_stand_the_oldest_or_the_most_valuable_first() -> None:
          ("PO-2/1 and 1 more, rest not on order", "2026-04-01", "Northgate")),
         ("a planned restock has no supplier", [po("PO-1/1", 3, "2026-03-20"), plan("PLAN-1", 9, "2026-04-01")],
          ("PLAN-1 and 1 more", "2026-04-01", "")),
+        ("nor has one that stands alone", [plan("PLAN-1", 9, "2026-04-01")], ("PLAN-1", "2026-04-01", "")),
         ("nothing is to come: the usual supplier", [], ("nothing on order", None, "S-2")),
     ],
 )  # fmt: skip
@@ -245,6 +246,8 @@ def test_what_a_line_waits_for_is_available_on_its_expected_date(
     found = old_lines(plan_of(lines, coming), 0)
     is_coming = (found["inbound_qty"] > 0) & (found["uncovered_qty"] == 0)
     assert found["last_supply_date"][is_coming].equals(found["expected_date"][is_coming])
+    assert found["last_supply_date"].equals(found["waits_until"]), "the backlog waits for the same supply"
+    assert all(told.startswith(name) for told, name in zip(found["last_supply"], found["waits_for"], strict=True))
     assert (found["last_supply"].str.startswith("PO-") == (found["inbound_qty"] > 0)).all()
     assert not found["last_supply"][found["uncovered_qty"] == 0].str.contains("not").any()
 
@@ -353,6 +356,22 @@ def test_units_cancelled_out_of_a_shipped_line_do_not_keep_it_from_being_shipped
     assert rows(found.curve, "time", "at_risk", "events") == [(4, 3, 1), (8, 2, 1)]
     assert found.curve["survival"].to_numpy() == pytest.approx([2 / 3, 1 / 3])
     assert (found.lines, found.shipped, found.still_open, found.cancelled, found.median_days) == (4, 2, 1, 1, 8)
+    assert found.cut == 1
+
+
+def test_a_line_of_which_all_but_a_little_was_cut_is_told_among_the_shipped() -> None:
+    # Shipped whole and then cancelled after a return is not cut; cancelled without a later shipment is not shipped.
+    lines = [
+        order("2026-03-01", 100, 1, 99),
+        order("2026-03-01", 5, 0, 5),
+        order("2026-03-01", 5, 2, 3),
+    ]
+    found = waits(lines, [(0, "2026-03-02", 1), (1, "2026-03-04", 5), (1, "2026-03-09", -5), (2, "2026-03-01", 2)])
+    assert rows(found, "outcome", "days", "is_cut") == [
+        ("shipped", 1, True),
+        ("shipped", 3, False),
+        ("cancelled", 0, False),
+    ]
 
 
 def left_to_ship(line: Row) -> float:
@@ -429,7 +448,7 @@ def test_on_any_history_the_shares_are_those_of_counting_line_by_line(
 
 
 def lasting(median_days: float, lines: int = 9) -> Waits:
-    return Waits(QUARTER, pd.DataFrame(), lines, 5, 4, 0, 0, 30, (), median_days, np.nan)
+    return Waits(QUARTER, pd.DataFrame(), lines, 5, 0, 4, 0, 0, 30, (), median_days, np.nan)
 
 
 @pytest.mark.parametrize(

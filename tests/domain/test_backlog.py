@@ -121,7 +121,7 @@ def test_one_late_unit_makes_the_line_expected_on_that_unit_s_day() -> None:
         [stock(3), po("PO-1/1", 1, "2026-03-17"), po("PO-2/1", 1, "2026-04-01")],
     )
     assert told(backlog, "state", "expected_date", "days_late", "waits_for", "waits_until") == [
-        ("late", "2026-04-01", 15.0, "PO-1/1", "2026-03-17")
+        ("late", "2026-04-01", 15.0, "PO-2/1", "2026-04-01")
     ]
 
 
@@ -134,20 +134,20 @@ def test_past_the_promise_is_a_promise_before_today(promise: str, past: float | 
     assert told(backlog, "days_past_promise", "is_past_promise") == [(past, is_past)]
 
 
-def test_a_line_waits_for_its_first_supply_other_than_stock() -> None:
+def test_a_line_waits_for_the_last_supply_to_come_that_it_needs_which_decides_its_date() -> None:
     backlog = backlog_of(
         [line("SO-1", open_qty=2), line("SO-2", open_qty=6), line("SO-3", open_qty=3), line("SO-4", open_qty=1)],
         [stock(2), plan("PLAN-7", 5, "2026-03-20"), po("PO-9/1", 4)],
     )
     assert told(backlog, "order_id", "waits_for", "waits_for_kind", "waits_until") == [
         ("SO-1", "", "", None),
-        ("SO-2", "PLAN-7", "planned restock", "2026-03-20"),
+        ("SO-2", "PO-9/1", "purchase order", None),
         ("SO-3", "PO-9/1", "purchase order", None),
         ("SO-4", "", "", None),
     ]
 
 
-def test_the_supplier_is_that_of_the_supply_else_the_usual_one_of_the_sku() -> None:
+def test_the_supplier_is_that_of_the_deciding_supply_and_the_usual_one_of_the_sku_where_nothing_is_to_come() -> None:
     backlog = backlog_of(
         [
             line("SO-1", open_qty=2),
@@ -162,7 +162,7 @@ def test_the_supplier_is_that_of_the_supply_else_the_usual_one_of_the_sku() -> N
     )
     assert told(backlog, "order_id", "supplier_id", "supplier_name") == [
         ("SO-1", "S-30", "Ventil SE"),
-        ("SO-2", "S-9", "Kolben AG"),
+        ("SO-2", "", ""),  # a planned restock has no supplier
         ("SO-3", "S-9", "Kolben AG"),
         ("SO-4", "S-77", "S-77"),
         ("SO-5", "", ""),

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import pytest
+
 from dashboard.domain.customer_orders import CustomerAccount, customer_account
 from dashboard.domain.order_history import OrderHistory
 from dashboard.domain.plan import make_plan
-from tests.books import TODAY, book_of, line, po, stock
+from tests.books import TODAY, Row, book_of, line, po, stock
 from tests.histories import history_of, ordered
 
 BOOK = book_of(
@@ -86,10 +88,27 @@ def test_an_order_waits_for_the_supply_that_its_last_units_come_from() -> None:
     assert orders["last_supply_date"].dt.strftime("%Y-%m-%d").fillna("").tolist() == ["2026-04-02", "", "2026-03-30"]
 
 
-def test_each_change_stands_with_who_when_and_how() -> None:
+@pytest.mark.parametrize("other", [[], [line("SO-2", customer="C-2", sku="C")]], ids=["alone", "beside another order"])
+def test_an_order_with_lines_of_two_customers_tells_each_of_its_own(other: list[Row]) -> None:
+    lines = [
+        line("SO-1", "1", sku="A", promise="2026-03-20"),
+        line("SO-1", "2", sku="B", customer="C-2", open_qty=4, promise="2026-03-25"),
+    ]
+    supplies = [stock(9, sku="A"), po("PO-3/1", 3, "2026-03-30", sku="B"), stock(1, sku="C")]
+    plan = make_plan(book_of([*lines, *other], supplies), ("ordered_date",))
+    first, second = (customer_account(plan, history_of(), each, TODAY) for each in ("C-1", "C-2"))
+    columns = ["order_id", "lines", "open_qty", "state", "last_supply"]
+    assert first.orders[columns].values.tolist() == [["SO-1", 1, 1.0, "ready", "to be shipped"]]
+    assert second.orders[columns].values.tolist() == [
+        ["SO-1", 1, 4.0, "uncovered", "PO-3/1, rest not on order"],
+        *([["SO-2", 1, 1.0, "ready", "to be shipped"]] if other else []),
+    ]
+
+
+def test_each_change_stands_with_who_when_and_how_the_latest_first() -> None:
     changes = account_of("C-1").changes
     assert changes["days_moved"].tolist() == [19.0, 19.0]
-    assert changes["changed_at"].dt.strftime("%Y-%m-%d").tolist() == ["2026-02-08", "2026-02-20"]
+    assert changes["changed_at"].dt.strftime("%Y-%m-%d").tolist() == ["2026-02-20", "2026-02-08"]
     assert set(changes["changed_by"]) == {"ada"}
 
 

@@ -20,7 +20,7 @@ from dashboard.domain.overview import (
     sum_of,
     totals,
 )
-from tests.books import Row, book_of, line, po, stock
+from tests.books import Row, book_of, line, plan, po, stock
 
 BUCKETS = (3, 7, 14, 21, 30, 45)
 FIGURES = ["lines", "orders", "customers", "units", "money"]
@@ -198,7 +198,7 @@ def test_an_empty_store_says_so() -> None:
 def costs_of(lines: Sequence[Row], supplies: Sequence[Row]) -> list[list[object]]:
     book = book_of(lines, supplies)
     allocation = allocate(book)
-    costs = costly_suppliers(build_backlog(book, allocation), allocation.allocations)
+    costs = costly_suppliers(build_backlog(book, allocation), allocation)
     return costs[["supplier_id", "days", "lines", "money"]].values.tolist()
 
 
@@ -224,3 +224,22 @@ def test_the_supplier_of_the_last_units_is_the_one_that_costs_the_days() -> None
     supplies = [po("PO-1/1", 9, "2026-03-20", supplier="S-1"), po("PO-2/1", 1, "2026-05-01", supplier="S-2")]
     # promised for 25 March: nine units are in time, the tenth comes 37 days late
     assert costs_of([line("SO-1", open_qty=10, promise="2026-03-25")], supplies) == [["S-2", 37.0, 1, 10.0]]
+
+
+def test_the_lines_that_cost_days_are_the_late_and_undated_ones_that_the_backlog_names_their_supplier_for() -> None:
+    lines = [line(f"SO-{n}", open_qty=4, promise="2026-03-20", sku=sku) for n, sku in enumerate("AABCD")]
+    supplies = [
+        po("PO-1/1", 5, "2026-04-01", sku="A", supplier="S-1"),
+        po("PO-2/1", 3, "2026-05-01", sku="A", supplier="S-2"),
+        po("PO-3/1", 4, sku="B", supplier="S-1"),
+        plan("PLAN-1", 4, "2026-04-01", sku="C"),
+        po("PO-4/1", 1, "2026-04-01", sku="D", supplier="S-1"),
+    ]
+    usual = [(sku, "S-1", 1) for sku in "ABCD"]
+    book = book_of(lines, supplies, item_suppliers=usual)
+    allocation = allocate(book)
+    backlog = build_backlog(book, allocation)
+    costs = costly_suppliers(backlog, allocation)
+    is_held_up = backlog["state"].isin(["late", "undated"]) & (backlog["supplier_id"] != "")
+    named = backlog["supplier_id"][is_held_up].astype("str").value_counts().to_dict()
+    assert dict(zip(costs["supplier_id"], costs["lines"], strict=True)) == named == {"S-1": 2, "S-2": 1}

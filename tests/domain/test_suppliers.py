@@ -16,11 +16,11 @@ from dashboard.domain.supplier_lines import (
     by_days_late,
     by_month,
     open_po_lines,
-    other_sources,
     resting_on,
     supplier_lines,
     with_resting,
 )
+from dashboard.domain.supplier_sources import known_sources, other_sources
 from dashboard.domain.suppliers import supplier_statistics
 from tests.books import book_of, line, po
 from tests.conftest import TODAY
@@ -200,7 +200,7 @@ def test_one_line_with_an_unknown_day_does_not_wipe_out_the_failures() -> None:
     figures, months = of(purchasing), by_month(supplier_lines(purchasing, TODAY))
 
     assert (figures["otif_rate"], figures["lines_judged"], figures["lines_unknown"]) == (0, 19, 1)
-    assert months[["lines_due", "lines_judged", "lines_unknown", "otif_rate"]].values.tolist() == [[20, 19, 1, 0]]
+    assert months[["lines_due", "lines_judged", "otif_rate"]].values.tolist() == [[20, 19, 0]]
 
 
 def test_where_received_lines_never_have_a_receipt_otif_is_not_told_from_the_failures_alone() -> None:
@@ -209,7 +209,7 @@ def test_where_received_lines_never_have_a_receipt_otif_is_not_told_from_the_fai
 
     assert (figures["in_full_rate"], figures["lines_judged"], figures["lines_unknown"]) == (0.5, 0, 2)
     assert np.isnan([figures[name] for name in ("otif_rate", "otif_low", "on_time_rate", "otif_received_rate")]).all()
-    assert by_month(lines)[["lines_judged", "lines_unknown"]].values.tolist() == [[0, 2]]
+    assert by_month(lines)[["lines_due", "lines_judged"]].values.tolist() == [[2, 0]]
     assert lines["days_late"].isna().all()
 
 
@@ -235,6 +235,19 @@ def test_unreceived_lines_hold_the_median_of_days_late_up() -> None:
 
     assert figures["median_days_late"] == 2, "of five lines the third comes 2 days late; of those received the second 1"
     assert np.isnan(figures["p80_days_late"]), "fewer than 80 % have come"
+
+
+def test_only_the_numbers_of_days_that_a_supplier_has_are_worked_on_however_far_apart_they_lie() -> None:
+    came = bought_line("A1", receipts=[("2026-02-04", 10)])
+    forgotten = bought_line("B1", "S-2", first_due="1926-02-02", receipts=[("2026-02-02", 10)])
+    early = bought_line("B2", "S-2", receipts=[("2026-01-30", 10)])
+    purchasing = bought([came, never("A2"), forgotten, early])
+    cells = purchasing.outcomes(TODAY).late.cells
+
+    assert list(zip(cells.supplier.tolist(), cells.days.tolist(), strict=True)) == [(0, 2), (1, -3), (1, 36_525)]
+    figures = supplier_statistics(purchasing, TODAY, 40_000).set_index("supplier_id")
+    assert figures["median_days_late"].to_dict() == {"S-1": 2, "S-2": -3}
+    assert figures["p80_days_late"].fillna(-1).to_dict() == {"S-1": -1, "S-2": 36_525}
 
 
 def test_a_supplier_is_marked_where_the_last_90_days_differ_significantly() -> None:
@@ -291,10 +304,7 @@ def test_months_add_up_to_the_window() -> None:
     )
     months = by_month(lines)
 
-    assert months[["month", "lines_due", "lines_judged", "lines_otif"]].values.tolist() == [
-        ["2026-01", 1, 0, 0],
-        ["2026-02", 2, 2, 1],
-    ]
+    assert months[["month", "lines_due", "lines_judged"]].values.tolist() == [["2026-01", 1, 0], ["2026-02", 2, 2]]
     assert np.isnan(months["otif_rate"][0])
     assert months["otif_rate"][1] == 0.5
 
@@ -318,8 +328,8 @@ def test_what_hangs_on_a_line_are_the_units_set_aside_from_it() -> None:
         ["PO-1/1", True, 0, 0, 0.0, 0.0],
         ["PO-9/1", False, 0, 0, 0.0, 0.0],
     ], "the overdue line has no usable day, so the line that comes gives first"
-    resting = resting_on(plan, open_lines)
-    assert resting.values.tolist() == [["S-1", 2, 1, 0.0, 0.0, 2.0], ["S-2", 1, 0, 9.0, 52.5, 0.0]]
+    resting = resting_on(open_lines, known_sources(book, bought([], [("S-1", "Northgate")])))
+    assert resting.values.tolist() == [["S-1", 2, 1, 1, 0.0, 0.0, 2.0], ["S-2", 1, 0, 0, 9.0, 52.5, 0.0]]
     beside = with_resting(supplier_statistics(bought([], [("S-3", "Idle"), ("S-1", "Northgate")]), TODAY), resting)
     assert beside[["supplier_id", "lines_open", "sole_skus"]].values.tolist() == [["S-1", 2, 2], ["S-3", 0, 0]]
 
@@ -331,7 +341,7 @@ def test_other_sources_stand_by_sku_and_rank_with_their_own_otif() -> None:
         items=[("HOSE", "Hose 5 m", "Hoses")],
     )
     statistics = supplier_statistics(bought([on_time("A1", "S-2")], [("S-1", ""), ("S-2", "")]), TODAY)
-    sources = other_sources(book, statistics, "S-1")
+    sources = other_sources(book, bought([], [("S-1", "")]), statistics, "S-1")
 
     assert sources[["sku", "supplier_id", "is_other", "otif_rate"]].fillna({"otif_rate": -1}).values.tolist() == [
         ["HOSE", "S-2", True, 1.0],
@@ -395,3 +405,12 @@ def _adventureworks(raw: pd.DataFrame) -> Purchasing:
     vendors = pd.Series(raw["VendorID"].astype("str").unique())
     suppliers = pd.DataFrame({"supplier_id": vendors, "name": vendors, "email": ""})
     return replace(bought([]), po_lines=lines, receipts=receipts, suppliers=suppliers)
+
+
+def test_a_month_without_lines_stands_between_its_neighbours() -> None:
+    lines = supplier_lines(bought([bought_line("A1", first_due="2025-11-28"), on_time("A2")]), TODAY)
+
+    months = by_month(lines)
+    assert months["month"].tolist() == ["2025-11", "2025-12", "2026-01", "2026-02"]
+    assert months["lines_due"].tolist() == [1, 0, 0, 1]
+    assert months["otif_rate"].isna().tolist() == [False, True, True, False]

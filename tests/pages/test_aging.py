@@ -104,6 +104,21 @@ def test_without_open_lines_the_history_still_tells_how_long_backorders_lasted(
     assert "2026 Q1: 3 backorders, 3 shipped complete" in told(app)
 
 
+def test_shipped_lines_of_which_units_were_given_up_are_told_beside_the_shipped(
+    store: Engine, open_page: OpenPage
+) -> None:
+    write_small_company(store)
+    write_history(store)
+    line = schema.order_lines
+    of_history = update(line).where(line.c.order_id == "H-1")
+    change(
+        store,
+        of_history.where(line.c.line_no == "2").values(ordered_qty=3_000, cancelled_qty=2_000),
+        of_history.where(line.c.line_no == "3").values(ordered_qty=3_000, closed_qty=2_000),
+    )
+    assert "2026 Q1: 8 backorders, 3 shipped complete (of these 2 cut), 5 still open" in told(open_page("aging"))
+
+
 def test_no_history_says_what_it_would_need(store: Engine, open_page: OpenPage) -> None:
     write_small_company(store)
     for order_id in ("SO-1", "SO-2", "SO-10"):

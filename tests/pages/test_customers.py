@@ -93,8 +93,8 @@ def test_a_customer_is_chosen_from_the_calls_and_kept_in_the_address(store: Engi
     app = open_page("customers")
     next(button for button in app.button if button.label == "**Brightwater Retail**").click().run()
     assert not app.exception
-    assert app.selectbox(key="customer").value == BRIGHTWATER
-    assert app.query_params["customer"] == BRIGHTWATER
+    assert app.selectbox(key="customer-asked").value == BRIGHTWATER
+    assert app.query_params["customer"] == "C-1"
     assert table(app, "complete_date")["order_id"] == ["SO-1"]
 
 
@@ -125,7 +125,7 @@ def test_the_page_opens_with_the_chosen_customer(store: Engine, open_page: OpenP
     assert app.subheader[0].value.replace("\\", "") == OLD_MILL
     late = open_page("customers", customer=BRIGHTWATER)
     assert late.title[0].value.replace("\\", "") == "Brightwater Retail: 1 of 2 open lines late, 60 EUR waiting."
-    late.selectbox(key="customer").set_value(None).run()
+    late.selectbox(key="customer-asked").set_value(None).run()
     assert late.title[0].value.replace("\\", "") == "2 customers at risk with 130 EUR; call Old Mill first."
 
 
@@ -143,7 +143,8 @@ def test_an_address_that_names_nobody_shows_everybody(store: Engine, open_page: 
     app = open_page("customers", customer="Nobody (C-9)")
     assert not app.exception
     assert not app.code
-    assert app.selectbox(key="customer").value is None
+    assert app.selectbox(key="customer-asked").value is None
+    assert app.info[0].value.replace("\\", "") == "No customer “Nobody (C-9)” is known: here are all of them."
 
 
 def test_the_text_to_copy_tells_what_comes_when_and_names_no_supplier(store: Engine, open_page: OpenPage) -> None:
@@ -169,6 +170,23 @@ def test_the_text_to_copy_tells_what_comes_when_and_names_no_supplier(store: Eng
         "\n"
         "Harbour Supply"
     )
+
+
+def test_an_order_with_a_line_of_another_customer_is_told_to_each_with_its_own_lines(
+    store: Engine, open_page: OpenPage
+) -> None:
+    write_small_company(store)
+    line = schema.order_lines
+    with writing(store) as connection:
+        connection.execute(update(line).where(line.c.sku == "FILTER").values(customer_id="C-1"))
+        raise_revision(connection)
+    first, second = (open_page("customers", customer=each) for each in (BRIGHTWATER, OLD_MILL))
+    assert not first.exception
+    assert not second.exception
+    assert table(first, "complete_date")["order_id"] == ["SO-1", "SO-2"]
+    assert table(second, "complete_date")["lines"] == [1, 1]
+    assert "- Line 2: 4 x Filter (FILTER): no date yet" in first.code[0].value
+    assert "Filter" not in second.code[0].value
 
 
 def test_the_text_to_copy_holds_no_day_that_is_not_in_the_store_or_the_plan(store: Engine, open_page: OpenPage) -> None:

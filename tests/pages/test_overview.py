@@ -2,9 +2,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from sqlalchemy import Engine
 from streamlit.testing.v1 import AppTest
 
+from dashboard.domain import aging, overview
 from tests.pages.companies import write_small_company
 
 OpenPage = Callable[..., AppTest]
@@ -55,3 +57,15 @@ def test_doubtful_data_is_noted_quietly(store: Engine, open_page: OpenPage) -> N
     write_small_company(store)
     # the purchase-order line without a date is the one problem
     assert any("1 kind of problems (1 row)" in caption.value for caption in open_page().caption)
+
+
+def test_a_click_works_no_figure_out_again(store: Engine, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_small_company(store)
+    app = open_page()
+    for name in ("day_sentence", "decisions", "totals", "by_state", "costly_suppliers"):
+        monkeypatch.delattr(overview, name)
+    monkeypatch.delattr(aging, "by_age")
+
+    app.button_group(key="in").set_value("money").run()
+    assert not app.exception
+    assert {metric.label: metric.value for metric in app.metric}["Late"] == "1 line"
