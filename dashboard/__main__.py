@@ -89,16 +89,26 @@ def serve(
         "127.0.0.1"
     ),
     port: Annotated[int, typer.Option(min=1, max=65535, help="The port to serve on.")] = 8501,
+    without_sign_in: Annotated[
+        bool,
+        typer.Option("--without-sign-in", help="Serve beyond this machine although nobody has to sign in."),
+    ] = False,
 ) -> None:
     """Serve the dashboard to browsers."""
-    from dashboard import server
+    from dashboard import people, server
 
     settings.check_all()
     open_store(settings.database_url())
+    is_open = host not in LOOPBACK and not people.has_sign_in()
+    if is_open and not without_sign_in:
+        raise SettingsError(
+            f"Everybody who can reach {host} could use the dashboard as {settings.role()}, since nobody has to sign in. "
+            "Set up the sign-in (docs/team.md), put one in front and add --without-sign-in, or leave --host away."
+        )
     server.refuse_taken(host, port)
     shown = f"[{host}]" if ":" in host else host
     out.print(f"The dashboard is on [bold]http://{shown}:{port}[/bold]  (stop it with Ctrl+C)")
-    if host not in LOOPBACK:
+    if is_open:
         out.print(
             f"Everybody who can reach this machine may use it as {settings.role()}: put a sign-in in front of it."
         )
@@ -297,9 +307,9 @@ def _take_in(
 
 
 def _who() -> str:
-    from dashboard.people import require
+    from dashboard import people
 
-    return require("editor").name
+    return people.checked(people.local(), "editor").name
 
 
 @contextmanager

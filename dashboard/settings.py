@@ -18,6 +18,7 @@ from dashboard.domain.customers import DEFAULT_WEIGHTS, most_points
 from dashboard.domain.errors import SettingsError
 from dashboard.domain.restocks import DEFAULT_REASONS, OWN_REASONS, WEEKEND, Calendar
 from data_access.reading.dates import FIRST_YEAR, LAST_YEAR
+from data_access.users import ROLES
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 PREFIX = "BACKORDERS_"
@@ -37,7 +38,6 @@ NAMES = (
     "role",
 )
 WEEK_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-ROLES = ("viewer", "editor", "admin")
 MOST_DAYS = 36_500
 DEFAULT_AGE_BUCKETS = (3, 7, 14, 21, 30, 45)
 

@@ -10,7 +10,9 @@ sys.path[:0] = [root for root in [str(Path(__file__).resolve().parent.parent)] i
 
 import streamlit as st  # noqa: E402
 
-from dashboard import messages, people, settings  # noqa: E402
+from streamlit.navigation.page import StreamlitPage as Page  # noqa: E402
+
+from dashboard import live, messages, people, settings, sign_in  # noqa: E402
 from dashboard.domain.errors import BackordersError  # noqa: E402
 from dashboard.messages import plain  # noqa: E402
 
@@ -23,30 +25,44 @@ LOOK = """
 PAGES = settings.PROJECT_ROOT / "pages"
 
 
+MENU = {
+    "overview.py": "Overview",
+    "aging.py": "Aging",
+    "open_backorders.py": "Open backorders",
+    "customers.py": "Customers",
+    "suppliers.py": "Suppliers",
+    "restock_dates.py": "Restock dates",
+    "data.py": "Data",
+}
+FOR_ADMINS = {"users.py": "Users"}
+
+
 def main() -> None:
-    """Draw the frame, then the page that was asked for."""
+    """Draw the frame, then the page that was asked for; before that, whoever is unknown signs in."""
     st.set_page_config(page_title="Backorders", layout="wide")
-    page = st.navigation(
-        [
-            st.Page(PAGES / "overview.py", title="Overview", default=True),
-            st.Page(PAGES / "aging.py", title="Aging"),
-            st.Page(PAGES / "open_backorders.py", title="Open backorders"),
-            st.Page(PAGES / "customers.py", title="Customers"),
-            st.Page(PAGES / "suppliers.py", title="Suppliers"),
-            st.Page(PAGES / "restock_dates.py", title="Restock dates"),
-            st.Page(PAGES / "data.py", title="Data"),
-        ],
-        position="top",
-    )
     try:
+        page = _menu()
+        if not people.is_signed_in():
+            sign_in.ask()
+            return
         _frame()
         messages.show_queued()
         page.run()
     except BackordersError as error:
         messages.show_error(error)
+        sign_in.offer_sign_out()
     except Exception:
         logging.getLogger(__name__).exception("A page failed")
         st.warning("This page could not be made; the reason is in the server's log. Reload the page.")
+
+
+def _menu() -> Page:
+    """Every page that the person at work may see; the address of another one leads to the first."""
+    shown = dict(MENU)
+    if people.may("admin"):
+        shown |= FOR_ADMINS
+    pages = [st.Page(PAGES / file, title=title, default=file == "overview.py") for file, title in shown.items()]
+    return st.navigation(pages, position="top" if people.may("viewer") else "hidden")
 
 
 def _frame() -> None:
@@ -55,7 +71,10 @@ def _frame() -> None:
     st.html(LOOK)
     company = [plain(settings.company())] if settings.company() else []
     told = [*company, f"figures of {messages.day(settings.today())}", f"{plain(person.name)}, {person.role}"]
-    st.caption(" · ".join(told), text_alignment="right")
+    with st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
+        live.watch()
+        st.caption(" · ".join(told), text_alignment="right")
+        sign_in.offer_sign_out()
 
 
 main()

@@ -326,6 +326,16 @@ promise_changes = Table(
 )
 Index(None, promise_changes.c.order_id, promise_changes.c.line_no)
 
+users = Table(
+    "users",
+    metadata,
+    Column("email", Text, primary_key=True),
+    Column("role", Text, CheckConstraint("role in ('viewer', 'editor', 'admin')", name="role"), nullable=False),
+    Column("changed_by", Text, nullable=False),
+    Column("changed_at", DateTime, nullable=False),
+    comment="One row per person who may use the dashboard, by the address that the identity provider vouches for.",
+)
+
 imports = Table(
     "imports",
     metadata,

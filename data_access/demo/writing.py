@@ -37,7 +37,7 @@ def write_demo(engine: Engine, today: date, by: str = "demo", at: datetime | Non
 
 def _refuse_if_filled(connection: Connection, engine: Engine) -> None:
     """Past imports do not count: a log of refused files is no data."""
-    logs = (schema.store, schema.imports, schema.import_rejects)
+    logs = (schema.store, schema.imports, schema.import_rejects, schema.users)
     for table in schema.metadata.sorted_tables:
         if table not in logs and connection.execute(select(table).limit(1)).first() is not None:
             raise StoreNotEmptyError(

@@ -1,0 +1,33 @@
+"""Somebody else's save or import: every open browser says so within half a minute, and shows it on a click."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import loading
+from dashboard.domain.errors import StoreError
+
+EVERY_SECONDS = 15
+_SHOWN = "shown-version"
+
+
+def watch() -> None:
+    """Note which version of the data this run shows, and look every so often whether there is a newer one."""
+    st.session_state[_SHOWN] = loading.version()
+    _look()
+
+
+@st.fragment(run_every=EVERY_SECONDS)
+def _look() -> None:
+    """Runs alone, without the page: filters and what is being typed stay as they are, before and after the click."""
+    try:
+        is_newer = loading.version() != st.session_state.get(_SHOWN)
+    except StoreError:
+        st.caption("The store does not answer at the moment.")
+        return
+    if is_newer:
+        st.button("The data has changed: show it", type="primary", key="show-newer", on_click=_show)
+
+
+def _show() -> None:
+    st.session_state.pop(_SHOWN, None)
