@@ -102,7 +102,7 @@ def serve(
     is_open = host not in LOOPBACK and not people.has_sign_in()
     if is_open and not without_sign_in:
         raise SettingsError(
-            f"Everybody who can reach {host} could use the dashboard as {settings.role()}, since nobody has to sign in. "
+            f"Everybody who can reach {host} could use the dashboard as {settings.role()}, since nobody signs in. "
             "Set up the sign-in (docs/team.md), put one in front and add --without-sign-in, or leave --host away."
         )
     server.refuse_taken(host, port)

@@ -25,9 +25,5 @@ def _look() -> None:
     except StoreError:
         st.caption("The store does not answer at the moment.")
         return
-    if is_newer:
-        st.button("The data has changed: show it", type="primary", key="show-newer", on_click=_show)
-
-
-def _show() -> None:
-    st.session_state.pop(_SHOWN, None)
+    if is_newer and st.button("The data has changed: show it", type="primary", key="show-newer"):
+        st.rerun(scope="app")

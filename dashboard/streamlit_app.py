@@ -9,7 +9,6 @@ from pathlib import Path
 sys.path[:0] = [root for root in [str(Path(__file__).resolve().parent.parent)] if root not in sys.path]
 
 import streamlit as st  # noqa: E402
-
 from streamlit.navigation.page import StreamlitPage as Page  # noqa: E402
 
 from dashboard import live, messages, people, settings, sign_in  # noqa: E402
