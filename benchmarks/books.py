@@ -127,10 +127,12 @@ def _supplies(random: np.random.Generator, count: int, skus: Array, suppliers: A
     due = _days(random, count, -15, 90, none_share=0.1)
     due[kind == 0] = np.datetime64("NaT")
     number = random.permutation(count)
-    supply_id = [
-        STOCK if of_kind == 0 else f"PO-{each // 5}/{each % 5 + 1}" if of_kind == 1 else f"PLAN-{each}"
+    documents = [
+        ("", "") if of_kind == 0 else (f"PO-{each // 5}", str(each % 5 + 1)) if of_kind == 1 else (f"PLAN-{each}", "")
         for of_kind, each in zip(kind.tolist(), number.tolist(), strict=True)
     ]
+    document_id, line_no = (np.array(column, dtype=object) for column in zip(*documents, strict=True))
+    supply_id = np.where(kind == 0, STOCK, np.where(kind == 1, document_id + "/" + line_no, document_id))
     supplier = np.where(kind == 1, random.integers(1, len(suppliers) + 1, count), 0)
     frame = pd.DataFrame(
         {
@@ -145,6 +147,10 @@ def _supplies(random: np.random.Generator, count: int, skus: Array, suppliers: A
             "first_due_date": due,
             "due_date": due,
             "is_moved": False,
+            "document_id": pd.Series(document_id, dtype="str"),
+            "line_no": pd.Categorical(line_no),
+            "due_date_when_moved": np.full(count, np.datetime64("NaT", "s")),
+            "version": np.where(kind == 0, 0, 1),
         }
     )
     return frame.iloc[random.permutation(count)].reset_index(drop=True)
@@ -173,8 +179,7 @@ def _item_suppliers(random: np.random.Generator, skus: Array, suppliers: Array) 
 
 
 def _po_lines(supplies: pd.DataFrame) -> pd.DataFrame:
-    ids = supplies["supply_id"].str.split("/", expand=True)
-    return supplies.assign(po_id=ids[0], line_no=ids[1], ordered_qty=supplies["supply_qty"])
+    return supplies.assign(po_id=supplies["document_id"], ordered_qty=supplies["supply_qty"])
 
 
 def _stored(column: pd.Series) -> list[Any]:

@@ -6,8 +6,7 @@ Exit status: 0, 1 for data that was refused or a store that does not answer, 2 f
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -15,15 +14,12 @@ from typing import Annotated
 
 import pandas as pd
 import typer
-from rich.console import Console
-from rich.markup import escape
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-from sqlalchemy import Engine
 
-from dashboard import move_files, settings
+from dashboard import move_files, settings, team_commands
 from dashboard.domain.errors import BackordersError, RefusedRowsError, SettingsError
 from dashboard.domain.plan import Plan, make_plan
 from dashboard.domain.restocks import FILE
+from dashboard.terminal import err, out, progress, shown, store, write_file
 from data_access.book import read_book
 from data_access.demo import write_demo
 from data_access.engine import address, open_store
@@ -72,8 +68,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-out = Console(highlight=False, emoji=False, soft_wrap=True)
-err = Console(highlight=False, emoji=False, soft_wrap=True, stderr=True)
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would happen and write nothing.")]
 Partial = Annotated[bool, typer.Option("--partial", help="Take the good rows although others are refused.")]
@@ -120,12 +114,12 @@ def demo(
     if_empty: Annotated[bool, typer.Option("--if-empty", help="Do nothing where the store holds data.")] = False,
 ) -> None:
     """Fill an empty store with a demo company."""
-    engine = _store()
+    engine = store()
     if if_empty and any(row_counts(engine).values()):
         return
     counts = write_demo(engine, settings.today(), by=_who())
     out.print(
-        f"The demo company is written to {_shown(address(engine))}: "
+        f"The demo company is written to {shown(address(engine))}: "
         f"{counts['order_lines']:,} order lines, {counts['po_lines']:,} purchase-order lines, "
         f"{counts['items']:,} SKUs, {counts['customers']:,} customers, {counts['suppliers']:,} suppliers.",
     )
@@ -190,7 +184,7 @@ def move(
     if not by.strip():
         raise typer.BadParameter("write who moves the dates: the history keeps the name.", param_hint="--by")
     _who()
-    engine = _store()
+    engine = store()
     reading = read_file(MOVES, file, file.name, ReadOptions(dates=dates.value if dates else None))
     plan = make_plan(read_book(engine, settings.today()), settings.priority_rule())
     read = move_files.check_moves(reading, plan.book, settings.move_reasons())
@@ -228,31 +222,36 @@ def export(
 
     if name == exports.TEMPLATES:
         folder = output or Path("templates")
-        out.print(f"Wrote {len(exports.write_templates(folder))} templates to {_shown(folder)}.")
+        out.print(f"Wrote {len(exports.write_templates(folder))} templates to {shown(folder)}.")
         return
-    content = exports.make(name, file_format.value, _store(), settings.today(), settings.priority_rule())
+    content = exports.make(name, file_format.value, store(), settings.today(), settings.priority_rule())
     if output is None:
         sys.stdout.buffer.write(content)
     else:
-        _write_file(output, content)
-        out.print(f"Wrote {_shown(output)}.")
+        write_file(output, content)
+        out.print(f"Wrote {shown(output)}.")
 
 
 @app.command()
 def check() -> None:
     """List the data problems that make figures doubtful."""
-    engine = _store()
+    engine = store()
     if not any(row_counts(engine).values()):
-        out.print(f"The store at {_shown(address(engine))} is empty: there is nothing to check.")
+        out.print(f"The store at {shown(address(engine))} is empty: there is nothing to check.")
         return
     problems = data_problems(engine, settings.today())
     if not problems:
         out.print("No data problems found.")
         return
     for problem in problems:
-        out.print(f"{problem.count:>7,}  [bold]{_shown(problem.title)}[/bold]")
-        out.print(f"{'':7}  {_shown(problem.why)}")
+        out.print(f"{problem.count:>7,}  [bold]{shown(problem.title)}[/bold]")
+        out.print(f"{'':7}  {shown(problem.why)}")
     out.print("See the rows with: python -m dashboard export problems")
+
+
+app.add_typer(team_commands.users, name="users")
+for _command in (team_commands.upgrade, team_commands.copy, team_commands.backup, team_commands.restore):
+    app.command()(_command)
 
 
 def main() -> None:
@@ -266,13 +265,8 @@ def main() -> None:
 
 
 def _stop(error: BackordersError, status: int) -> None:
-    err.print(_shown(error), style="red")
+    err.print(shown(error), style="red")
     sys.exit(status)
-
-
-def _store() -> Engine:
-    settings.check_all()
-    return open_store(settings.database_url())
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -286,16 +280,16 @@ def _take_in(
     readings: list[TableReading], *, dry_run: bool, partial: bool, complete: bool, rejects: Path | None
 ) -> None:
     by = _who()
-    with _progress() as progress:
+    with progress() as told:
         results = import_readings(
-            _store(),
+            store(),
             readings,
             by=by,
             at=datetime.now(UTC),
             dry_run=dry_run,
             partial=partial,
             complete=complete,
-            progress=progress,
+            progress=told,
         )
     for result in results:
         _tell(result)
@@ -312,26 +306,13 @@ def _who() -> str:
     return people.checked(people.local(), "editor").name
 
 
-@contextmanager
-def _progress() -> Iterator[Callable[[float, str], None]]:
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.percentage:>3.0f} %"),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
-        task = bar.add_task("reading", total=1.0)
-        yield lambda share, what: bar.update(task, completed=share, description=_shown(what))
-
-
 def _tell(result: ImportResult) -> None:
     """What happened, or would happen, to one table."""
-    out.print(f"[bold]{result.table}[/bold] from {_shown(result.source)}")
+    out.print(f"[bold]{result.table}[/bold] from {shown(result.source)}")
     _tell_each("matched", [f"{ours} = {theirs}" for ours, theirs in result.matched.items()])
     _tell_each("left out", result.surplus)
     for note in result.notes:
-        out.print(f"  note      {_shown(note)}")
+        out.print(f"  note      {shown(note)}")
     would = "" if result.was_written else "would be "
     counted = f"{result.new_rows:,} new, {result.changed_rows:,} changed, {result.unchanged_rows:,} unchanged"
     closed = f", {result.closed_rows:,} closed" if result.closed_rows else ""
@@ -344,34 +325,29 @@ def _tell(result: ImportResult) -> None:
 
 def _tell_each(what: str, names: Iterable[str]) -> None:
     if told := ", ".join(names):
-        out.print(f"  {what:9} {_shown(told)}")
+        out.print(f"  {what:9} {shown(told)}")
 
 
 def _tell_rows(result: ImportResult) -> None:
     """The first changed cells and the first refused ones."""
     for _, change in result.differences.head(SHOWN_ROWS).iterrows():
         told = f"{change['key']}: {change['column']} {change['old'] or 'none'} -> {change['new'] or 'none'}"
-        out.print(f"  change    {_shown(told)}")
+        out.print(f"  change    {shown(told)}")
     if len(result.differences) > SHOWN_ROWS:
         out.print("  (further changes are not shown; the page Data shows the first 200)")
     for _, refusal in result.refusals.head(SHOWN_ROWS).iterrows():
         value = f" ({refusal['value'][:SHOWN_CHARACTERS]})" if refusal["value"] else ""
-        out.print(f"  [red]refused[/red]   row {refusal['row_no']}: {_shown(refusal['reason'] + value)}")
+        out.print(f"  [red]refused[/red]   row {refusal['row_no']}: {shown(refusal['reason'] + value)}")
     if len(result.refusals) > SHOWN_ROWS:
         out.print("  (further refused rows: use --rejects FILE to see them all)")
 
 
-def _shown(text: object) -> str:
-    """Text from data as the terminal may have it: no markup, and nothing that could steer it."""
-    return escape("".join(sign if sign.isprintable() else " " for sign in str(text)))
-
-
 def _tell_moves(read: move_files.MoveFile, plan: Plan) -> None:
     """What a file of moves says and does."""
-    out.print(f"[bold]{_shown(read.source)}[/bold]")
+    out.print(f"[bold]{shown(read.source)}[/bold]")
     for what, told in move_files.in_words(read, plan, settings.calendar(), settings.currency()):
         style = "red" if what == move_files.REFUSED else "default"
-        out.print(f"  [{style}]{what:9}[/{style}] {_shown(told)}")
+        out.print(f"  [{style}]{what:9}[/{style}] {shown(told)}")
 
 
 def _write_rejects(results: list[ImportResult], path: Path) -> None:
@@ -379,16 +355,9 @@ def _write_rejects(results: list[ImportResult], path: Path) -> None:
 
     frames = [result.refusals.assign(table=result.table, source=result.source) for result in results]
     everything = pd.concat(frames)[["table", "source", "row_no", "column", "value", "reason"]]
-    _write_file(path, to_csv(everything))
+    write_file(path, to_csv(everything))
     rows = sum(result.refused_rows for result in results)
-    out.print(f"Wrote {rows:,} refused rows with {len(everything):,} reasons to {_shown(path)}.")
-
-
-def _write_file(path: Path, content: bytes) -> None:
-    try:
-        path.write_bytes(content)
-    except OSError as error:
-        raise SettingsError(f"{path} cannot be written ({error.strerror}). Name another file.") from error
+    out.print(f"Wrote {rows:,} refused rows with {len(everything):,} reasons to {shown(path)}.")
 
 
 if __name__ == "__main__":

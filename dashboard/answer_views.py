@@ -11,13 +11,13 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dashboard import effect_views, loading, people, settings, tables
+from dashboard import effect_views, importing, loading, people, settings, tables
 from dashboard.domain.exact import total_value
 from dashboard.domain.plan import Plan
 from dashboard.domain.restocks import FORM, KEPT, TAKEN, Move, keys_of
 from dashboard.messages import count, money, plain
 
-VIEW = "Supplier changed its date"
+VIEW = importing.SUPPLIER_CHANGED
 KEEP, TAKE = ANSWERS = ("Keep our date", "Take the supplier's date")
 COLUMNS = [
     "supply_id", "supplier_name", "sku", "due_date_when_moved", "due_date", "restock_date", "waiting_value",

@@ -162,6 +162,12 @@ def _show_refusals(changes: Sequence[Change]) -> bool:
     return bool(refused)
 
 
+def show_effect(effect: Effect, key: str) -> None:
+    """What changes of any kind do: in a sentence, by what happens, by customer, and line by line."""
+    _show_sums(effect, key)
+    _show_lines(effect, key)
+
+
 def _show_sums(effect: Effect, key: str) -> None:
     """The effect in a sentence, by what happens, and by customer, worst first."""
     st.markdown(f"**{plain(effect_sentence(effect))}**")
@@ -175,7 +181,8 @@ def _show_sums(effect: Effect, key: str) -> None:
         tables.show(sums.rename(columns=_SUM_LOOKS), SUMS, key=f"{key}-sums")
     with right:
         st.markdown(f"To whom, worst first ({count(len(customers), 'customer')})")
-        tables.show(customers.rename(columns=_SUM_LOOKS), CUSTOMERS, key=f"{key}-customers", most=6)
+        told = customers.rename(columns=_SUM_LOOKS)
+        tables.show(told, [name for name in CUSTOMERS if told[name].any()], key=f"{key}-customers", most=6)
 
 
 def _show_lines(effect: Effect, key: str) -> None:
@@ -207,7 +214,7 @@ def _is_sure_of_free_days(changes: Sequence[Change], key: str) -> bool:
     named = listed([f"{each:%A}, {day(each)}" for each in free[:_NAMED]])
     more = f" and {count(len(free) - _NAMED, 'more day')}" if len(free) > _NAMED else ""
     return st.checkbox(
-        f"Nothing comes in on {plain(named)}{more}: a weekend or a holiday. I mean it.",
+        f"Nothing comes in on {plain(named)}{more}: a weekend or a holiday. Save it anyway.",
         key=tables.key_of(f"{key}-free", free),
     )
 

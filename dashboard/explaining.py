@@ -5,13 +5,14 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboard import charts, tables
+from dashboard import charts, settings, tables
 from dashboard.domain import backlog as states
 from dashboard.domain.book import NO_PRIORITY, STOCK
 from dashboard.domain.explanation import Explanation, explain_line
 from dashboard.domain.plan import Plan
 from dashboard.messages import count, day, listed, plain, units
 
+RESTOCKS_PAGE = settings.PROJECT_ROOT / "pages" / "restock_dates.py"
 ALLOCATIONS = [
     "supply_kind", "supply_id", "supplier_name", "allocated_qty", "available_date", "first_due_date", "due_date",
     "restock_date", "days_overdue",
@@ -37,6 +38,7 @@ def show_why(plan: Plan, order_id: str, line_no: str) -> None:
     )
     if len(why.allocations):
         tables.show(why.allocations, ALLOCATIONS, key="why-allocations")
+        _link_to_restocks(why)
     _show_queue_and_stock(why)
     _show_whole_order(why)
 
@@ -115,6 +117,16 @@ def _time_line(why: Explanation) -> pd.DataFrame:
 def _name(supply: pd.Series) -> str:
     """A supply as a chart names it: its number and its supplier."""
     return ", ".join(str(part) for part in (supply["supply_id"], supply["supplier_name"]) if part)
+
+
+def _link_to_restocks(why: Explanation) -> None:
+    """Where the dates that the line hangs on are moved."""
+    documents = why.allocations.loc[why.allocations["supply_kind"] != STOCK, "document_id"].astype("str").unique()
+    if len(documents):
+        st.page_link(
+            RESTOCKS_PAGE, label=":primary[Move the restock dates it waits for]",
+            query_params={"on_po": list(documents), "of_sku": str(why.line["sku"])},
+        )  # fmt: skip
 
 
 def _show_queue_and_stock(why: Explanation) -> None:

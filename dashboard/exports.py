@@ -24,7 +24,7 @@ from data_access.ledger import read_ledger
 from data_access.order_history import read_order_history
 from data_access.problems import data_problems
 from data_access.purchasing import read_purchasing
-from data_access.records import RECORDS
+from data_access.records import MOVES, RECORDS
 from data_access.templates import template_csv
 
 TEMPLATES = "templates"
@@ -155,12 +155,13 @@ def make(name: str, file_format: str, engine: Engine, today: date, rule: Sequenc
 
 
 def write_templates(folder: Path) -> list[Path]:
-    """Write an empty CSV with one example row for each table. Raises SettingsError where it cannot."""
-    paths = [folder / f"{name}.csv" for name in RECORDS]
+    """Write an empty CSV with one example row for each table, and for moves. Raises SettingsError where it cannot."""
+    records = {**RECORDS, MOVES.table: MOVES}
+    paths = [folder / f"{name}.csv" for name in records]
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for path in paths:
-            path.write_text(template_csv(RECORDS[path.stem]), encoding="utf-8")
+            path.write_text(template_csv(records[path.stem]), encoding="utf-8")
     except OSError as error:
         raise SettingsError(f"{folder} cannot be written ({error.strerror}). Name another folder.") from error
     return paths

@@ -8,14 +8,17 @@ import pandas as pd
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from dashboard import downloads, loading, messages, people, saving, tables
+from dashboard import downloads, loading, messages, people, saving, settings, tables
 from dashboard.domain.errors import RefusedDataError
 from dashboard.messages import count, plain
 from data_access.imports import CLOSABLE, ImportResult, recent_imports, rejects_of
 from data_access.reading import ReadOptions
-from data_access.records import RECORDS
+from data_access.records import PO_LINES, RECORDS
 from data_access.templates import template_csv
 
+RESTOCK_PAGE = settings.PROJECT_ROOT / "pages" / "restock_dates.py"
+SUPPLIER_CHANGED = "Supplier changed its date"
+"""The view of that page on which a manager answers them."""
 DATE_ORDERS = {
     None: "As they show themselves",
     "dmy": "Day, month, year (31/12/2026)",
@@ -23,7 +26,7 @@ DATE_ORDERS = {
     "ymd": "Year, month, day (2026/12/31)",
 }
 UPLOADS, DONE = "uploads", "import-done"
-"""How many files were taken in, which gives the next one an empty field; and what was told of the last one."""
+"""How many files were taken in, which gives the next one an empty field; and the table and result of the last one."""
 DECIMAL_SIGNS = {None: "As they show themselves", "comma": "Comma (1.234,5)", "point": "Point (1,234.5)"}
 
 
@@ -46,7 +49,7 @@ def show_import() -> None:
         )  # fmt: skip
         if upload is None:
             if done := st.session_state.get(DONE):
-                st.success(done)
+                _show_done(*done)
             st.caption(
                 "Nothing is written before you have seen what would change. Files may come in any order: "
                 "what a file refers to and the store does not know yet is created under its number."
@@ -84,6 +87,16 @@ def _offer_demo() -> None:
                 counts = saving.fill_with_demo()
             messages.say_after_rerun(f"The demo company is written: {counts['order_lines']:,} order lines.")
             st.rerun()
+
+
+def _show_done(table: str, told: str) -> None:
+    """What the last import did, and how many lines have a new due date of the supplier beside a manager's own."""
+    st.success(told)
+    lines = int(loading.open_restocks()["is_due_changed"].sum()) if table == PO_LINES.table else 0
+    if lines:
+        have = "has" if lines == 1 else "have"
+        st.markdown(f"{count(lines, 'line')} {have} a new due date of the supplier beside a date of ours, which stays.")
+        st.page_link(RESTOCK_PAGE, label=":primary[Answer]", query_params={"view": SUPPLIER_CHANGED})
 
 
 def _ask_table() -> str:
@@ -147,8 +160,9 @@ def _preview_and_import(
         st.session_state.pop("preview", None)
         st.session_state[UPLOADS] = st.session_state.get(UPLOADS, 0) + 1
         st.session_state[DONE] = (
+            table,
             f"Imported {plain(result.source)} into {table.replace('_', ' ')}: {result.new_rows:,} new, "
-            f"{result.changed_rows:,} changed, {result.closed_rows:,} closed."
+            f"{result.changed_rows:,} changed, {result.closed_rows:,} closed.",
         )
         st.rerun()
     _show_detail(preview)

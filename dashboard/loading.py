@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from dashboard import settings
 from dashboard.domain import customers
 from dashboard.domain.aging import Waits, age_split, age_table, backorder_waits, quarter_of, waits_of
-from dashboard.domain.ledger import Ledger, last_moves
+from dashboard.domain.ledger import Ledger, date_quality, last_moves, move_history
 from dashboard.domain.order_history import HISTORY_DAYS, OrderHistory
 from dashboard.domain.overview import Clock
 from dashboard.domain.plan import Plan, make_plan
@@ -83,6 +83,16 @@ def purchasing() -> Purchasing:
 def ledger() -> Ledger:
     """Every move and every change of a due date of the present data, shared by all sessions: never write to it."""
     return _ledger(settings.database_url(), version())
+
+
+def moves() -> pd.DataFrame:
+    """All moves of the present data, latest first, shared by all sessions: never write to it."""
+    return _moves(settings.database_url(), version())
+
+
+def our_dates() -> pd.DataFrame:
+    """How each of our own dates turned out by the present data, shared by all sessions: never write to it."""
+    return _our_dates(settings.database_url(), version(), settings.today())
 
 
 def open_po_lines() -> pd.DataFrame:
@@ -169,6 +179,16 @@ def _purchasing(database_url: str, version: str) -> Purchasing:
 @st.cache_resource(max_entries=2, show_spinner="Reading the history of moves ...")
 def _ledger(database_url: str, version: str) -> Ledger:
     return read_ledger(reach_store(database_url))
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _moves(database_url: str, version: str) -> pd.DataFrame:
+    return move_history(_ledger(database_url, version))
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _our_dates(database_url: str, version: str, today: date) -> pd.DataFrame:
+    return date_quality(_ledger(database_url, version), _purchasing(database_url, version), today)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

@@ -107,7 +107,7 @@ def _typed(seen: pd.DataFrame) -> NewDates:
 def _suppliers_date(seen: pd.DataFrame) -> NewDates:
     is_ours = (seen["supply_kind"] == PURCHASE_ORDER) & seen["is_moved"]
     ours = int(is_ours.sum())
-    told = f"{count(ours, 'line')} will follow the supplier's due date again."
     rest = len(seen) - ours
-    st.caption(told + (f" {count(rest, 'line')} bear no date of ours and stay as they are." if rest else ""))
+    stays = f" {count(rest, 'line')} without a date of ours will stay as now." if rest else ""
+    st.caption(f"{count(ours, 'line')} will follow the supplier's due date again.{stays}")
     return {row: None for row, each in enumerate(is_ours) if each}

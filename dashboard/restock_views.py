@@ -155,12 +155,9 @@ def _page(rows: Positions) -> Positions:
 def _shown(restocks: pd.DataFrame, rows: Positions) -> pd.DataFrame:
     """Some rows as the table shows them, with their marks in words."""
     frame = restocks.iloc[rows]
-    flags = frame[list(MARKS)].to_numpy(dtype=bool)
-    words = np.array(list(MARKS.values()))
-    marks = [", ".join(words[row]) for row in flags]
-    return frame.rename(columns={"reason": "move_reason"}).assign(
-        restock_mark=[mark.capitalize() if ", " in mark else mark for mark in marks]
-    )
+    flags, words = frame[list(MARKS)].to_numpy(dtype=bool), np.array(list(MARKS.values()))
+    marks = [", ".join(words[row]).capitalize() for row in flags]
+    return frame.rename(columns={"reason": "move_reason"}).assign(restock_mark=marks)
 
 
 def _choose_rows(restocks: pd.DataFrame, rows: Positions) -> None:
@@ -202,7 +199,8 @@ def _choose_in_table(key: str, names: pd.Index) -> None:
 
 
 def _choose_all(rows: Positions) -> None:
-    _choose(list(labels(st.session_state[_DRAWN].iloc[rows])))
+    """All rows that fit, beside those chosen before."""
+    _choose([*chosen().index, *labels(st.session_state[_DRAWN].iloc[rows])])
 
 
 def _choose(wanted: Sequence[str], *, is_redrawn: bool = True) -> None:

@@ -10,8 +10,10 @@ from pathlib import PurePath
 from dashboard import loading, people, settings
 from dashboard.domain.effects import Effect, effect_of
 from dashboard.domain.errors import StaleError
+from dashboard.domain.plan import Plan
+from dashboard.domain.promises import PromiseChange, effect_of_promises
 from dashboard.domain.restocks import Change, Move
-from data_access import moving
+from data_access import moving, promising
 from data_access.demo import write_demo
 from data_access.imports import ImportResult, import_readings
 from data_access.moving import Saved
@@ -61,16 +63,50 @@ def save_changes(changes: Sequence[Change], how: str, seen: Effect) -> Saved:
     Raises NotAllowedError for a viewer, RefusedChangeError, ConflictError, and StaleError where the effect is another.
     """
     person = people.require("editor")
+    return _as_seen(
+        lambda revision: moving.save_changes(
+            loading.store(), changes, by=person.name, at=datetime.now(UTC), how=how, today=settings.today(),
+            seen_revision=revision,
+        ),
+        lambda plan: effect_of(plan, changes),
+        seen,
+    )  # fmt: skip
+
+
+def save_promises(changes: Sequence[PromiseChange], how: str, seen: Effect) -> Saved:
+    """Save changes of promises whose effect was shown, as one batch, or nothing at all; stale as in save_changes.
+
+    Raises NotAllowedError for a viewer, RefusedChangeError, ConflictError, and StaleError where the effect is another.
+    """
+    person = people.require("editor")
+    return _as_seen(
+        lambda revision: promising.save_promises(
+            loading.store(), changes, by=person.name, at=datetime.now(UTC), how=how, today=settings.today(),
+            seen_revision=revision,
+        ),
+        lambda plan: effect_of_promises(plan, changes),
+        seen,
+    )  # fmt: skip
+
+
+def promises_back(batch_id: str) -> list[PromiseChange]:
+    """The changes that take a saved batch of promises back: to be saved by save_promises as "undo".
+
+    Raises NotAllowedError for a viewer, and RefusedChangeError where a promise was changed again since.
+    """
+    people.require("editor")
+    return promising.way_back(loading.store(), batch_id)
+
+
+def _as_seen(save: Callable[[int], Saved], effect_now: Callable[[Plan], Effect], seen: Effect) -> Saved:
+    """Save at the revision that was seen, or at a later one where the effect is still the same."""
     revision = seen.data_revision
     for _ in range(_ATTEMPTS):
         try:
-            return moving.save_changes(
-                loading.store(), changes, by=person.name, at=datetime.now(UTC), how=how, today=settings.today(),
-                seen_revision=revision,
-            )  # fmt: skip
+            return save(revision)
         except StaleError:
             plan = loading.plan()
-            if not effect_of(plan, changes).is_same_as(seen):
+            if not effect_now(plan).is_same_as(seen):
                 raise
             revision = plan.book.data_revision
     raise StaleError("Others are saving all the time. Look at the effect once more, then save.")

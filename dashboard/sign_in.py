@@ -14,7 +14,7 @@ def ask() -> None:
     st.button("Sign in", type="primary", on_click=st.login)
 
 
-def offer_sign_out() -> None:
+def offer_sign_out(key: str = "sign-out") -> None:
     """A way out for whoever came in by a sign-in."""
     if people.has_sign_in() and people.is_signed_in():
-        st.button("Sign out", type="tertiary", on_click=st.logout, key="sign-out")
+        st.button("Sign out", type="tertiary", on_click=st.logout, key=key)

@@ -31,6 +31,8 @@ MENU = {
     "customers.py": "Customers",
     "suppliers.py": "Suppliers",
     "restock_dates.py": "Restock dates",
+    "promises.py": "Promises",
+    "history.py": "History",
     "data.py": "Data",
 }
 FOR_ADMINS = {"users.py": "Users"}
@@ -49,7 +51,7 @@ def main() -> None:
         page.run()
     except BackordersError as error:
         messages.show_error(error)
-        sign_in.offer_sign_out()
+        sign_in.offer_sign_out(key="sign-out-below")
     except Exception:
         logging.getLogger(__name__).exception("A page failed")
         st.warning("This page could not be made; the reason is in the server's log. Reload the page.")

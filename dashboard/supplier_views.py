@@ -17,6 +17,7 @@ from dashboard.messages import count, headline, money, plain
 from dashboard.supplier_rates import NO_DATA, intervals, percent
 
 LINES_PAGE = settings.PROJECT_ROOT / "pages" / "open_backorders.py"
+RESTOCKS_PAGE = settings.PROJECT_ROOT / "pages" / "restock_dates.py"
 WINDOWS = (90, 180, 365)
 SUPPLIER = "supplier"
 """The address's name for the chosen supplier: its id."""
@@ -204,6 +205,9 @@ def _show_open(open_lines: pd.DataFrame, plan: Plan, name: str) -> None:
             LINES_PAGE, label=":primary[Show the open backorders that wait for this supplier]",
             query_params={"state": list(states.STATES), SUPPLIER: name},
         )  # fmt: skip
+        st.page_link(
+            RESTOCKS_PAGE, label=":primary[Move restock dates of this supplier]", query_params={"from_supplier": name}
+        )
 
 
 def _show_history(lines: pd.DataFrame) -> None:

@@ -13,6 +13,7 @@ from dashboard import (
     people,
     planned_views,
     problem_lists,
+    promise_views,
     restock_views,
     settings,
 )
@@ -37,7 +38,7 @@ messages.headline(
     how="Of all that is still to come. Overdue: the restock date has passed. The money is that of order lines that "
     "need these units: units set aside for them times their unit prices.",
 )
-effect_views.show_saved(plan)
+effect_views.show_saved(plan, promise_views.show_to_be_told)
 view = st.segmented_control(
     "View", list(VIEWS), default=next(iter(VIEWS)), required=True, key="view", bind="query-params",
     label_visibility="collapsed",

@@ -9,7 +9,9 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from dashboard.domain.exact import Integers
@@ -83,10 +85,12 @@ class Book:
 
 def _narrowed(frame: pd.DataFrame, rows: Integers) -> pd.DataFrame:
     """Some rows of a frame, its categories those that they hold: what is looked up per category stays as small."""
-    taken = frame.iloc[rows].reset_index(drop=True)
-    held = {
-        name: taken[name].cat.remove_unused_categories()
-        for name in taken.columns
-        if isinstance(taken[name].dtype, pd.CategoricalDtype)
-    }
-    return taken.assign(**held)
+    return pd.DataFrame({name: _taken(frame[name].array, rows) for name in frame.columns}, copy=False)
+
+
+def _taken(column: Any, rows: Integers) -> Any:
+    taken = column.take(rows)
+    if not isinstance(taken, pd.Categorical):
+        return taken
+    held, codes = np.unique(taken.codes, return_inverse=True)
+    return pd.Categorical.from_codes(codes, categories=taken.categories.take(held))

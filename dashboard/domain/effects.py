@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from dashboard.domain.allocation import allocate
-from dashboard.domain.backlog import LATE, ON_TIME, READY, UNPROMISED, promised
+from dashboard.domain.backlog import LATE, ON_TIME, READY, STATES, UNPROMISED, promised
 from dashboard.domain.book import Book
 from dashboard.domain.days import NO_DAY, day_numbers, days_between
 from dashboard.domain.exact import Integers, total_qty, total_value
@@ -49,6 +49,7 @@ _WHO_AND_WHAT = (
     "order_id", "line_no", "customer_id", "customer_name", "tier", "sku", "item_name", "location_id", "promise_date",
     "open_qty", "backordered_qty", "backordered_value",
 )  # fmt: skip
+Codes = npt.NDArray[np.signedinteger[Any]]
 _COMPARED = ("state", "expected_date", "days_late", "ready_qty", "inbound_qty", "uncovered_qty")
 
 
@@ -97,17 +98,15 @@ def effect_between(plan: Plan, skus: Collection[str], changed_as: Callable[[Book
         who_and_what | {"promise_date": changed.lines["promise_date"].array[differs]},
         *({name: values[differs] for name, values in columns.items()} for columns in (before, after)),
     )
-    return Effect(book.data_revision, lines.iloc[_worst_first(lines)].reset_index(drop=True))
+    return Effect(book.data_revision, lines)
 
 
 def skus_concerned(book: Book, changes: Sequence[Change]) -> set[str]:
     """The SKUs whose allocation the changes may alter."""
     keys = {change.key for change in changes if isinstance(change, Move)}
     rows = book.supplies_by_document.rows_of(key.document_id for key in keys)
-    columns = ("supply_kind", "document_id", "line_no", "sku")
-    supplies = pd.DataFrame({name: book.supplies[name].array.take(rows) for name in columns})
-    held = supplies["sku"].iloc[list(rows_of(supplies, keys).values())]
-    return {*held.astype("str"), *(change.sku for change in changes if change.sku)}
+    held = np.array(list(rows_of(book.supplies, keys, rows).values()), dtype=np.int64)
+    return {*book.supplies["sku"].array.take(held).tolist(), *(change.sku for change in changes if change.sku)}
 
 
 def effect_sums(effect: Effect) -> pd.DataFrame:
@@ -175,24 +174,26 @@ def _differs(before: dict[str, Any], after: dict[str, Any]) -> npt.NDArray[np.bo
 
 
 def _compared(who_and_what: dict[str, Any], before: dict[str, Any], after: dict[str, Any]) -> pd.DataFrame:
-    """The lines with what was and what will be, in the order of the backlog."""
+    """The lines with what was and what will be, the worst first."""
     columns = {name: _plain(values) for name, values in who_and_what.items()}
     for side, values in (("before", before), ("after", after)):
         columns |= {f"state_{side}": values["state"], f"expected_{side}": _plain(values["expected_date"])}
         columns |= {f"{name}_{side}": _plain(values[name]) for name in _COMPARED[2:]}
-    days_before, days_after = (day_numbers(columns[name]) for name in ("expected_before", "expected_after"))
-    lines = pd.DataFrame(columns).assign(
-        days_moved=days_between(days_after, days_before),
-        effect=_effects(before["state"], after["state"], days_before, days_after),
-    )
-    return lines.assign(
-        is_affected=lines["effect"] != STAY_ON_TIME,
-        is_becoming_late=lines["effect"] == BECOME_LATE,
-        is_becoming_on_time=lines["effect"] == BECOME_ON_TIME,
-        is_getting_date=lines["effect"] == GET_DATE,
-        is_losing_date=lines["effect"] == LOSE_DATE,
-        must_be_told=(lines["state_after"] == LATE) & (lines["state_before"] != LATE),
-    )
+    days = [day_numbers(columns[name]) for name in ("expected_before", "expected_after")]
+    states = [values["state"].codes for values in (before, after)]
+    effects = _effects(*states, *days)
+    columns |= {
+        "days_moved": days_between(days[1], days[0]),
+        "effect": pd.Categorical.from_codes(effects, dtype=_EFFECT_DTYPE),
+        "is_affected": effects != EFFECTS.index(STAY_ON_TIME),
+        "is_becoming_late": effects == EFFECTS.index(BECOME_LATE),
+        "is_becoming_on_time": effects == EFFECTS.index(BECOME_ON_TIME),
+        "is_getting_date": effects == EFFECTS.index(GET_DATE),
+        "is_losing_date": effects == EFFECTS.index(LOSE_DATE),
+        "must_be_told": (states[1] == STATES.index(LATE)) & (states[0] != STATES.index(LATE)),
+    }
+    order = _worst_first(columns, effects)
+    return pd.DataFrame({name: values[order] for name, values in columns.items()}, copy=False)
 
 
 def _plain(values: Any) -> Any:
@@ -200,29 +201,27 @@ def _plain(values: Any) -> Any:
     return values.categories.take(values.codes).array if isinstance(values, pd.Categorical) else np.asarray(values)
 
 
-def _effects(
-    state_before: pd.Categorical, state_after: pd.Categorical, before: Integers, after: Integers
-) -> pd.Categorical:
-    """What happens to each line: the first that fits."""
-    was_late, is_late = state_before == LATE, state_after == LATE
+def _effects(state_before: Codes, state_after: Codes, before: Integers, after: Integers) -> Integers:
+    """What happens to each line, as its place among EFFECTS: the first that fits. States by their place in STATES."""
+    was = {state: state_before == STATES.index(state) for state in (LATE, ON_TIME, UNPROMISED)}
+    will_be = {state: state_after == STATES.index(state) for state in (LATE, ON_TIME, READY)}
     rules = [
         ((before == NO_DAY) & (after == NO_DAY), OTHERWISE),
         (before == NO_DAY, GET_DATE),
         (after == NO_DAY, LOSE_DATE),
-        (is_late & ~was_late, BECOME_LATE),
-        (was_late & ((state_after == ON_TIME) | (state_after == READY)), BECOME_ON_TIME),
-        ((state_before == UNPROMISED) & (state_after == ON_TIME), BECOME_ON_TIME),
-        ((state_before == ON_TIME) & (state_after == ON_TIME), STAY_ON_TIME),
+        (will_be[LATE] & ~was[LATE], BECOME_LATE),
+        (was[LATE] & (will_be[ON_TIME] | will_be[READY]), BECOME_ON_TIME),
+        (was[UNPROMISED] & will_be[ON_TIME], BECOME_ON_TIME),
+        (was[ON_TIME] & will_be[ON_TIME], STAY_ON_TIME),
         (after > before, LATER),
         (after < before, EARLIER),
     ]
-    found = np.select([fits for fits, _ in rules], [EFFECTS.index(name) for _, name in rules], EFFECTS.index(OTHERWISE))
-    return pd.Categorical.from_codes(found, dtype=_EFFECT_DTYPE)
+    return np.select([fits for fits, _ in rules], [EFFECTS.index(name) for _, name in rules], EFFECTS.index(OTHERWISE))
 
 
-def _worst_first(lines: pd.DataFrame) -> Integers:
-    severity = np.maximum(lines["effect"].cat.codes.to_numpy(), EFFECTS.index(LOSE_DATE))
-    return np.lexsort((natural_rank(lines["order_id"], lines["line_no"]), -lines["backordered_value"], severity))
+def _worst_first(columns: dict[str, Any], effects: Integers) -> Integers:
+    severity = np.maximum(effects, EFFECTS.index(LOSE_DATE))
+    return np.lexsort((natural_rank(columns["order_id"], columns["line_no"]), -columns["backordered_value"], severity))
 
 
 def _sums(lines: pd.DataFrame) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from dashboard.domain.ids import natural_rank
 _OF_SUPPLY = [
     "supply_kind",
     "supply_id",
+    "document_id",
     "supplier_id",
     "ordered_date",
     "first_due_date",
@@ -33,9 +34,9 @@ class Explanation:
     """Why one order line is ready, late or without a date.
 
     line: its row of the backlog frame
-    allocations: one row per supply that it takes from, earliest first: supply_kind, supply_id, supplier_id,
-        supplier_name, ordered_date, first_due_date, due_date, restock_date, is_moved, available_date [NaT where
-        undated], allocated_qty [units], days_overdue [today - restock date where that has passed, else NaN]
+    allocations: one row per supply that it takes from, earliest first: supply_kind, supply_id, document_id,
+        supplier_id, supplier_name, ordered_date, first_due_date, due_date, restock_date, is_moved, available_date [NaT
+        where undated], allocated_qty [units], days_overdue [today - restock date where that has passed, else NaN]
     uncovered_qty: units that no supply covers
     before: one row per line that stands before it in the queue and takes of the supplies that it takes from (of any
         supply there, if it has uncovered units), first in the queue first: order_id, line_no, customer_id,

@@ -41,8 +41,8 @@ ORDERED, DUE_CHANGED, MOVED, CLEARED, RECEIVED = EVENTS = (
 _OF_LAST_MOVE = ["supply_kind", "document_id", "line_no", "moved_by", "moved_at", "reason", "note"]
 _KEY = ["supply_kind", "document_id", "line_no"]
 _STORY = [
-    "at", "event", "from_date", "to_date", "days_moved", "received_qty", "rejected_qty", "to_qty", "reason", "note",
-    "by", "how", "move_id", "is_moved_back",
+    "at", "event", "from_date", "to_date", "days_moved", "received_qty", "rejected_qty", "from_qty", "to_qty", "reason",
+    "note", "by", "how", "move_id", "is_moved_back",
 ]  # fmt: skip
 
 
@@ -74,6 +74,20 @@ def last_moves(ledger: Ledger) -> pd.DataFrame:
     return ledger.moves[_OF_LAST_MOVE].drop_duplicates(_KEY, keep="last").reset_index(drop=True)
 
 
+def move_history(ledger: Ledger) -> pd.DataFrame:
+    """All moves as a reader looks at them: one row per move, latest first; the columns of Ledger.moves and
+
+    days_moved [to - from, positive is later; NaN where either is missing]; is_moved_back; batch_moves [moves of the
+    same batch, itself included].
+    """
+    moves = ledger.moves
+    return moves.assign(
+        days_moved=days_between(day_numbers(moves["to_date"]), day_numbers(moves["from_date"])),
+        is_moved_back=moved_back(moves),
+        batch_moves=moves.groupby("batch_id")["move_id"].transform("size"),
+    ).iloc[::-1].reset_index(drop=True)  # fmt: skip
+
+
 def moved_back(moves: pd.DataFrame) -> pd.Series:
     """Whether each move was moved back by a later one that stands itself, row for row."""
     back: set[int] = set()
@@ -87,7 +101,8 @@ def moved_back(moves: pd.DataFrame) -> pd.Series:
 def replay(first_due_date: Any, due_changes: pd.DataFrame, moves: pd.DataFrame) -> Any:
     """The restock date that one line must have now by its ledgers alone, as a timestamp; NaT where none.
 
-    first_due_date: the day that the supplier agreed to first. due_changes, moves: those of this line, oldest first.
+    first_due_date: the day that the supplier agreed to first, which the line began with. due_changes, moves: those of
+    this line, oldest first.
     """
     if len(moves) and bool(moves["is_manual"].iloc[-1]):
         return _stamp(moves["to_date"].iloc[-1])
@@ -104,8 +119,9 @@ def story_of(ledger: Ledger, purchasing: Purchasing, key: SupplyKey) -> pd.DataF
 
     at [a UTC instant, or a day; NaT where the store does not know]; event [EVENTS]; from_date, to_date [restock dates
     of moves, due dates of what the supplier said; NaT where none]; days_moved [to - from, NaN where either is missing];
-    received_qty, rejected_qty [units, of receipts]; to_qty [units that are expected, of planned restocks]; reason,
-    note, by, how; move_id [0 where it is no move]; is_moved_back. Empty where nothing is known of the supply.
+    received_qty, rejected_qty [units, of receipts]; from_qty, to_qty [units expected before and after, of planned
+    restocks]; reason, note, by, how; move_id [0 where it is no move]; is_moved_back. Empty where nothing is known of
+    the supply.
     """
     parts = [_moves_told(_of(ledger.moves, key))]
     if key.supply_kind == PURCHASE_ORDER:
@@ -218,6 +234,7 @@ def _moves_told(moves: pd.DataFrame) -> pd.DataFrame:
             "event": np.where(is_cleared, CLEARED, MOVED),
             "from_date": moves["from_date"],
             "to_date": moves["to_date"],
+            "from_qty": moves["from_qty"],
             "to_qty": moves["to_qty"],
             "by": moves["moved_by"].astype("str"),
             **{name: moves[name].astype("str") for name in ("reason", "note", "how")},
@@ -243,7 +260,7 @@ def _typed(told: pd.DataFrame) -> pd.DataFrame:
     """Events with a type for each column: not every kind of event has a value in each."""
     return told.assign(
         **{name: told[name].fillna("").astype("str") for name in ("event", "reason", "note", "by", "how")},
-        **{name: told[name].astype("float64") for name in ("received_qty", "rejected_qty", "to_qty")},
+        **{name: told[name].astype("float64") for name in ("received_qty", "rejected_qty", "from_qty", "to_qty")},
         **{name: pd.to_datetime(told[name]) for name in ("at", "from_date", "to_date")},
         move_id=told["move_id"].fillna(0).astype("int64"),
         is_moved_back=told["is_moved_back"].eq(True),
@@ -259,22 +276,31 @@ def _turned_out(purchasing: Purchasing, moves: pd.DataFrame, today: date) -> pd.
 
     A line without a first due date counts from the date that a manager gave it: the outcomes of Purchasing want one.
     """
-    lines = purchasing.po_lines
-    ids = lines["po_id"].astype("str") + "/" + lines["line_no"].astype("str")
-    rows = np.flatnonzero(ids.isin(moves["supply_id"].astype("str")))
+    lines, wanted = purchasing.po_lines, set(moves["supply_id"].astype("str"))
+    rows = np.flatnonzero(lines["po_id"].isin(set(moves["document_id"].astype("str"))))
+    every = _supply_ids(lines.iloc[rows])
+    is_moved = every.isin(wanted).to_numpy()
+    rows, ids = rows[is_moved], every.to_numpy()[is_moved]
     place = np.full(len(lines) + 1, -1)
     place[rows] = np.arange(len(rows))
     receipts = purchasing.receipts.assign(position=place[purchasing.receipts["position"].to_numpy()])
     dates = moves.drop_duplicates("supply_id", keep="last").set_index("supply_id")["to_date"]
     some = lines.iloc[rows].reset_index(drop=True)
-    given = pd.Series(dates.reindex(ids.iloc[rows]).to_numpy())
+    given = pd.Series(dates.reindex(ids).to_numpy())
     first = some["first_due_date"].fillna(some["due_date"]).fillna(given.fillna(pd.Timestamp(today)))
     some = some.assign(first_due_date=to_dates(day_numbers(first)))
     outcomes = replace(purchasing, po_lines=some, receipts=receipts).outcomes(today).lines
-    own = ids.iloc[rows].to_numpy()[outcomes["row"].to_numpy()]
     return pd.DataFrame(
-        {"supply_id": own, "complete": outcomes["complete"].to_numpy(), "is_unknown": outcomes["is_unknown"].to_numpy()}
+        {
+            "supply_id": ids[outcomes["row"].to_numpy()],
+            "complete": outcomes["complete"].to_numpy(),
+            "is_unknown": outcomes["is_unknown"].to_numpy(),
+        }
     )
+
+
+def _supply_ids(lines: pd.DataFrame) -> pd.Series:
+    return lines["po_id"].astype("str") + "/" + lines["line_no"].astype("str")
 
 
 def _standing(moves: pd.DataFrame, complete: dict[str, int]) -> set[int]:

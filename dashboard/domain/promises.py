@@ -15,7 +15,7 @@ import pandas as pd
 
 from dashboard.domain.book import Book
 from dashboard.domain.days import NO_DAY, day_number, day_numbers, to_dates
-from dashboard.domain.effects import Effect, effect_between
+from dashboard.domain.effects import BECOME_LATE, LATER, LOSE_DATE, Effect, effect_between
 from dashboard.domain.exact import Integers
 from dashboard.domain.plan import Plan
 from dashboard.domain.restocks import MOST_YEARS, Calendar, last_day
@@ -113,6 +113,52 @@ def effect_of_promises(plan: Plan, changes: Sequence[PromiseChange]) -> Effect:
     rows = list(_rows_of(plan.book.lines, {change.key: change for change in changes}).values())
     skus = set(plan.book.lines["sku"].iloc[rows].astype("str"))
     return effect_between(plan, skus, lambda book: promised_book(book, changes))
+
+
+def to_promise(backlog: pd.DataFrame) -> pd.DataFrame:
+    """The lines whose promise wants a decision: expected after it, or without one. Most money first.
+
+    Columns as in the backlog, and is_missed [expected after its promise].
+    """
+    is_missed = (backlog["days_late"] > 0).to_numpy()
+    rows = np.flatnonzero(is_missed | backlog["promise_date"].isna().to_numpy())
+    order = rows[np.argsort(-backlog["backordered_value"].to_numpy()[rows], kind="stable")]
+    return backlog.iloc[order].assign(is_missed=is_missed[order]).reset_index(drop=True)
+
+
+def promises_sentence(effect: Effect, changes: Sequence[PromiseChange]) -> str:
+    """What new promises do, to their own lines and to others.
+
+    "12 promises change: 10 of these lines become on time. 3 other lines are served later, 1 of them becomes late."
+    """
+    own = pd.MultiIndex.from_frame(effect.lines[["order_id", "line_no"]]).isin([change.key for change in changes])
+    others = effect.lines[~own & effect.lines["is_affected"]]
+    on_time = int(effect.lines["is_becoming_on_time"][own].sum())
+    late = int((effect.lines["is_becoming_late"] | effect.lines["is_losing_date"])[own].sum())
+    told = [f"{on_time:,} of these lines {_verb(on_time)} on time"] if on_time else []
+    told += [f"{late:,} of them {_verb(late)} late or undated"] if late else []
+    whole = "1 promise changes" if len(changes) == 1 else f"{len(changes):,} promises change"
+    return f"{whole}{': ' if told else ''}{', '.join(told)}. {_of_others(others)}"
+
+
+def _of_others(others: pd.DataFrame) -> str:
+    """What happens to lines whose own promise stays: a later promise lets them go first, an earlier one goes before."""
+    if others.empty:
+        return "No other line is affected."
+    is_worse = others["effect"].isin([BECOME_LATE, LOSE_DATE, LATER]).to_numpy()
+    worse, better = int(is_worse.sum()), int((~is_worse).sum())
+    late = int(others["must_be_told"].sum())
+    told = [f"{worse:,} other {_are(worse)} served later, {late:,} of them {_verb(late)} late"] if worse else []
+    told += [f"{better:,} other {_are(better)} served earlier or otherwise"] if better else []
+    return f"{'; '.join(told)}."
+
+
+def _verb(lines: int) -> str:
+    return "becomes" if lines == 1 else "become"
+
+
+def _are(lines: int) -> str:
+    return "line is" if lines == 1 else "lines are"
 
 
 def without_expected(lines: pd.DataFrame) -> int:

@@ -164,15 +164,20 @@ def changed_book(book: Book, changes: Sequence[Change]) -> Book:
 
 def keys_of(supplies: pd.DataFrame) -> list[SupplyKey]:
     """The key of each supply of a book."""
-    columns = (supplies[name].astype("str") for name in ("supply_kind", "document_id", "line_no"))
-    return [SupplyKey(*key) for key in zip(*columns, strict=True)]
+    return _keys_at(supplies, np.arange(len(supplies)))
 
 
-def rows_of(supplies: pd.DataFrame, keys: Collection[SupplyKey]) -> dict[SupplyKey, int]:
-    """The row of each of these supplies in the book, of those that it holds."""
+def rows_of(supplies: pd.DataFrame, keys: Collection[SupplyKey], among: Integers | None = None) -> dict[SupplyKey, int]:
+    """The row of each of these supplies in the book, of those that it holds; looked for among some rows, or all."""
     wanted = set(keys)
-    rows = np.flatnonzero(supplies["document_id"].isin({key.document_id for key in wanted}))
-    return {key: int(row) for row, key in zip(rows, keys_of(supplies.iloc[rows]), strict=True) if key in wanted}
+    if among is None:
+        among = np.flatnonzero(supplies["document_id"].isin({key.document_id for key in wanted}))
+    return {key: int(row) for row, key in zip(among, _keys_at(supplies, among), strict=True) if key in wanted}
+
+
+def _keys_at(supplies: pd.DataFrame, rows: Integers) -> list[SupplyKey]:
+    columns = (supplies[name].array.take(rows).tolist() for name in ("supply_kind", "document_id", "line_no"))
+    return [SupplyKey(*key) for key in zip(*columns, strict=True)]
 
 
 def _again(move: Move) -> NewRestock:

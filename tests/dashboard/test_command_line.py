@@ -368,8 +368,8 @@ def rows_of(content: bytes, file_format: str) -> list[object]:
 
 def test_templates_are_written_to_a_folder(say: Say, tmp_path: Path) -> None:
     code, told, _ = say("export", "templates", "--output", tmp_path / "mine")
-    assert (code, told) == (0, f"Wrote 9 templates to {tmp_path / 'mine'}.\n")
-    assert sorted(path.stem for path in (tmp_path / "mine").iterdir()) == sorted(RECORDS)
+    assert (code, told) == (0, f"Wrote 10 templates to {tmp_path / 'mine'}.\n")
+    assert sorted(path.stem for path in (tmp_path / "mine").iterdir()) == sorted([*RECORDS, "moves"])
 
 
 def test_check_lists_each_problem_with_its_rows(say: Say, company: Engine) -> None:

@@ -20,7 +20,7 @@ from data_access import schema
 from data_access.engine import writing
 from data_access.imports import import_readings, row_counts
 from data_access.reading import read_file
-from data_access.records import RECORDS
+from data_access.records import MOVES, RECORDS
 from tests.dashboard import companies
 
 EXPECTED = {"backlog": companies.BACKLOG, "allocations": companies.ALLOCATIONS, "orders": companies.ORDERS}
@@ -113,10 +113,11 @@ def test_a_name_that_is_no_export_is_answered_with_the_names(engine: Engine, tod
 def test_there_is_a_template_for_each_table_with_all_columns_and_an_example(tmp_path: Path) -> None:
     paths = exports.write_templates(tmp_path / "new" / "folder")
 
-    assert [path.stem for path in paths] == list(RECORDS)
+    records = {**RECORDS, "moves": MOVES}
+    assert [path.stem for path in paths] == list(records)
     for path in paths:
         header, example = path.read_text(encoding="utf-8").splitlines()
-        assert header.split(",") == [field.name for field in RECORDS[path.stem].fields]
+        assert header.split(",") == [field.name for field in records[path.stem].fields]
         assert example
 
 
@@ -133,8 +134,9 @@ def test_a_template_can_be_imported_as_it_is(table: str, engine: Engine, tmp_pat
 
 
 def test_all_templates_together_are_one_consistent_company(engine: Engine, tmp_path: Path, today: date) -> None:
-    for path in exports.write_templates(tmp_path):
-        reading = read_file(RECORDS[path.stem], path, path.name)
+    paths = {path.stem: path for path in exports.write_templates(tmp_path)}
+    for table, record in RECORDS.items():
+        reading = read_file(record, paths[table], paths[table].name)
         import_readings(engine, [reading], by="ada", at=datetime(2026, 3, 16, tzinfo=UTC))
 
     assert row_counts(engine) == dict.fromkeys(RECORDS, 1)

@@ -190,6 +190,15 @@ def test_a_date_set_again_answers_the_suppliers_new_date(say: Say, company: Engi
     assert len(ledger(company)) == 2
 
 
+def test_the_template_is_a_file_of_moves(say: Say, company: Engine, tmp_path: Path) -> None:
+    assert say("export", "templates", "-o", tmp_path)[0] == 0
+    template = (tmp_path / "moves.csv").read_text(encoding="utf-8")
+    assert template.startswith(HEADER)
+    (tmp_path / "moves.csv").write_text(template.replace("PO-881,1", "PO-7,1"), encoding="utf-8")
+    assert say("move", tmp_path / "moves.csv", "--by", "ada")[0] == 0
+    assert [entry[:3] for entry in ledger(company)] == [("PO-7/1", date(2026, 3, 18), date(2026, 3, 27))]
+
+
 def test_a_file_without_rows_moves_nothing(say: Say, company: Engine, bring: Bring) -> None:
     code, told, _ = say("move", bring(), "--by", "ada")
     assert (code, "There are no rows below the column names." in told, ledger(company)) == (0, True, [])

@@ -1,0 +1,111 @@
+"""The effect of random changes on random books: what the backlog made anew says, line by line, and nothing else."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pandas as pd
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dashboard.domain.allocation import allocate, allocate_skus
+from dashboard.domain.book import PLANNED_RESTOCK, STOCK, Book
+from dashboard.domain.effects import Effect, effect_of
+from dashboard.domain.plan import Plan, make_plan
+from dashboard.domain.restocks import Change, Move, NewRestock, SupplyKey, changed_book, keys_of
+from tests.books import TODAY
+from tests.domain.test_allocation_on_random_books import as_dict, books, locations, quantities, rules, skus
+
+thoroughly = settings(deadline=None, derandomize=True, max_examples=60)
+moderately = settings(deadline=None, derandomize=True, max_examples=30)
+
+Line = tuple[Any, ...]
+WATCHED = ["state", "expected_date", "days_late", "ready_qty", "inbound_qty", "uncovered_qty"]
+KEPT = ["customer_id", "customer_name", "tier", "sku", "item_name", "location_id", "promise_date", "open_qty"]
+KEPT += ["backordered_qty", "backordered_value"]
+"""What no change of a restock date alters."""
+
+to_dates = st.sampled_from([None, *(TODAY + timedelta(days=offset) for offset in (0, 1, 5, 9, 30, 300))])
+new_restocks = st.builds(
+    NewRestock, st.sampled_from(["PLAN-8", "PLAN-9"]), skus, locations, quantities, to_dates, st.just("estimate")
+)
+
+
+def moves_of(keys: list[SupplyKey]) -> st.SearchStrategy[list[Change]]:
+    """Moves of these supplies to any of the dates; planned restocks may change their quantity, to none too."""
+
+    def move(key: SupplyKey) -> st.SearchStrategy[Move]:
+        quantity = st.sampled_from([None, 0.0, 0.5, 4.0]) if key.supply_kind == PLANNED_RESTOCK else st.none()
+        return st.builds(Move, st.just(key), to_dates, st.just(1), st.just("carrier"), to_qty=quantity)
+
+    return st.lists(st.sampled_from(keys).flatmap(move), unique_by=lambda move: move.key) if keys else st.just([])
+
+
+@st.composite
+def books_and_changes(draw: st.DrawFn) -> tuple[Book, list[Change]]:
+    book = draw(books)
+    to_come = [key for key in keys_of(book.supplies) if key.supply_kind != STOCK]
+    added = draw(st.lists(new_restocks, unique_by=lambda new: new.plan_id, max_size=2))
+    return book, [*draw(moves_of(to_come)), *added]
+
+
+def by_line(frame: pd.DataFrame, columns: list[str]) -> dict[Line, Line]:
+    """These columns of each line, by its id; None for what is missing."""
+    told = frame[["order_id", "line_no", *columns]].astype("object").itertuples(index=False, name=None)
+    return {row[:2]: tuple(None if cell != cell else cell for cell in row[2:]) for row in told}
+
+
+def two_sides(effect: Effect) -> tuple[dict[Line, Line], dict[Line, Line]]:
+    """What the effect says of each line before and after, in the words of the backlog."""
+    sides = []
+    for side in ("before", "after"):
+        names = {f"{name.replace('expected_date', 'expected')}_{side}": name for name in WATCHED}
+        sides.append(by_line(effect.lines[["order_id", "line_no", *names]].rename(columns=names), WATCHED))
+    return sides[0], sides[1]
+
+
+def assert_tells_the_difference(effect: Effect, before: Plan, after: Plan) -> None:
+    """The effect names exactly the lines whose coverage, date or state differ, with what stands in each backlog."""
+    was, will_be = (by_line(plan.backlog, WATCHED) for plan in (before, after))
+    changed = {line for line in was if was[line] != will_be[line]}
+    told_before, told_after = two_sides(effect)
+    assert told_before == {line: was[line] for line in changed}
+    assert told_after == {line: will_be[line] for line in changed}
+    kept = by_line(after.backlog, KEPT)
+    assert by_line(effect.lines, KEPT) == {line: kept[line] for line in changed}
+
+
+@thoroughly
+@given(books_and_changes(), rules)
+def test_the_effect_is_the_difference_of_the_backlogs_line_by_line(
+    given_book: tuple[Book, list[Change]], rule: tuple[str, ...]
+) -> None:
+    book, changes = given_book
+    before, after = make_plan(book, rule), make_plan(changed_book(book, changes), rule)
+    assert_tells_the_difference(effect_of(before, changes), before, after)
+
+
+@moderately
+@given(books_and_changes())
+def test_each_line_becomes_late_or_on_time_or_loses_or_gets_its_date_by_what_stood_before(
+    given_book: tuple[Book, list[Change]],
+) -> None:
+    book, changes = given_book
+    for row in effect_of(make_plan(book, ()), changes).lines.to_dict("records"):
+        had_date, has_date = (row[name] == row[name] for name in ("expected_before", "expected_after"))
+        was_late, is_late = row["state_before"] == "late", row["state_after"] == "late"
+        assert row["is_losing_date"] == (had_date and not has_date)
+        assert row["is_getting_date"] == (has_date and not had_date)
+        assert row["is_becoming_late"] == (had_date and is_late and not was_late)
+        assert row["is_becoming_on_time"] == (was_late and has_date and not is_late)
+        assert row["must_be_told"] == (is_late and not was_late)
+
+
+@moderately
+@given(books, st.lists(skus), rules)
+def test_the_allocation_of_some_skus_is_that_of_all_for_them(
+    book: Book, wanted: list[str], rule: tuple[str, ...]
+) -> None:
+    of_all = as_dict(allocate(book, rule))
+    assert as_dict(allocate_skus(book, wanted, rule)) == {key: of_all[key] for key in of_all if key[2] in wanted}

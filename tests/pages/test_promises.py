@@ -1,0 +1,216 @@
+"""Setting promises, by the front door. The company is worked out in tests/pages/companies.py.
+
+PUMP of SO-1/2 comes on 2026-03-30 and was promised for the 20th; nothing else is expected after its promise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime
+
+import pandas as pd
+import pytest
+from sqlalchemy import Engine, select, update
+from streamlit.testing.v1 import AppTest
+
+from dashboard import loading, promise_views, saving
+from dashboard.domain.errors import NotAllowedError
+from dashboard.domain.promises import PromiseChange, effect_of_promises
+from dashboard.domain.restocks import FORM
+from data_access import promising, schema
+from data_access.engine import raise_revision, reading, writing
+from tests.conftest import TODAY
+from tests.pages.companies import PROMISE, write_small_company
+
+OpenPage = Callable[..., AppTest]
+COMES = date(2026, 3, 30)
+AT = datetime(2026, 3, 16, 9, 30)
+
+
+@pytest.fixture
+def company(store: Engine, settings: pytest.MonkeyPatch) -> Engine:
+    """The small company, in which HOSE of SO-2/1 has no promise, with its user ada."""
+    settings.setattr("getpass.getuser", lambda: "ada")
+    write_small_company(store)
+    line = schema.order_lines.c
+    with writing(store) as connection:
+        no_promise = {"promise_date": None, "first_promise_date": None}
+        connection.execute(update(schema.order_lines).where(line.sku == "HOSE").values(no_promise))
+        raise_revision(connection)
+    return store
+
+
+@pytest.fixture
+def opened(company: Engine, open_page: OpenPage) -> AppTest:
+    return open_page("promises")
+
+
+def said(app: AppTest) -> str:
+    """All that the page says in words, as a reader sees it."""
+    parts = [*app.title, *app.subheader, *app.markdown, *app.caption, *app.warning, *app.info, *app.success]
+    return "\n".join(part.value for part in parts).replace("\\", "")
+
+
+def press(app: AppTest, key: str) -> AppTest:
+    app.button(key=key).click()
+    app.run()
+    assert not app.exception
+    return app
+
+
+def choose(app: AppTest, *lines: str) -> AppTest:
+    app.multiselect(key="promises-by-hand").set_value(list(lines)).run()
+    assert not app.exception
+    return app
+
+
+def ledger(store: Engine) -> list[tuple[object, ...]]:
+    entry = schema.promise_changes.c
+    columns = (entry.order_id, entry.line_no, entry.from_date, entry.to_date, entry.note, entry.changed_by, entry.how)
+    with reading(store) as connection:
+        return [tuple(row) for row in connection.execute(select(*columns).order_by(entry.change_id))]
+
+
+def by_another(store: Engine, to: date) -> None:
+    """Ben promises SO-1/2 elsewhere."""
+    change = PromiseChange("SO-1", "2", to, PROMISE)
+    promising.save_promises(store, [change], by="ben", at=AT, how=FORM, today=TODAY)
+
+
+def test_the_page_opens_with_what_will_miss_its_promise_and_what_has_none(opened: AppTest) -> None:
+    told = opened.title[0].value.replace("\\", "")
+    assert told == "1 line will miss its promise, 60 EUR; 1 line has no promise."
+    lines = opened.dataframe[0].value
+    assert lines[["order_id", "line_no", "state"]].astype("str").values.tolist() == [
+        ["SO-1", "2", "late"],
+        ["SO-2", "1", "unpromised"],
+    ]
+    assert lines["days_late"].iloc[0] == 10
+
+
+def test_several_customers_are_told_in_one_sentence() -> None:
+    lines = pd.DataFrame(
+        {
+            "customer_id": ["C-1", "C-1", "C-2", "C-3"],
+            "is_missed": [True, True, True, False],
+            "backordered_value": [100_000.0, 400.0, 18_000.0, 5.0],
+        }
+    )
+    assert promise_views.sentence(lines) == (
+        "2 customers' lines will miss their promise: 3 lines, 118,400 EUR; 1 line has no promise."
+    )
+    assert promise_views.sentence(lines.iloc[:0]) == "No line will miss its promise."
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("in_state", "late"), ("for_sku", "PUMP"), ("on_order", "SO-1"), ("of_customer", "Brightwater Retail (C-1)")],
+)
+def test_the_filters_stand_in_the_address(company: Engine, open_page: OpenPage, name: str, value: str) -> None:
+    assert open_page("promises", **{name: value}).dataframe[0].value["order_id"].tolist() == ["SO-1"]
+
+
+def test_promises_follow_the_expected_dates_show_their_effect_are_saved_and_taken_back(
+    opened: AppTest, company: Engine
+) -> None:
+    app = press(opened, "choose-all")
+    app.number_input(key="promise-days-0").set_value(2)
+    app.text_input(key="promise-note-0").set_value("by telephone").run()
+    assert "2 promises change: 2 of these lines become on time. No other line is affected." in said(app)
+    assert ledger(company) == []
+
+    press(app, "promise-save")
+    assert "Saved 2 promises. 2 promises change" in said(app)
+    assert "Each open line has a promise, and none is expected after it." in said(app)
+    noted = [
+        ("SO-1", "2", PROMISE, date(2026, 4, 1), "by telephone", "ada", "form"),
+        ("SO-2", "1", None, date(2026, 3, 20), "by telephone", "ada", "form"),
+    ]
+    assert ledger(company) == noted
+
+    press(press(app, "undo-promises"), "promise-undo-save")
+    assert "Took 2 promises back." in said(app)
+    assert ledger(company)[2:] == [
+        ("SO-1", "2", date(2026, 4, 1), PROMISE, "", "ada", "undo"),
+        ("SO-2", "1", date(2026, 3, 20), None, "", "ada", "undo"),
+    ]
+
+
+def test_a_weekend_asks_once(opened: AppTest) -> None:
+    app = choose(opened, "SO-1/2")
+    app.number_input(key="promise-days-0").set_value(5).run()  # Saturday, the 4th of April
+    assert app.button(key="promise-save").disabled
+    [asks] = [box for box in app.checkbox if "Saturday" in box.label]
+    asks.check().run()
+    assert not app.button(key="promise-save").disabled
+
+
+def test_a_promise_that_somebody_else_set_meanwhile_is_a_conflict_and_the_input_is_kept(
+    opened: AppTest, company: Engine
+) -> None:
+    app = choose(opened, "SO-1/2")
+    by_another(company, date(2026, 3, 27))
+    press(app, "promise-save")
+    assert "ben moved the promise of SO-1/2 from 2026-03-20 to 2026-03-27 on 2026-03-16 09:30 UTC." in said(app)
+    assert len(ledger(company)) == 1
+
+    press(press(app, "promise-take"), "promise-save")
+    assert ledger(company)[1][2:4] == (date(2026, 3, 27), COMES)
+
+
+def test_a_change_that_alters_the_effect_is_looked_at_again_before_it_is_saved(
+    opened: AppTest, company: Engine
+) -> None:
+    app = choose(opened, "SO-1/2")
+    with writing(company) as connection:
+        connection.execute(update(schema.po_lines).where(schema.po_lines.c.sku == "PUMP").values(due_date=TODAY))
+        raise_revision(connection)
+    press(app, "promise-save")
+    assert "changed after the effect that you saw" in said(app)
+    assert ledger(company) == []
+
+
+def test_after_a_move_the_customers_who_must_be_told_are_listed_and_promised_the_new_date(
+    store: Engine, open_page: OpenPage
+) -> None:
+    """HOSE slips from the 18th to the 25th, past the promise of SO-2/1."""
+    write_small_company(store)
+    app = open_page("restock_dates")
+    app.multiselect(key="restocks-by-hand").set_value(["PO-1/2 · HOSE"]).run()
+    app.date_input(key="move-date-0").set_value(date(2026, 3, 25))
+    app.selectbox(key="move-reason-0").set_value("supplier late").run()
+    press(app, "move-save")
+    assert "1 customer must be told: Old Mill (1 line)" in said(app)
+    assert "1 promise changes: 1 of these lines becomes on time." in said(app)
+
+    press(app, "told-save")
+    assert "Each of these customers has a new promise." in said(app)
+    assert [entry[:4] for entry in ledger(store)] == [("SO-2", "1", PROMISE, date(2026, 3, 25))]
+    line = schema.order_lines.c
+    with reading(store) as connection:
+        promised = select(line.first_promise_date, line.promise_date).where(
+            line.order_id == "SO-2", line.line_no == "1"
+        )
+        assert tuple(connection.execute(promised).one()) == (PROMISE, date(2026, 3, 25))
+
+
+def test_a_viewer_sees_the_lines_and_no_form(
+    company: Engine, open_page: OpenPage, settings: pytest.MonkeyPatch
+) -> None:
+    settings.setenv("BACKORDERS_ROLE", "viewer")
+    app = open_page("promises")
+    assert len(app.dataframe[0].value) == 2
+    assert not app.button
+
+    changes = [PromiseChange("SO-1", "2", COMES, PROMISE)]
+    with pytest.raises(NotAllowedError):
+        saving.save_promises(changes, FORM, effect_of_promises(loading.plan(), changes))
+    with pytest.raises(NotAllowedError):
+        saving.promises_back("any")
+    assert ledger(company) == []
+
+
+def test_an_empty_store_says_what_to_do(store: Engine, open_page: OpenPage) -> None:
+    app = open_page("promises")
+    assert not app.exception
+    assert app.title[0].value == "No order line is open\\."
