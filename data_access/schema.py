@@ -31,7 +31,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.schema import SchemaItem
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+"""Which of the steps in data_access/migrations brings a store to these tables."""
 
 metadata = MetaData(
     naming_convention={

@@ -1,7 +1,7 @@
 """Bringing a store's tables up to this program's version, step by step, in one transaction.
 
 The steps stand in data_access/migrations, one file per version of the schema, and are never changed once released.
-Alembic runs them and notes where a store stands; store.schema_version says the same to whoever opens it.
+They are Alembic's; where a store stands is told by its own store.schema_version alone, which whoever opens it reads.
 """
 
 from __future__ import annotations
@@ -65,19 +65,14 @@ def upgrade(engine: Engine, *, dry_run: bool = False) -> list[Step]:
 
 def take_step(connection: Connection, version: int) -> None:
     """Bring a store of the version before to this one, within the caller's transaction."""
-    context = MigrationContext.configure(connection)
-    script = _steps().get_revision(f"{version:04}")
-    with Operations.context(context):
+    script: Any = _steps().get_revision(_revision(version))
+    with Operations.context(MigrationContext.configure(connection)):
         script.module.upgrade()
-    note_version(connection, version)
+    connection.execute(update(schema.store).values(schema_version=version))
 
 
-def note_version(connection: Connection, version: int) -> None:
-    """Note that the store's tables are of this version, for Alembic and for whoever opens the store."""
-    context = MigrationContext.configure(connection)
-    context.stamp(_steps(), f"{version:04}")
-    if inspect(connection).has_table(schema.store.name):
-        connection.execute(update(schema.store).values(schema_version=version))
+def _revision(version: int) -> str:
+    return f"{version:04}"
 
 
 def _steps() -> ScriptDirectory:
@@ -101,5 +96,5 @@ def _pending(connection: Connection, engine: Engine) -> list[Step]:
 
 
 def _step(version: int) -> Step:
-    script: Any = _steps().get_revision(f"{version:04}")
+    script: Any = _steps().get_revision(_revision(version))
     return Step(version, script.doc)

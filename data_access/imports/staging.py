@@ -28,6 +28,7 @@ from sqlalchemy import (
 )
 
 from data_access import schema
+from data_access.postgres import copy_rows
 from data_access.reading import Chunk, Refusal, TableReading
 from data_access.records import Field, Kind, Record
 
@@ -129,12 +130,11 @@ def _write_refused(connection: Connection, refused: Table, refusals: Sequence[Re
 
 def _insert(connection: Connection, table: Table, columns: Mapping[str, Sequence[Any]]) -> None:
     """Rows go to the driver as they are: typing each cell on the way would cost five times the statement."""
+    if connection.dialect.name == "postgresql":
+        copy_rows(connection, table, columns)
+        return
     statement = insert(table).compile(dialect=connection.dialect, column_keys=list(columns))
-    rows = zip(*columns.values(), strict=True)
-    if statement.positional:
-        connection.exec_driver_sql(str(statement), list(rows))
-    else:
-        connection.exec_driver_sql(str(statement), [dict(zip(columns, row, strict=True)) for row in rows])
+    connection.exec_driver_sql(str(statement), list(zip(*columns.values(), strict=True)))
 
 
 def _cells(rows: pd.DataFrame, record: Record, name: str) -> list[Any]:
