@@ -110,10 +110,8 @@ def copy_rows(connection: Connection, table: Table, columns: Mapping[str, Sequen
     """Append rows to a table, given as one sequence of plain values per column."""
     name_of = connection.dialect.identifier_preparer
     names = ", ".join(name_of.quote(name) for name in columns)
-    with (
-        connection.connection.cursor() as cursor,
-        cursor.copy(f"COPY {name_of.format_table(table)} ({names}) FROM STDIN") as copy,
-    ):
+    driver: Any = connection.connection.driver_connection
+    with driver.cursor() as cursor, cursor.copy(f"COPY {name_of.format_table(table)} ({names}) FROM STDIN") as copy:
         for row in zip(*columns.values(), strict=True):
             copy.write_row(row)
 
@@ -121,12 +119,14 @@ def copy_rows(connection: Connection, table: Table, columns: Mapping[str, Sequen
 @functools.cache
 def _database(conninfo: str) -> AdbcDatabase:
     """Made once per address, since it asks the server for all its types. It holds no connection."""
-    return adbc_driver_postgresql.connect(conninfo)
+    database: AdbcDatabase = adbc_driver_postgresql.connect(conninfo)
+    return database
 
 
 def _same_address(connection: Connection) -> str:
     """Where the connection leads, to the very server: a snapshot is known to no other."""
-    info = connection.connection.driver_connection.info  # type: ignore[union-attr]
+    driver: Any = connection.connection.driver_connection
+    info = driver.info
     where = {"host": info.host, "port": info.port, "password": info.password}
     return make_conninfo(**{**info.get_parameters(), **where})
 
