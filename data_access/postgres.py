@@ -110,8 +110,8 @@ def copy_rows(connection: Connection, table: Table, columns: Mapping[str, Sequen
     """Append rows to a table, given as one sequence of plain values per column."""
     name_of = connection.dialect.identifier_preparer
     names = ", ".join(name_of.quote(name) for name in columns)
-    driver: Any = connection.connection.driver_connection
-    with driver.cursor() as cursor, cursor.copy(f"COPY {name_of.format_table(table)} ({names}) FROM STDIN") as copy:
+    cursor: Any = connection.connection.cursor()
+    with cursor, cursor.copy(f"COPY {name_of.format_table(table)} ({names}) FROM STDIN") as copy:
         for row in zip(*columns.values(), strict=True):
             copy.write_row(row)
 

@@ -119,17 +119,17 @@ def _create(connection: Connection, record: Record, names: list[str], number: in
 
 def _write(connection: Connection, table: Table, record: Record, chunk: Chunk) -> None:
     names = [column.name for column in table.columns]
-    _insert(connection, table, {name: _cells(chunk.rows, record, name) for name in names})
+    insert_rows(connection, table, {name: _cells(chunk.rows, record, name) for name in names})
 
 
 def _write_refused(connection: Connection, refused: Table, refusals: Sequence[Refusal]) -> None:
     if refusals:
         cells = zip(*refusals, strict=True)
-        _insert(connection, refused, dict(zip(("row_no", "column_name", "value", "reason"), cells, strict=True)))
+        insert_rows(connection, refused, dict(zip(("row_no", "column_name", "value", "reason"), cells, strict=True)))
 
 
-def _insert(connection: Connection, table: Table, columns: Mapping[str, Sequence[Any]]) -> None:
-    """Rows go to the driver as they are: typing each cell on the way would cost five times the statement."""
+def insert_rows(connection: Connection, table: Table, columns: Mapping[str, Sequence[Any]]) -> None:
+    """Rows as the driver takes them, one sequence per column: typing each cell would cost five times the statement."""
     if connection.dialect.name == "postgresql":
         copy_rows(connection, table, columns)
         return
