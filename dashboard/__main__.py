@@ -92,6 +92,7 @@ def serve(
     from dashboard import people, server
 
     settings.check_all()
+    server.configure()
     open_store(settings.database_url())
     is_open = host not in LOOPBACK and not people.has_sign_in()
     if is_open and not without_sign_in:
@@ -106,7 +107,7 @@ def serve(
         out.print(
             f"Everybody who can reach this machine may use it as {settings.role()}: put a sign-in in front of it."
         )
-    server.serve(host, port)
+    server.serve(host, port, is_local_only=not (without_sign_in or people.has_sign_in()))
 
 
 @app.command()

@@ -8,23 +8,34 @@ import socket
 import streamlit as st
 import uvicorn
 from starlette.concurrency import run_in_threadpool
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from dashboard import settings
 from dashboard.domain.errors import BackordersError, SettingsError
+from dashboard.headers import Guard
 from data_access.book import current_revision
 from data_access.engine import reach_store
 
 ENTRY_SCRIPT = settings.PROJECT_ROOT / "dashboard" / "streamlit_app.py"
 
 
-def make_app() -> st.App:
-    """The ASGI application: every page, and /healthz. It is set up by .streamlit/config.toml of the project."""
+def configure() -> None:
+    """Let .streamlit/config.toml of the project count, whichever folder this is called from."""
     with contextlib.chdir(settings.PROJECT_ROOT):
         st.get_option("server.maxUploadSize")  # the first question reads the file, from the present folder
-    return st.App(ENTRY_SCRIPT, routes=[Route("/healthz", _healthz)])
+
+
+def make_app(*, is_local_only: bool = False) -> st.App:
+    """The ASGI application: every page, and /healthz. It is set up by .streamlit/config.toml of the project.
+
+    is_local_only: answer to the names of this machine alone.
+    """
+    configure()
+    guard = Middleware(Guard, is_local_only=is_local_only)
+    return st.App(ENTRY_SCRIPT, routes=[Route("/healthz", _healthz)], middleware=[guard])
 
 
 def refuse_taken(host: str, port: int) -> None:
@@ -41,9 +52,10 @@ def refuse_taken(host: str, port: int) -> None:
         ) from error
 
 
-def serve(host: str, port: int) -> None:
+def serve(host: str, port: int, *, is_local_only: bool = False) -> None:
     """Serve until stopped."""
-    uvicorn.run(make_app(), host=host, port=port, log_level="warning", access_log=False, server_header=False)
+    app = make_app(is_local_only=is_local_only)
+    uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False, server_header=False)
 
 
 async def _healthz(_request: Request) -> JSONResponse:

@@ -22,6 +22,7 @@ from sqlalchemy import Engine
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.NewSession_pb2 import Config, NewSession
+from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from dashboard import settings
@@ -30,6 +31,7 @@ from data_access.engine import open_store, raise_revision, writing
 TEN_GIGABYTES = 10 * 1024**3
 PATIENCE_SECONDS = 40
 GIB = 1024**3
+UPLOAD = "/_stcore/upload_file/none/a-file"
 
 
 @dataclass(frozen=True)
@@ -196,10 +198,34 @@ def send_until_it_answers(browser: socket.socket) -> None:
 
 
 def test_an_upload_to_a_session_that_does_not_exist_is_refused_unread(server: Server) -> None:
-    request = f"PUT /_stcore/upload_file/none/a-file HTTP/1.1\r\nHost: x\r\nContent-Length: {TEN_GIGABYTES}\r\n\r\n"
+    head = [f"PUT {UPLOAD} HTTP/1.1", f"Host: 127.0.0.1:{server.port}", f"Content-Length: {TEN_GIGABYTES}"]
     with socket.create_connection(("127.0.0.1", server.port), PATIENCE_SECONDS) as browser:
-        browser.sendall(request.encode())
+        browser.sendall("\r\n".join([*head, "", ""]).encode())
         assert browser.recv(100).startswith(b"HTTP/1.1 403 ")
+
+
+def test_a_page_of_another_site_can_open_no_session_and_send_no_file(server: Server) -> None:
+    address = server.address.replace("http", "ws") + "/_stcore/stream"
+    for origin in ("https://evil.example", "http://localhost:3000", "null"):
+        with pytest.raises(InvalidStatus) as refused:
+            connect(address, subprotocols=["streamlit"], origin=origin).close()
+        assert refused.value.response.status_code == 403
+        sent = httpx.put(f"{server.address}{UPLOAD}", files={"f": b"x"}, headers={"Origin": origin})
+        assert (sent.status_code, sent.headers["X-Frame-Options"]) == (403, "DENY")
+
+
+def test_a_file_without_the_token_of_its_page_is_refused(server: Server) -> None:
+    with visited(server) as new:
+        address = f"{server.address}/_stcore/upload_file/{new.initialize.session_id}/a-file"
+        token = httpx.get(f"{server.address}/_stcore/health").cookies["_streamlit_xsrf"]
+        cookies = {"Cookie": f"_streamlit_xsrf={token}"}
+        assert httpx.put(address, files={"f": b"x"}, headers=cookies).status_code == 403
+        assert httpx.put(address, files={"f": b"x"}, headers=cookies | {"X-Xsrftoken": token}).status_code == 204
+
+
+def test_a_name_that_was_made_to_lead_here_is_refused_while_nobody_signs_in(server: Server) -> None:
+    refused = httpx.get(server.address, headers={"Host": f"evil.example:{server.port}"})
+    assert refused.status_code == 403
 
 
 def remove(store: Path) -> None:
@@ -260,7 +286,7 @@ def test_it_stops_when_it_is_told_to_and_says_nothing_more(tmp_path: Path, sign:
 
 
 def test_it_can_be_served_to_others_when_asked_to(tmp_path: Path) -> None:
-    with served(tmp_path, "--host", "0.0.0.0") as server:  # noqa: S104
+    with served(tmp_path, "--host", "0.0.0.0", "--without-sign-in") as server:  # noqa: S104
         assert server.told.startswith(f"The dashboard is on http://0.0.0.0:{server.port} ")
         assert server.health()[0] == 200
 
