@@ -20,7 +20,7 @@ from data_access.postgres import estimated_rows, snapshot_reader
 ROWS_AT_A_TIME = 20_000
 """Rows held as Python objects at once: a million of them would cost a gigabyte, and the garbage collector its time."""
 
-BULK_ROWS = 5_000
+BULK_ROWS = 10_000
 """From so many expected rows on, a second connection to PostgreSQL costs less than it saves."""
 
 Taker = Callable[[pa.ChunkedArray], Any]

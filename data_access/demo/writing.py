@@ -13,6 +13,7 @@ from data_access import schema
 from data_access.demo.company import build_company
 from data_access.engine import address, raise_revision, writing
 from data_access.imports.log import log_import
+from data_access.postgres import copy_rows
 
 SOURCE = "demo company"
 
@@ -49,6 +50,8 @@ def _refuse_if_filled(connection: Connection, engine: Engine) -> None:
 def _write(connection: Connection, table: Table, frame: pd.DataFrame) -> None:
     if table is schema.moves:
         _write_moves(connection, frame)
+    elif connection.dialect.name == "postgresql":
+        copy_rows(connection, table, {name: frame[name].tolist() for name in frame.columns})
     else:
         connection.execute(insert(table), _rows(frame))
 
