@@ -29,8 +29,8 @@ from data_access.problems import data_problems
 from data_access.reading import ReadOptions, TableReading, read_file
 from data_access.records import MOVES, RECORDS
 from data_access.sync import load_sync, read_sync
+from data_access.users import user_count
 
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 REFUSED = 1
 WRONG_USE = 2
 SHOWN_ROWS = 10
@@ -89,12 +89,13 @@ def serve(
     ] = False,
 ) -> None:
     """Serve the dashboard to browsers."""
-    from dashboard import people, server
+    from dashboard import people, server, sign_in
 
     settings.check_all()
     server.configure()
-    open_store(settings.database_url())
-    is_open = host not in LOOPBACK and not people.has_sign_in()
+    sign_in.set_up()
+    engine = open_store(settings.database_url())
+    is_open = host not in sign_in.LOOPBACK and not people.has_sign_in()
     if is_open and not without_sign_in:
         raise SettingsError(
             f"Everybody who can reach {host} could use the dashboard as {settings.role()}, since nobody signs in. "
@@ -103,6 +104,8 @@ def serve(
     server.refuse_taken(host, port)
     shown = f"[{host}]" if ":" in host else host
     out.print(f"The dashboard is on [bold]http://{shown}:{port}[/bold]  (stop it with Ctrl+C)")
+    if people.has_sign_in() and not user_count(engine):
+        out.print("Nobody has a role yet. Begin with: python -m dashboard users add YOU@EXAMPLE.COM --role admin")
     if is_open:
         out.print(
             f"Everybody who can reach this machine may use it as {settings.role()}: put a sign-in in front of it."

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import loading
+from dashboard import loading, settings
 from dashboard.domain.errors import StoreError
 
-EVERY_SECONDS = 15
 _SHOWN = "shown-version"
 
 
 def watch() -> None:
     """Note which version of the data this run shows, and look every so often whether there is a newer one."""
     st.session_state[_SHOWN] = loading.version()
-    _look()
+    st.fragment(look, run_every=settings.look_every())()
 
 
-@st.fragment(run_every=EVERY_SECONDS)
-def _look() -> None:
+def look() -> None:
     """Runs alone, without the page: filters and what is being typed stay as they are, before and after the click."""
     try:
         is_newer = loading.version() != st.session_state.get(_SHOWN)

@@ -19,6 +19,7 @@ from data_access.imports import ImportResult, import_readings
 from data_access.moving import Saved
 from data_access.reading import ReadOptions, read_file
 from data_access.records import RECORDS
+from data_access.users import remove_user, set_user
 
 Progress = Callable[[float, str], None]
 _ATTEMPTS = 5
@@ -125,3 +126,15 @@ def fill_with_demo() -> dict[str, int]:
     """Fill an empty store with the demo company; the rows written per table. Raises NotAllowedError, StoreError."""
     person = people.require("editor")
     return write_demo(loading.store(), settings.today(), by=person.name)
+
+
+def give_role(email: str, role: str) -> None:
+    """Give a person a role, or another one. Raises NotAllowedError for all but admins, and RefusedChangeError."""
+    person = people.require("admin")
+    set_user(loading.store(), email, role, by=person.name, at=datetime.now(UTC))
+
+
+def take_role(email: str) -> None:
+    """Take a person's role away. Raises NotAllowedError for all but admins, and RefusedChangeError."""
+    people.require("admin")
+    remove_user(loading.store(), email)

@@ -36,10 +36,15 @@ NAMES = (
     "holidays",
     "move_reasons",
     "role",
+    "secrets_file",
+    "email_is_verified",
+    "look_every",
 )
 WEEK_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 MOST_DAYS = 36_500
 DEFAULT_AGE_BUCKETS = (3, 7, 14, 21, 30, 45)
+LONGEST_LOOK = 30
+YES_AND_NO = {"yes": True, "true": True, "no": False, "false": False}
 
 
 def database_url() -> str:
@@ -164,6 +169,31 @@ def role() -> str:
     return given
 
 
+def secrets_file() -> Path | None:
+    """The file with the sign-in. Default: .streamlit/secrets.toml in the present folder, else in the project's."""
+    given = _value("secrets_file")
+    if given and not Path(given).is_file():
+        raise _unusable("secrets_file", given, "There is no such file.")
+    usual = (folder / ".streamlit" / "secrets.toml" for folder in (Path.cwd(), PROJECT_ROOT))
+    return Path(given) if given else next((path for path in usual if path.is_file()), None)
+
+
+def email_is_verified() -> bool:
+    """Whether an address counts as vouched for where the sign-in does not say whether it is. Default: no."""
+    given = (_value("email_is_verified") or "no").lower()
+    if given not in YES_AND_NO:
+        raise _unusable("email_is_verified", given, "Write yes or no.")
+    return YES_AND_NO[given]
+
+
+def look_every() -> int:
+    """How often an open browser looks whether the data changed [seconds]. Default: 15."""
+    given = _value("look_every") or "15"
+    if not (given.isascii() and given.isdigit() and 1 <= int(given) <= LONGEST_LOOK):
+        raise _unusable("look_every", given, f"Write whole seconds from 1 to {LONGEST_LOOK}.")
+    return int(given)
+
+
 def check_all() -> None:
     """Read every setting once. Raises SettingsError for the first that cannot be used."""
     for read in (
@@ -179,6 +209,9 @@ def check_all() -> None:
         calendar,
         move_reasons,
         role,
+        secrets_file,
+        email_is_verified,
+        look_every,
     ):
         read()
 

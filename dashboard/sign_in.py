@@ -2,9 +2,38 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 import streamlit as st
+from streamlit import config
 
 from dashboard import messages, people, settings
+from dashboard.domain.errors import SettingsError
+
+NEEDED = ("redirect_uri", "cookie_secret", "client_id", "client_secret", "server_metadata_url")
+WAY_BACK = "/oauth2callback"
+SHORTEST_SECRET = 32
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+def set_up() -> None:
+    """Read how people sign in. Raises SettingsError where they could not by what is written, or not safely."""
+    if file := settings.secrets_file():
+        config.set_option("secrets.files", [str(file)])
+    if not people.has_sign_in():
+        return
+    given = {name: str(st.secrets["auth"].get(name) or "") for name in NEEDED}
+    missing = [name for name, value in given.items() if not value]
+    if missing:
+        raise _unusable(f"lacks {messages.listed(missing)}")
+    if len(given["cookie_secret"]) < SHORTEST_SECRET:
+        raise _unusable(f"has a cookie_secret of fewer than {SHORTEST_SECRET} characters, which could be guessed")
+    if not given["redirect_uri"].endswith(WAY_BACK):
+        raise _unusable(f"has a redirect_uri that does not end in {WAY_BACK}")
+    for name in ("redirect_uri", "server_metadata_url"):
+        address = urlsplit(given[name])
+        if address.scheme != "https" and address.hostname not in LOOPBACK:
+            raise _unusable(f"has a {name} that does not begin with https://")
 
 
 def ask() -> None:
@@ -18,3 +47,7 @@ def offer_sign_out(key: str = "sign-out") -> None:
     """A way out for whoever came in by a sign-in."""
     if people.has_sign_in() and people.is_signed_in():
         st.button("Sign out", type="tertiary", on_click=st.logout, key=key)
+
+
+def _unusable(why: str) -> SettingsError:
+    return SettingsError(f"The section [auth] of secrets.toml {why}. See docs/team.md.")

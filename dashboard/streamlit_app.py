@@ -41,6 +41,7 @@ FOR_ADMINS = {"users.py": "Users"}
 def main() -> None:
     """Draw the frame, then the page that was asked for; before that, whoever is unknown signs in."""
     st.set_page_config(page_title="Backorders", layout="wide")
+    st.html(LOOK)
     try:
         page = _menu()
         if not people.is_signed_in():
@@ -59,17 +60,15 @@ def main() -> None:
 
 def _menu() -> Page:
     """Every page that the person at work may see; the address of another one leads to the first."""
-    shown = dict(MENU)
-    if people.may("admin"):
-        shown |= FOR_ADMINS
+    person = people.known()
+    shown = MENU | FOR_ADMINS if person and person.may("admin") else MENU
     pages = [st.Page(PAGES / file, title=title, default=file == "overview.py") for file, title in shown.items()]
-    return st.navigation(pages, position="top" if people.may("viewer") else "hidden")
+    return st.navigation(pages, position="top" if person else "hidden")
 
 
 def _frame() -> None:
     """Above every page: whose figures, of which day, for whom."""
-    person = people.signed_in()
-    st.html(LOOK)
+    person = people.require("viewer")
     company = [plain(settings.company())] if settings.company() else []
     told = [*company, f"figures of {messages.day(settings.today())}", f"{plain(person.name)}, {person.role}"]
     with st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):

@@ -14,12 +14,13 @@ from data_access.schema import users
 
 ROLES = ("viewer", "editor", "admin")
 """Each may do all that the ones before it may."""
+LONGEST_ADDRESS = 254  # RFC 5321, and the index of the table
 
 
 def role_of(engine: Engine, email: str) -> str | None:
     """The role of the person with that address at this moment; None for nobody known."""
     with reading(engine) as connection:
-        return connection.execute(select(users.c.role).where(users.c.email == _known_as(email))).scalar()
+        return connection.execute(select(users.c.role).where(users.c.email == known_as(email))).scalar()
 
 
 def list_users(engine: Engine) -> pd.DataFrame:
@@ -30,22 +31,29 @@ def list_users(engine: Engine) -> pd.DataFrame:
         return pd.DataFrame(result.fetchall(), columns=list(result.keys()))
 
 
+def user_count(engine: Engine) -> int:
+    """How many users there are."""
+    with reading(engine) as connection:
+        return int(connection.execute(select(func.count()).select_from(users)).scalar_one())
+
+
 def set_user(engine: Engine, email: str, role: str, *, by: str, at: datetime) -> None:
     """Give the person with that address a role, whether or not there was one before.
 
     Raises RefusedChangeError for no address or role, and where nobody would be left who may give roles.
     """
-    known_as = _known_as(email)
-    _refuse_no_address(known_as)
+    address = known_as(email)
+    if not is_address(address):
+        raise RefusedChangeError(f"{email!r} is no e-mail address. Write one such as ada@example.com.")
     if role not in ROLES:
         raise RefusedChangeError(f"{role!r} is no role. The roles are {', '.join(ROLES)}.")
     stamp = {"role": role, "changed_by": by, "changed_at": utc(at)}
     with writing(engine) as connection:
         if role != "admin":
-            _refuse_without_admin(connection, known_as)
-        changed = connection.execute(update(users).where(users.c.email == known_as).values(**stamp))
+            _refuse_without_admin(connection, address)
+        changed = connection.execute(update(users).where(users.c.email == address).values(**stamp))
         if not changed.rowcount:
-            connection.execute(insert(users).values(email=known_as, **stamp))
+            connection.execute(insert(users).values(email=address, **stamp))
 
 
 def remove_user(engine: Engine, email: str) -> None:
@@ -53,22 +61,26 @@ def remove_user(engine: Engine, email: str) -> None:
 
     Raises RefusedChangeError where there is no such user, or nobody would be left who may give roles.
     """
-    known_as = _known_as(email)
+    address = known_as(email)
     with writing(engine) as connection:
-        _refuse_without_admin(connection, known_as)
-        if not connection.execute(delete(users).where(users.c.email == known_as)).rowcount:
-            raise RefusedChangeError(f"{known_as} is no user here. List them with: python -m dashboard users list")
+        _refuse_without_admin(connection, address)
+        if not connection.execute(delete(users).where(users.c.email == address)).rowcount:
+            raise RefusedChangeError(f"{address} has no role here.")
 
 
-def _known_as(email: str) -> str:
-    """Addresses are compared without regard to capitals."""
-    return email.strip().casefold()
+def known_as(email: str) -> str:
+    """The address as it is kept and compared: without regard to capitals.
+
+    Letters that are not ASCII stay as they are: some look-alikes fold to an ASCII letter, thus to another's address.
+    """
+    return "".join(sign.lower() if sign.isascii() else sign for sign in email.strip())
 
 
-def _refuse_no_address(email: str) -> None:
-    name, sign, host = email.partition("@")
-    if not (name and sign and host) or any(sign.isspace() for sign in email) or "@" in host:
-        raise RefusedChangeError(f"{email!r} is no e-mail address. Write one such as ada@example.com.")
+def is_address(email: str) -> bool:
+    """Whether the text may be an e-mail address."""
+    name, _, host = email.partition("@")
+    is_plain = email.isprintable() and not any(sign.isspace() for sign in email)
+    return bool(name and host) and "@" not in host and is_plain and len(email) <= LONGEST_ADDRESS
 
 
 def _refuse_without_admin(connection: Connection, leaving: str) -> None:
@@ -79,9 +91,3 @@ def _refuse_without_admin(connection: Connection, leaving: str) -> None:
         raise RefusedChangeError(
             f"{leaving} is the only admin: nobody could give roles any more. Make somebody else an admin first."
         )
-
-
-def user_count(engine: Engine) -> int:
-    """How many users there are."""
-    with reading(engine) as connection:
-        return int(connection.execute(select(func.count()).select_from(users)).scalar_one())
