@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 from sqlalchemy import Connection, Engine, Select, func, insert, literal, null, select, text
 
 from dashboard.domain.errors import StoreError, StoreUnreachableError
@@ -17,7 +18,7 @@ from data_access import columnar, postgres, schema
 from data_access.book import read_book
 from data_access.columnar import Taker, categories, days, flags, instants, integers, numbers, read_frame, texts
 from data_access.demo.writing import write_demo
-from data_access.engine import open_store, reading, writing
+from data_access.engine import connect, open_store, reading, writing
 from data_access.ledger import read_ledger
 from data_access.order_history import read_order_history
 from data_access.purchasing import read_purchasing
@@ -137,6 +138,17 @@ def test_bulk_reads_see_what_the_first_read_of_the_transaction_saw(postgres_engi
         assert connection.execute(every).all() == []
         _add_supplier(postgres_engine, "S1")
         assert read_frame(connection, every, {"supplier_id": texts}).empty
+
+
+def test_the_second_connection_leads_where_the_first_one_does_with_any_password(postgres_engine: Engine) -> None:
+    odd = "g'e h:e@i\\m/%ü"
+    engine = connect(postgres_engine.url.set(password=odd).render_as_string(hide_password=False))
+    with reading(engine) as connection:
+        first: Any = connection.connection.driver_connection
+        second = conninfo_to_dict(postgres._same_address(connection))
+        assert (second["password"], second["dbname"]) == (odd, engine.url.database)
+        assert (second["host"], second["port"]) == (first.info.host, str(first.info.port))
+    engine.dispose()
 
 
 def test_the_second_connection_goes_with_its_transaction(postgres_engine: Engine, in_bulk: None) -> None:
