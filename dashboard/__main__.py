@@ -5,6 +5,7 @@ Exit status: 0, 1 for data that was refused or a store that does not answer, 2 f
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -15,7 +16,7 @@ from typing import Annotated
 import pandas as pd
 import typer
 
-from dashboard import move_files, settings, team_commands
+from dashboard import events, move_files, settings, team_commands
 from dashboard.domain.errors import BackordersError, RefusedRowsError, SettingsError
 from dashboard.domain.plan import Plan, make_plan
 from dashboard.domain.restocks import FILE
@@ -199,10 +200,12 @@ def move(
     if dry_run:
         out.print("Nothing was saved: this was a dry run.")
         return
-    saved = save_changes(
-        engine, read.moves, by=by.strip(), at=datetime.now(UTC), how=FILE, today=plan.book.today,
-        seen_revision=plan.book.data_revision,
-    )  # fmt: skip
+    with events.doing("save", by.strip()) as event:
+        saved = save_changes(
+            engine, read.moves, by=by.strip(), at=datetime.now(UTC), how=FILE, today=plan.book.today,
+            seen_revision=plan.book.data_revision,
+        )  # fmt: skip
+        event.saved(saved)
     out.print(move_files.saved_in_words(saved.moved, len(read.moves)))
 
 
@@ -261,6 +264,8 @@ for _command in (team_commands.upgrade, team_commands.copy, team_commands.backup
 def main() -> None:
     """Run the command line; what a user can meet is said in a sentence, never a traceback."""
     try:
+        with contextlib.suppress(SettingsError):  # which the command itself will tell
+            events.set_up()
         app(prog_name="python -m dashboard")
     except SettingsError as error:
         _stop(error, WRONG_USE)
@@ -284,7 +289,7 @@ def _take_in(
     readings: list[TableReading], *, dry_run: bool, partial: bool, complete: bool, rejects: Path | None
 ) -> None:
     by = _who()
-    with progress() as told:
+    with progress() as told, events.doing("import", by, is_told=not dry_run) as event:
         results = import_readings(
             store(),
             readings,
@@ -295,6 +300,7 @@ def _take_in(
             complete=complete,
             progress=told,
         )
+        event.imported(results)
     for result in results:
         _tell(result)
     if rejects is not None:

@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 from sqlalchemy import Engine
 
-from dashboard import settings
+from dashboard import events, settings
 from dashboard.domain import customers
 from dashboard.domain.aging import Waits, age_split, age_table, backorder_waits, quarter_of, waits_of
 from dashboard.domain.ledger import Ledger, date_quality, last_moves, move_history
@@ -41,7 +41,7 @@ def store() -> Engine:
 
 def version() -> str:
     """What tells the present state of the store from every other: what all that is cached here is keyed on."""
-    return current_version(store())
+    return events.at_version(current_version(store()))
 
 
 def plan() -> Plan:
@@ -135,16 +135,19 @@ def _open_once(database_url: str) -> None:
 
 
 @st.cache_resource(max_entries=4, show_spinner="Reading the open lines ...")
+@events.timed
 def _plan(database_url: str, version: str, today: date, rule: tuple[str, ...]) -> Plan:
     return make_plan(read_book(reach_store(database_url), today), rule)
 
 
 @st.cache_resource(max_entries=2, show_spinner="Reading the order history ...")
+@events.timed
 def _order_history(database_url: str, version: str, today: date) -> OrderHistory:
     return read_order_history(reach_store(database_url), today, today - timedelta(days=HISTORY_DAYS))
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
+@events.timed
 def _ages(
     database_url: str, version: str, today: date, rule: tuple[str, ...], buckets: tuple[int, ...]
 ) -> pd.DataFrame:
@@ -152,6 +155,7 @@ def _ages(
 
 
 @st.cache_resource(max_entries=40, show_spinner=False)
+@events.timed
 def _ages_by(
     database_url: str,
     version: str,
@@ -165,6 +169,7 @@ def _ages_by(
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
+@events.timed
 def _waits(database_url: str, version: str, today: date) -> tuple[Waits, Waits]:
     history = _order_history(database_url, version, today)
     waits, quarter = backorder_waits(history.lines, history.shipments, today), quarter_of(today)
@@ -172,36 +177,43 @@ def _waits(database_url: str, version: str, today: date) -> tuple[Waits, Waits]:
 
 
 @st.cache_resource(max_entries=2, show_spinner="Reading purchase orders and receipts ...")
+@events.timed
 def _purchasing(database_url: str, version: str) -> Purchasing:
     return read_purchasing(reach_store(database_url))
 
 
 @st.cache_resource(max_entries=2, show_spinner="Reading the history of moves ...")
+@events.timed
 def _ledger(database_url: str, version: str) -> Ledger:
     return read_ledger(reach_store(database_url))
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
+@events.timed
 def _moves(database_url: str, version: str) -> pd.DataFrame:
     return move_history(_ledger(database_url, version))
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
+@events.timed
 def _our_dates(database_url: str, version: str, today: date) -> pd.DataFrame:
     return date_quality(_ledger(database_url, version), _purchasing(database_url, version), today)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
+@events.timed
 def _open_po_lines(database_url: str, version: str, today: date, rule: tuple[str, ...]) -> pd.DataFrame:
     return open_po_lines_of(_plan(database_url, version, today, rule))
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
+@events.timed
 def _open_restocks(database_url: str, version: str, today: date, rule: tuple[str, ...]) -> pd.DataFrame:
     return open_restocks_of(_plan(database_url, version, today, rule), last_moves(_ledger(database_url, version)))
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)
+@events.timed
 def _supplier_figures(
     database_url: str, version: str, today: date, rule: tuple[str, ...], window_days: int
 ) -> pd.DataFrame:
@@ -211,16 +223,19 @@ def _supplier_figures(
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
+@events.timed
 def _row_counts(database_url: str, version: str) -> dict[str, int]:
     return row_counts_of(reach_store(database_url))
 
 
 @st.cache_resource(max_entries=4, show_spinner="Looking for data problems ...")
+@events.timed
 def _problems(database_url: str, version: str, today: date) -> list[Problem]:
     return data_problems(reach_store(database_url), today)
 
 
 @st.cache_resource(max_entries=4, show_spinner="Weighing what is at risk ...")
+@events.timed
 def _customer_risk(
     database_url: str, version: str, today: date, rule: tuple[str, ...], weights: tuple[tuple[str, float], ...]
 ) -> pd.DataFrame:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import PurePath
 
-from dashboard import loading, people, settings
+from dashboard import events, loading, people, settings
 from dashboard.domain.effects import Effect, effect_of
 from dashboard.domain.errors import StaleError
 from dashboard.domain.plan import Plan
@@ -42,18 +42,20 @@ def import_upload(
     Raises NotAllowedError for a viewer, and RefusedDataError where the file cannot be taken at all.
     """
     person = people.require("editor")
-    reading = read_file(RECORDS[table], BytesIO(content), PurePath(name.replace("\\", "/")).name, options)
-    [result] = import_readings(
-        loading.store(),
-        [reading],
-        by=person.name,
-        at=datetime.now(UTC),
-        dry_run=dry_run,
-        partial=partial,
-        complete=complete,
-        progress=progress,
-    )
-    return result
+    with events.doing("import", person.name, is_told=not dry_run) as event:
+        reading = read_file(RECORDS[table], BytesIO(content), PurePath(name.replace("\\", "/")).name, options)
+        results = import_readings(
+            loading.store(),
+            [reading],
+            by=person.name,
+            at=datetime.now(UTC),
+            dry_run=dry_run,
+            partial=partial,
+            complete=complete,
+            progress=progress,
+        )
+        event.imported(results)
+    return results[0]
 
 
 def save_changes(changes: Sequence[Change], how: str, seen: Effect) -> Saved:
@@ -64,14 +66,17 @@ def save_changes(changes: Sequence[Change], how: str, seen: Effect) -> Saved:
     Raises NotAllowedError for a viewer, RefusedChangeError, ConflictError, and StaleError where the effect is another.
     """
     person = people.require("editor")
-    return _as_seen(
-        lambda revision: moving.save_changes(
-            loading.store(), changes, by=person.name, at=datetime.now(UTC), how=how, today=settings.today(),
-            seen_revision=revision,
-        ),
-        lambda plan: effect_of(plan, changes),
-        seen,
-    )  # fmt: skip
+    with events.doing("save", person.name) as event:
+        saved = _as_seen(
+            lambda revision: moving.save_changes(
+                loading.store(), changes, by=person.name, at=datetime.now(UTC), how=how, today=settings.today(),
+                seen_revision=revision,
+            ),
+            lambda plan: effect_of(plan, changes),
+            seen,
+        )  # fmt: skip
+        event.saved(saved)
+    return saved
 
 
 def save_promises(changes: Sequence[PromiseChange], how: str, seen: Effect) -> Saved:
@@ -80,14 +85,17 @@ def save_promises(changes: Sequence[PromiseChange], how: str, seen: Effect) -> S
     Raises NotAllowedError for a viewer, RefusedChangeError, ConflictError, and StaleError where the effect is another.
     """
     person = people.require("editor")
-    return _as_seen(
-        lambda revision: promising.save_promises(
-            loading.store(), changes, by=person.name, at=datetime.now(UTC), how=how, today=settings.today(),
-            seen_revision=revision,
-        ),
-        lambda plan: effect_of_promises(plan, changes),
-        seen,
-    )  # fmt: skip
+    with events.doing("save", person.name) as event:
+        saved = _as_seen(
+            lambda revision: promising.save_promises(
+                loading.store(), changes, by=person.name, at=datetime.now(UTC), how=how, today=settings.today(),
+                seen_revision=revision,
+            ),
+            lambda plan: effect_of_promises(plan, changes),
+            seen,
+        )  # fmt: skip
+        event.saved(saved)
+    return saved
 
 
 def promises_back(batch_id: str) -> list[PromiseChange]:

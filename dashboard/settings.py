@@ -39,6 +39,9 @@ NAMES = (
     "secrets_file",
     "email_is_verified",
     "look_every",
+    "log",
+    "slow_ms",
+    "metrics",
 )
 WEEK_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 MOST_DAYS = 36_500
@@ -194,6 +197,24 @@ def look_every() -> int:
     return int(given)
 
 
+def log() -> str:
+    """How the log is written: text, warnings and errors alone, or json, one line per event. Default: text."""
+    return _one_of("log", ("text", "json"))
+
+
+def slow_ms() -> int:
+    """From how long on a page counts as slow, and the log says what took the time [ms]. Default: 1000."""
+    given = _value("slow_ms") or "1000"
+    if not (given.isascii() and given.isdigit()):
+        raise _unusable("slow_ms", given, "Write whole milliseconds, such as 1000.")
+    return int(given)
+
+
+def metrics() -> str:
+    """Who may read /metrics: this machine, or everywhere. Default: this machine."""
+    return _one_of("metrics", ("local", "everywhere"))
+
+
 def check_all() -> None:
     """Read every setting once. Raises SettingsError for the first that cannot be used."""
     for read in (
@@ -212,8 +233,19 @@ def check_all() -> None:
         secrets_file,
         email_is_verified,
         look_every,
+        log,
+        slow_ms,
+        metrics,
     ):
         read()
+
+
+def _one_of(name: str, allowed: tuple[str, ...]) -> str:
+    """A setting that is one of these words, the first of them where nothing is set."""
+    given = (_value(name) or allowed[0]).lower()
+    if given not in allowed:
+        raise _unusable(name, given, f"Write one of {', '.join(allowed)}.")
+    return given
 
 
 def _value(name: str) -> str:

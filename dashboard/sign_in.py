@@ -7,12 +7,13 @@ from urllib.parse import urlsplit
 import streamlit as st
 from streamlit import config
 
-from dashboard import messages, people, settings
+from dashboard import events, messages, people, settings
 from dashboard.domain.errors import SettingsError
 
 NEEDED = ("redirect_uri", "cookie_secret", "client_id", "client_secret", "server_metadata_url")
 WAY_BACK = "/oauth2callback"
 SHORTEST_SECRET = 32
+NOTED = "noted-sign-in"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -41,6 +42,13 @@ def ask() -> None:
     messages.headline(f"{settings.company() or 'Backorders'}: sign in to see the backorders.")
     st.caption("Your company's own sign-in opens; the dashboard never sees your password.")
     st.button("Sign in", type="primary", on_click=st.login)
+
+
+def note(person: people.Person) -> None:
+    """Tell the log once who came in by the sign-in."""
+    if people.has_sign_in() and st.session_state.get(NOTED) != person.name:
+        st.session_state[NOTED] = person.name
+        events.signed_in(person.name)
 
 
 def offer_sign_out(key: str = "sign-out") -> None:

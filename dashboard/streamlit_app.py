@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 from pathlib import Path
 
@@ -11,7 +10,7 @@ sys.path[:0] = [root for root in [str(Path(__file__).resolve().parent.parent)] i
 import streamlit as st  # noqa: E402
 from streamlit.navigation.page import StreamlitPage as Page  # noqa: E402
 
-from dashboard import live, messages, people, settings, sign_in  # noqa: E402
+from dashboard import events, live, messages, people, settings, sign_in, typed  # noqa: E402
 from dashboard.domain.errors import BackordersError  # noqa: E402
 from dashboard.messages import plain  # noqa: E402
 
@@ -44,6 +43,7 @@ def main() -> None:
     st.html(LOOK)
     try:
         page = _menu()
+        events.on_page(page.url_path or "overview")
         if not people.is_signed_in():
             sign_in.ask()
             return
@@ -51,10 +51,13 @@ def main() -> None:
         messages.show_queued()
         page.run()
     except BackordersError as error:
+        events.stopped(error)
+        typed.keep()
         messages.show_error(error)
         sign_in.offer_sign_out(key="sign-out-below")
-    except Exception:
-        logging.getLogger(__name__).exception("A page failed")
+    except Exception as error:
+        events.stopped(error)
+        typed.keep()
         st.warning("This page could not be made; the reason is in the server's log. Reload the page.")
 
 
@@ -69,6 +72,8 @@ def _menu() -> Page:
 def _frame() -> None:
     """Above every page: whose figures, of which day, for whom."""
     person = people.require("viewer")
+    events.by(person.name)
+    sign_in.note(person)
     company = [plain(settings.company())] if settings.company() else []
     told = [*company, f"figures of {messages.day(settings.today())}", f"{plain(person.name)}, {person.role}"]
     with st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
@@ -77,4 +82,5 @@ def _frame() -> None:
         sign_in.offer_sign_out()
 
 
-main()
+with events.page_run():
+    main()

@@ -9,88 +9,24 @@ import socket
 import sqlite3
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import httpx
 import pytest
 from sqlalchemy import Engine
-from streamlit.proto.BackMsg_pb2 import BackMsg
-from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
-from streamlit.proto.NewSession_pb2 import Config, NewSession
+from streamlit.proto.NewSession_pb2 import Config
 from websockets.exceptions import InvalidStatus
-from websockets.sync.client import ClientConnection, connect
+from websockets.sync.client import connect
 
 from dashboard import settings
 from data_access.engine import open_store, raise_revision, writing
+from tests.dashboard.serving import PATIENCE_SECONDS, Server, served, visited
 
 TEN_GIGABYTES = 10 * 1024**3
-PATIENCE_SECONDS = 40
 GIB = 1024**3
 UPLOAD = "/_stcore/upload_file/none/a-file"
-
-
-@dataclass(frozen=True)
-class Server:
-    """A server that runs as a process of its own."""
-
-    process: subprocess.Popen[str]
-    address: str
-    told: str
-
-    @property
-    def port(self) -> int:
-        return urlsplit(self.address).port or 0
-
-    def health(self) -> tuple[int, dict[str, object]]:
-        answer = httpx.get(f"{self.address}/healthz", timeout=PATIENCE_SECONDS)
-        return answer.status_code, answer.json()
-
-    def most_memory(self) -> int:
-        """The most memory that the process has held so far [bytes]."""
-        status = Path(f"/proc/{self.process.pid}/status").read_text(encoding="utf-8")
-        return int(status.partition("VmHWM:")[2].split()[0]) * 1024
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@contextmanager
-def served(folder: Path, *arguments: str) -> Iterator[Server]:
-    """Serve from that folder until the block ends."""
-    port = free_port()
-    command = [sys.executable, "-u", "-m", "dashboard", "serve", "--port", str(port), *arguments]
-    env = os.environ | {"PYTHONPATH": str(settings.PROJECT_ROOT)}
-    with subprocess.Popen(
-        command, cwd=folder, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    ) as process:
-        try:
-            told = process.stdout.readline() if process.stdout else ""
-            server = Server(process, f"http://127.0.0.1:{port}", told)
-            wait_until_it_listens(server)
-            yield server
-        finally:
-            process.kill()
-
-
-def wait_until_it_listens(server: Server) -> None:
-    end = time.monotonic() + PATIENCE_SECONDS
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", server.port), timeout=1).close()
-        except OSError:
-            assert server.process.poll() is None, server.told
-            assert time.monotonic() < end, "the server does not listen"
-            time.sleep(0.05)
-        else:
-            return
 
 
 @pytest.fixture(scope="module")
@@ -133,22 +69,6 @@ def test_health_is_the_revision_of_the_store_from_the_moment_it_is_written(serve
         revision = raise_revision(connection)
     engine.dispose()
     assert server.health() == (200, {"status": "ok", "data_revision": revision})
-
-
-def session(server: Server, visit: ClientConnection) -> NewSession:
-    """Open a page as a browser does; what the server tells of the new session."""
-    visit.send(BackMsg(rerun_script={"query_string": ""}).SerializeToString())
-    message = ForwardMsg()
-    while message.WhichOneof("type") != "new_session":
-        message.ParseFromString(visit.recv(timeout=PATIENCE_SECONDS))
-    return message.new_session
-
-
-@contextmanager
-def visited(server: Server) -> Iterator[NewSession]:
-    address = server.address.replace("http", "ws") + "/_stcore/stream"
-    with connect(address, subprotocols=["streamlit"], origin=server.address, max_size=None) as visit:
-        yield session(server, visit)
 
 
 def test_the_settings_of_the_project_count_in_whichever_folder_it_is_served(server: Server) -> None:

@@ -22,6 +22,9 @@ DEFAULTS: dict[str, Any] = {
     "currency": "EUR",
     "week_start": 0,
     "role": "admin",
+    "log": "text",
+    "slow_ms": 1000,
+    "metrics": "local",
 }
 GIVEN: dict[str, tuple[str, str, Any]] = {
     "database_url": ("sqlite:////tmp/other.db", "'sqlite:////tmp/other.db'", "sqlite:////tmp/other.db"),
@@ -32,6 +35,9 @@ GIVEN: dict[str, tuple[str, str, Any]] = {
     "currency": ("USD", "'USD'", "USD"),
     "week_start": ("Sunday", "'sunday'", 6),
     "role": ("Viewer", "'viewer'", "viewer"),
+    "log": ("JSON", "'json'", "json"),
+    "slow_ms": ("250", "250", 250),
+    "metrics": ("everywhere", "'everywhere'", "everywhere"),
 }
 
 
@@ -120,6 +126,10 @@ def test_a_setting_is_read_when_it_is_asked_for(monkeypatch: pytest.MonkeyPatch)
         ("age_buckets", "99999999999999999999"),
         ("week_start", "someday"),
         ("role", "root"),
+        ("log", "xml"),
+        ("slow_ms", "-1"),
+        ("slow_ms", "1 s"),
+        ("metrics", "nobody"),
     ],
 )
 def test_a_setting_that_cannot_be_used_is_named_with_what_to_write(
