@@ -25,7 +25,7 @@ def plain(text: object) -> str:
     >>> plain(":red[x]")
     '\\\\:red\\\\[x\\\\]'
     """
-    # The browser looks for addresses to link after it has undone the escapes: a joiner without width hides them from it.
+    # Browsers look for addresses to link after the escapes are undone: a joiner without width hides them.
     told = _ADDRESS.sub(rf"\1{_JOINER}", " ".join(str(text).split()))
     return _MARKDOWN.sub(r"\\\1", told)
 

@@ -17,7 +17,7 @@ from dashboard.messages import plain  # noqa: E402
 # Rows stand closer and pages are wider than Streamlit sets them: these are pages of tables.
 LOOK = """
 <style>
-.stMainBlockContainer { padding: 3.6rem 2rem 2rem 2rem; }
+.stMainBlockContainer { padding: 3.9rem 2rem 2rem 2rem; }
 </style>
 """
 PAGES = settings.PROJECT_ROOT / "pages"
