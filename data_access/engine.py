@@ -34,6 +34,8 @@ READ_TIMEOUT_SECONDS = 120
 """How long PostgreSQL works on one statement that only reads: nobody waits for a page that long."""
 IDLE_TIMEOUT_SECONDS = 300
 """After how long PostgreSQL gives up a transaction that no more is heard of, and with it the lock of its writer."""
+LIFE_SIGN_SECONDS = 2
+"""How often PostgreSQL looks, while it works for a writer, whether the writer is still there."""
 
 POSTGRES_POOL: dict[str, Any] = {
     "pool_pre_ping": True,
@@ -244,7 +246,9 @@ def _queue_writers(connection: Connection) -> None:
     """Wait for the writer before, as SQLite does by itself: what a write finds must stay so until it is done."""
     connection.exec_driver_sql(
         f"SET LOCAL lock_timeout = {int(BUSY_TIMEOUT_SECONDS * 1000)}; "
-        f"SET LOCAL idle_in_transaction_session_timeout = {int(IDLE_TIMEOUT_SECONDS * 1000)}"
+        f"SET LOCAL idle_in_transaction_session_timeout = {int(IDLE_TIMEOUT_SECONDS * 1000)}; "
+        f"SELECT set_config('client_connection_check_interval', '{LIFE_SIGN_SECONDS * 1000}', true) "
+        "WHERE position('linux' in version()) > 0"  # servers on other systems may refuse it
     )
     if inspect(connection).has_table(schema.store.name):
         connection.execute(select(schema.store.c.one).with_for_update())

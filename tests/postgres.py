@@ -15,6 +15,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from sqlalchemy import create_engine, make_url, text
+from sqlalchemy.pool import NullPool
 
 from data_access.engine import connect
 
@@ -53,7 +54,7 @@ def database(server_url: str) -> Iterator[str]:
     """The address of an empty database, dropped afterwards."""
     name = f"backorders_test_{uuid4().hex}"
     url = make_url(server_url).set(database=name).render_as_string(hide_password=False)
-    keeper = create_engine(server_url, isolation_level="AUTOCOMMIT")
+    keeper = create_engine(server_url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
     with keeper.connect() as connection:
         connection.execute(text(f"CREATE DATABASE {name}"))
     try:

@@ -53,10 +53,10 @@ def free_port() -> int:
 
 
 @contextmanager
-def served(folder: Path, *arguments: str) -> Iterator[Server]:
-    """Serve from that folder until the block ends."""
+def served(folder: Path, *arguments: str, program: tuple[str, str] = ("-m", "dashboard")) -> Iterator[Server]:
+    """Serve from that folder until the block ends; program: what Python runs."""
     port = free_port()
-    command = [sys.executable, "-u", "-m", "dashboard", "serve", "--port", str(port), *arguments]
+    command = [sys.executable, "-u", *program, "serve", "--port", str(port), *arguments]
     env = os.environ | {"PYTHONPATH": str(settings.PROJECT_ROOT)}
     with subprocess.Popen(
         command, cwd=folder, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True

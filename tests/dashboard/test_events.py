@@ -113,6 +113,21 @@ def test_an_error_is_one_line_with_its_way_through_the_code_and_not_its_words(
     assert NAME not in json.dumps([error, page])
 
 
+def test_what_fails_beside_the_page_is_told_in_lines_without_its_words_too(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BACKORDERS_LOG", "json")
+    (tmp_path / "broken.py").write_text("def look():\n    int(chr(66) + 'rightwater')\n", encoding="utf-8")
+    breaking = "import broken; from dashboard import __main__, live; live.look = broken.look; __main__.main()"
+    engine.dispose()
+    with served(tmp_path, program=("-c", breaking)) as server:
+        with visited(server, is_drawn=True):
+            pass
+        told = lines(stop(server))
+    assert "ValueError" in {line.get("kind") for line in told}
+    assert NAME not in json.dumps(told)
+
+
 def look_up(name: str) -> None:
     try:
         raise ValueError(name)
