@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import warnings
 from urllib.parse import urlsplit
 
 import streamlit as st
+from authlib.deprecate import AuthlibDeprecationWarning
 from streamlit import config
 
 from dashboard import events, messages, people, settings
@@ -23,6 +25,8 @@ def set_up() -> None:
         config.set_option("secrets.files", [str(file)])
     if not people.has_sign_in():
         return
+    # Authlib tells each program that uses it of its own plans, in lines that no log expects.
+    warnings.simplefilter("ignore", AuthlibDeprecationWarning)
     given = {name: str(st.secrets["auth"].get(name) or "") for name in NEEDED}
     missing = [name for name, value in given.items() if not value]
     if missing:
@@ -39,7 +43,8 @@ def set_up() -> None:
 
 def ask() -> None:
     """What one sees who is not signed in: nothing of the company but its name."""
-    messages.headline(f"{settings.company() or 'Backorders'}: sign in to see the backorders.")
+    company = settings.company()
+    messages.headline(f"{company}: sign in to see the backorders." if company else "Sign in to see the backorders.")
     st.caption("Your company's own sign-in opens; the dashboard never sees your password.")
     st.button("Sign in", type="primary", on_click=st.login)
 

@@ -87,7 +87,7 @@ def sign_in(browser: Browser, team: Served) -> Iterator[SignIn]:
         context.add_init_script(KEEP_SOCKETS)
         page = context.new_page()
         page.goto(f"{team.url}/restock_dates")
-        expect(page.get_by_role("heading", level=1)).to_have_text("Backorders: sign in to see the backorders.")
+        expect(page.get_by_role("heading", level=1)).to_have_text("Sign in to see the backorders.")
         page.get_by_role("button", name="Sign in").click()
         page.get_by_role("button", name=name, exact=True).click()
         expect(page.get_by_role("button", name="Sign out")).to_be_visible()
