@@ -142,9 +142,13 @@ def at_version(version: str) -> str:
 
 
 @contextmanager
-def doing(what: str, user: str, *, is_told: bool = True) -> Iterator[Happening]:
-    """A save or an import, told when it is over, also where it was refused; one that is only tried is not."""
-    happening, start = Happening(user), time.perf_counter()
+def doing(what: str, user: str = "", *, is_told: bool = True) -> Iterator[Happening]:
+    """A write, told when it is over, also where it was refused; one that is only tried is not.
+
+    user: who does it; the person of the page under way where none is named.
+    """
+    run = _page.get()
+    happening, start = Happening(user or (run.user if run else "")), time.perf_counter()
     try:
         yield happening
     except Exception as error:

@@ -21,6 +21,7 @@ WRITES = {
     "save": Counter(
         "backorders_saves", "Saves of dates and promises by how they ended.", ["outcome"], registry=REGISTRY
     ),
+    "role": Counter("backorders_roles", "Changes of roles by how they ended.", ["outcome"], registry=REGISTRY),
     "import": Counter("backorders_imports", "Imports by how they ended.", ["outcome"], registry=REGISTRY),
 }
 STOPPED = Counter(

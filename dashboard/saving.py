@@ -41,8 +41,8 @@ def import_upload(
 
     Raises NotAllowedError for a viewer, and RefusedDataError where the file cannot be taken at all.
     """
-    person = people.require("editor")
-    with events.doing("import", person.name, is_told=not dry_run) as event:
+    with events.doing("import", is_told=not dry_run) as event:
+        person = people.require("editor")
         reading = read_file(RECORDS[table], BytesIO(content), PurePath(name.replace("\\", "/")).name, options)
         results = import_readings(
             loading.store(),
@@ -65,8 +65,8 @@ def save_changes(changes: Sequence[Change], how: str, seen: Effect) -> Saved:
 
     Raises NotAllowedError for a viewer, RefusedChangeError, ConflictError, and StaleError where the effect is another.
     """
-    person = people.require("editor")
-    with events.doing("save", person.name) as event:
+    with events.doing("save") as event:
+        person = people.require("editor")
         saved = _as_seen(
             lambda revision: moving.save_changes(
                 loading.store(), changes, by=person.name, at=datetime.now(UTC), how=how, today=settings.today(),
@@ -84,8 +84,8 @@ def save_promises(changes: Sequence[PromiseChange], how: str, seen: Effect) -> S
 
     Raises NotAllowedError for a viewer, RefusedChangeError, ConflictError, and StaleError where the effect is another.
     """
-    person = people.require("editor")
-    with events.doing("save", person.name) as event:
+    with events.doing("save") as event:
+        person = people.require("editor")
         saved = _as_seen(
             lambda revision: promising.save_promises(
                 loading.store(), changes, by=person.name, at=datetime.now(UTC), how=how, today=settings.today(),
@@ -138,11 +138,13 @@ def fill_with_demo() -> dict[str, int]:
 
 def give_role(email: str, role: str) -> None:
     """Give a person a role, or another one. Raises NotAllowedError for all but admins, and RefusedChangeError."""
-    person = people.require("admin")
-    set_user(loading.store(), email, role, by=person.name, at=datetime.now(UTC))
+    with events.doing("role"):
+        person = people.require("admin")
+        set_user(loading.store(), email, role, by=person.name, at=datetime.now(UTC))
 
 
 def take_role(email: str) -> None:
     """Take a person's role away. Raises NotAllowedError for all but admins, and RefusedChangeError."""
-    people.require("admin")
-    remove_user(loading.store(), email)
+    with events.doing("role"):
+        people.require("admin")
+        remove_user(loading.store(), email)

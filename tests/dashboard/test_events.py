@@ -13,7 +13,7 @@ import httpx
 import pytest
 from sqlalchemy import Engine
 
-from dashboard import events
+from dashboard import events, saving
 from dashboard.domain.errors import ConflictError, NotAllowedError, RefusedDataError, StoreUnreachableError
 from tests.dashboard.conftest import Say
 from tests.dashboard.serving import PATIENCE_SECONDS, Server, served, visited
@@ -203,6 +203,20 @@ def test_a_save_that_is_refused_is_told_and_counted_as_what_it_was(
     assert (line["event"], line["user"], line["outcome"]) == ("save", "ada", outcome)
     assert NAME not in json.dumps(line)
     assert events.metrics.WRITES["save"].labels(outcome)._value.get() == before + 1
+
+
+def test_a_write_by_one_who_may_not_is_told_with_who_tried(
+    engine: Engine, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BACKORDERS_LOG", "json")
+    monkeypatch.setenv("BACKORDERS_ROLE", "editor")
+    events.set_up()
+    with events.page_run():
+        events.by("ada")
+        with pytest.raises(NotAllowedError):
+            saving.take_role("ben@example.com")
+    told = lines(capsys.readouterr().err)[0]
+    assert (told["event"], told["user"], told["outcome"]) == ("role", "ada", "not allowed")
 
 
 @pytest.mark.parametrize("path", ["/metrics", "/_stcore/metrics"])
