@@ -53,7 +53,7 @@ def ask(users: pd.DataFrame, admin: people.Person) -> None:
     st.caption(" · ".join(f"**{role}** {may}" for role, may in MAY.items()))
     if chosen is None:
         return
-    email = known_as(chosen)
+    email = _meant(known_as(chosen), list(roles))
     if not is_address(email):
         st.warning(f"{plain(chosen)} is no e-mail address. Write one such as ada@example.com.")
     elif st.session_state.get(_TO_REMOVE) == email:
@@ -62,9 +62,15 @@ def ask(users: pd.DataFrame, admin: people.Person) -> None:
         _ask_role(email, roles.get(email), admin)
 
 
+def _meant(typed: str, emails: list[str]) -> str:
+    """What was typed, or the one known address of which it is a part: the box takes a part for a new address."""
+    fitting = [email for email in emails if typed in email]
+    return fitting[0] if len(fitting) == 1 and not is_address(typed) else typed
+
+
 def _ask_role(email: str, held: str | None, admin: people.Person) -> None:
     role = st.segmented_control(
-        "Role", ROLES, default=held or ROLES[0], required=True, key=f"users-role-{email}-{held}"
+        f"Role of {plain(email)}", ROLES, default=held or ROLES[0], required=True, key=f"users-role-{email}-{held}"
     )
     if email == admin.name and role != "admin":
         st.caption("This is you: you will see this page no more.")
