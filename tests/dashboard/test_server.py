@@ -206,7 +206,7 @@ def test_it_stops_when_it_is_told_to_and_says_nothing_more(tmp_path: Path, sign:
 
 
 def test_it_can_be_served_to_others_when_asked_to(tmp_path: Path) -> None:
-    with served(tmp_path, "--host", "0.0.0.0", "--without-sign-in") as server:  # noqa: S104
+    with served(tmp_path, "--host", "0.0.0.0", "--without-sign-in") as server:  # noqa: S104 (what is tested)
         assert server.told.startswith(f"The dashboard is on http://0.0.0.0:{server.port} ")
         assert server.health()[0] == 200
 

@@ -86,7 +86,7 @@ def test_twenty_movers_and_an_import_lose_no_move_and_the_ledger_replays_to_the_
 
 def move_at_random(database_url: str, number: int, until: float) -> Told:
     """Look, choose one to three lines, move, clear or take one's last batch back; note what was told."""
-    chance, told, engine = random.Random(number), Told(), connect(database_url)  # noqa: S311
+    chance, told, engine = random.Random(number), Told(), connect(database_url)  # noqa: S311 (no secret)
     try:
         while time.monotonic() < until:
             if told.saved and chance.random() < 0.2:
@@ -125,7 +125,7 @@ def day_or_none(chance: random.Random) -> date | None:
 
 def import_at_random(engine: Engine, until: float) -> int:
     """Bring another due date for a line again and again; how many due dates changed."""
-    chance, due, changes = random.Random(99), dict.fromkeys(range(1, LINES + 1), DUE), 0  # noqa: S311
+    chance, due, changes = random.Random(99), dict.fromkeys(range(1, LINES + 1), DUE), 0  # noqa: S311 (no secret)
     while time.monotonic() < until:
         number, day = chance.randint(1, LINES), TODAY + timedelta(days=chance.randint(0, 60))
         row = f"PO-7,{number},S-1,VALVE-25,10,{day}"

@@ -103,7 +103,7 @@ def understood(messages: list[Any]) -> Told:
 def test_after_a_kill_at_any_moment_nothing_is_lost_or_half_written_and_the_same_task_completes(
     engine: Engine, database_url: str
 ) -> None:
-    chance, interrupted = random.Random(20260316), Counter[str]()  # noqa: S311
+    chance, interrupted = random.Random(20260316), Counter[str]()  # noqa: S311 (no secret)
     for document in range(DOCUMENTS):
         for kind in (PURCHASES, ORDERS):
             done(engine, Task(kind, document, TODAY, 5))

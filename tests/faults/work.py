@@ -51,7 +51,7 @@ def drawn(chance: random.Random) -> Task:
 
 def work(database_url: str, seed: int, told: Connection) -> None:
     """Go on until killed. Tells "ready", then for each task the task itself, and the revision after it."""
-    engine, chance = connect(database_url), random.Random(seed)  # noqa: S311
+    engine, chance = connect(database_url), random.Random(seed)  # noqa: S311 (no secret)
     told.send("ready")
     while True:
         task = drawn(chance)
