@@ -291,8 +291,8 @@ def _told(error: Exception, engine: Engine) -> StoreError:
 
 
 def _reason(error: Exception, url: URL) -> str:
-    """The driver's own words, in one line, without the statement and without any secret of the address."""
-    words = " ".join(str(getattr(error, "orig", None) or error).split())[:200]
+    """The driver's own words, in one line, without the statement, its context and any secret of the address."""
+    words = " ".join(str(getattr(error, "orig", None) or error).split()).partition(" CONTEXT: ")[0][:200]
     for secret in (url.password, *url.query.values()):
         words = words.replace(secret, "***") if isinstance(secret, str) and secret else words
     return words
