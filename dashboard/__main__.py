@@ -90,13 +90,13 @@ def serve(
     ] = False,
 ) -> None:
     """Serve the dashboard to browsers."""
-    from dashboard import people, server, sign_in
+    from dashboard import headers, people, server, sign_in
 
     settings.check_all()
     server.configure()
     sign_in.set_up()
     engine = open_store(settings.database_url())
-    is_open = host not in sign_in.LOOPBACK and not people.has_sign_in()
+    is_open = host not in headers.LOCAL_NAMES and not people.has_sign_in()
     if is_open and not without_sign_in:
         raise SettingsError(
             f"Everybody who can reach {host} could use the dashboard as {settings.role()}, since nobody signs in. "

@@ -11,12 +11,12 @@ from streamlit import config
 
 from dashboard import events, messages, people, settings
 from dashboard.domain.errors import SettingsError
+from dashboard.headers import LOCAL_NAMES
 
 NEEDED = ("redirect_uri", "cookie_secret", "client_id", "client_secret", "server_metadata_url")
 WAY_BACK = "/oauth2callback"
 SHORTEST_SECRET = 32
 NOTED = "noted-sign-in"
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 def set_up() -> None:
@@ -37,7 +37,7 @@ def set_up() -> None:
         raise _unusable(f"has a redirect_uri that does not end in {WAY_BACK}")
     for name in ("redirect_uri", "server_metadata_url"):
         address = urlsplit(given[name])
-        if address.scheme != "https" and address.hostname not in LOOPBACK:
+        if address.scheme != "https" and address.hostname not in LOCAL_NAMES:
             raise _unusable(f"has a {name} that does not begin with https://")
 
 
