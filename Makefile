@@ -1,11 +1,12 @@
 # make run   the dashboard with the demo company, or with your own data
 # make test  format, lint, types and every test
+# make audit known holes in the packages; asks PyPI, so that it needs the network
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8501
 
-.PHONY: run test check format bench clean
+.PHONY: run test check format bench audit clean
 
 run: $(VENV)/.run-ready
 	@$(BIN)/python -m dashboard demo --if-empty
@@ -28,6 +29,10 @@ bench: $(VENV)/.test-ready
 	@$(BIN)/python -m benchmarks.reruns
 	@$(BIN)/python -m benchmarks.previews
 	@$(BIN)/python -m benchmarks.demo
+
+# --strict: a package that cannot be looked up is a failure, not a pass.
+audit: $(VENV)/.test-ready
+	@$(BIN)/pip-audit --strict --no-deps --disable-pip --progress-spinner off -r constraints.txt
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \

@@ -1,4 +1,4 @@
-"""Random but realistic books of any size, as frames and as a store on SQLite. One seed gives one book.
+"""Random but realistic books of any size, as frames and as a store. One seed gives one book.
 
 Per open order line there are 0.05 SKUs and a quarter of a supply. Demand is uneven: a few SKUs have thousands of lines,
 most have a handful. About half of the open units are covered by stock, a third by what is to come.
@@ -18,6 +18,7 @@ from sqlalchemy import Engine, Table
 from dashboard.domain.book import NO_PRIORITY, PLANNED_RESTOCK, PURCHASE_ORDER, STOCK, Book
 from data_access import schema
 from data_access.engine import raise_revision, writing
+from data_access.imports.staging import insert_rows
 
 TODAY = date(2026, 3, 16)
 SEED = 20260316
@@ -48,7 +49,7 @@ def random_book(lines: int, seed: int = SEED) -> Book:
 
 
 def write_store(engine: Engine, book: Book) -> None:
-    """Fill an empty store on SQLite with the book, through the driver itself."""
+    """Fill an empty store with the book, through the driver itself."""
     supplies = book.supplies
     po = supplies[supplies["supply_kind"] == PURCHASE_ORDER]
     plans = supplies[supplies["supply_kind"] == PLANNED_RESTOCK]
@@ -71,12 +72,9 @@ def write_store(engine: Engine, book: Book) -> None:
 def fill(engine: Engine, frames: Sequence[tuple[Table, pd.DataFrame]]) -> None:
     """Put the rows of the frames into their tables, which do not hold them yet; columns that a table lacks stay out."""
     with writing(engine) as connection:
-        driver = connection.connection.cursor()
         for table, frame in frames:
             names = [column.name for column in table.columns if column.name in frame and column.computed is None]
-            marks = ", ".join("?" * len(names))
-            statement = f"insert into {table.name} ({', '.join(names)}) values ({marks})"  # noqa: S608
-            driver.executemany(statement, zip(*(_stored(frame[name]) for name in names), strict=True))
+            insert_rows(connection, table, {name: stored(frame[name]) for name in names})
         raise_revision(connection)
 
 
@@ -191,7 +189,7 @@ def _po_lines(supplies: pd.DataFrame) -> pd.DataFrame:
     return supplies.assign(po_id=supplies["document_id"], ordered_qty=supplies["supply_qty"])
 
 
-def _stored(column: pd.Series) -> list[Any]:
+def stored(column: pd.Series) -> list[Any]:
     """The column as the store holds it: whole thousandths, whole ten-thousandths, ISO days, None where missing."""
     name = str(column.name)
     if name.endswith("_qty"):

@@ -5,9 +5,9 @@ Exit status: 0, 1 for data that was refused or a store that does not answer, 2 f
 
 from __future__ import annotations
 
+import contextlib
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -15,15 +15,12 @@ from typing import Annotated
 
 import pandas as pd
 import typer
-from rich.console import Console
-from rich.markup import escape
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-from sqlalchemy import Engine
 
-from dashboard import move_files, settings
+from dashboard import events, move_files, settings, team_commands
 from dashboard.domain.errors import BackordersError, RefusedRowsError, SettingsError
 from dashboard.domain.plan import Plan, make_plan
 from dashboard.domain.restocks import FILE
+from dashboard.terminal import err, out, progress, shown, store, write_file
 from data_access.book import read_book
 from data_access.demo import write_demo
 from data_access.engine import address, open_store
@@ -33,8 +30,8 @@ from data_access.problems import data_problems
 from data_access.reading import ReadOptions, TableReading, read_file
 from data_access.records import MOVES, RECORDS
 from data_access.sync import load_sync, read_sync
+from data_access.users import user_count
 
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 REFUSED = 1
 WRONG_USE = 2
 SHOWN_ROWS = 10
@@ -72,8 +69,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-out = Console(highlight=False, emoji=False, soft_wrap=True)
-err = Console(highlight=False, emoji=False, soft_wrap=True, stderr=True)
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would happen and write nothing.")]
 Partial = Annotated[bool, typer.Option("--partial", help="Take the good rows although others are refused.")]
@@ -89,20 +84,34 @@ def serve(
         "127.0.0.1"
     ),
     port: Annotated[int, typer.Option(min=1, max=65535, help="The port to serve on.")] = 8501,
+    without_sign_in: Annotated[
+        bool,
+        typer.Option("--without-sign-in", help="Serve beyond this machine although nobody has to sign in."),
+    ] = False,
 ) -> None:
     """Serve the dashboard to browsers."""
-    from dashboard import server
+    from dashboard import headers, people, server, sign_in
 
     settings.check_all()
-    open_store(settings.database_url())
+    server.configure()
+    sign_in.set_up()
+    engine = open_store(settings.database_url())
+    is_open = host not in headers.LOCAL_NAMES and not people.has_sign_in()
+    if is_open and not without_sign_in:
+        raise SettingsError(
+            f"Everybody who can reach {host} could use the dashboard as {settings.role()}, since nobody signs in. "
+            "Set up the sign-in (docs/team.md), put one in front and add --without-sign-in, or leave --host away."
+        )
     server.refuse_taken(host, port)
     shown = f"[{host}]" if ":" in host else host
     out.print(f"The dashboard is on [bold]http://{shown}:{port}[/bold]  (stop it with Ctrl+C)")
-    if host not in LOOPBACK:
+    if people.has_sign_in() and not user_count(engine):
+        out.print("Nobody has a role yet. Begin with: python -m dashboard users add YOU@EXAMPLE.COM --role admin")
+    if is_open:
         out.print(
             f"Everybody who can reach this machine may use it as {settings.role()}: put a sign-in in front of it."
         )
-    server.serve(host, port)
+    server.serve(host, port, is_local_only=not (without_sign_in or people.has_sign_in()))
 
 
 @app.command()
@@ -110,12 +119,12 @@ def demo(
     if_empty: Annotated[bool, typer.Option("--if-empty", help="Do nothing where the store holds data.")] = False,
 ) -> None:
     """Fill an empty store with a demo company."""
-    engine = _store()
+    engine = store()
     if if_empty and any(row_counts(engine).values()):
         return
     counts = write_demo(engine, settings.today(), by=_who())
     out.print(
-        f"The demo company is written to {_shown(address(engine))}: "
+        f"The demo company is written to {shown(address(engine))}: "
         f"{counts['order_lines']:,} order lines, {counts['po_lines']:,} purchase-order lines, "
         f"{counts['items']:,} SKUs, {counts['customers']:,} customers, {counts['suppliers']:,} suppliers.",
     )
@@ -180,7 +189,7 @@ def move(
     if not by.strip():
         raise typer.BadParameter("write who moves the dates: the history keeps the name.", param_hint="--by")
     _who()
-    engine = _store()
+    engine = store()
     reading = read_file(MOVES, file, file.name, ReadOptions(dates=dates.value if dates else None))
     plan = make_plan(read_book(engine, settings.today()), settings.priority_rule())
     read = move_files.check_moves(reading, plan.book, settings.move_reasons())
@@ -194,10 +203,12 @@ def move(
     if dry_run:
         out.print("Nothing was saved: this was a dry run.")
         return
-    saved = save_changes(
-        engine, read.moves, by=by.strip(), at=datetime.now(UTC), how=FILE, today=plan.book.today,
-        seen_revision=plan.book.data_revision,
-    )  # fmt: skip
+    with events.doing("save", by.strip()) as event:
+        saved = save_changes(
+            engine, read.moves, by=by.strip(), at=datetime.now(UTC), how=FILE, today=plan.book.today,
+            seen_revision=plan.book.data_revision,
+        )  # fmt: skip
+        event.saved(saved)
     out.print(move_files.saved_in_words(saved.moved, len(read.moves)))
 
 
@@ -221,36 +232,43 @@ def export(
 
     if name == exports.TEMPLATES:
         folder = output or Path("templates")
-        out.print(f"Wrote {len(exports.write_templates(folder))} templates to {_shown(folder)}.")
+        out.print(f"Wrote {len(exports.write_templates(folder))} templates to {shown(folder)}.")
         return
-    content = exports.make(name, file_format.value, _store(), settings.today(), settings.priority_rule())
+    content = exports.make(name, file_format.value, store(), settings.today(), settings.priority_rule())
     if output is None:
         sys.stdout.buffer.write(content)
     else:
-        _write_file(output, content)
-        out.print(f"Wrote {_shown(output)}.")
+        write_file(output, content)
+        out.print(f"Wrote {shown(output)}.")
 
 
 @app.command()
 def check() -> None:
     """List the data problems that make figures doubtful."""
-    engine = _store()
+    engine = store()
     if not any(row_counts(engine).values()):
-        out.print(f"The store at {_shown(address(engine))} is empty: there is nothing to check.")
+        out.print(f"The store at {shown(address(engine))} is empty: there is nothing to check.")
         return
     problems = data_problems(engine, settings.today())
     if not problems:
         out.print("No data problems found.")
         return
     for problem in problems:
-        out.print(f"{problem.count:>7,}  [bold]{_shown(problem.title)}[/bold]")
-        out.print(f"{'':7}  {_shown(problem.why)}")
+        out.print(f"{problem.count:>7,}  [bold]{shown(problem.title)}[/bold]")
+        out.print(f"{'':7}  {shown(problem.why)}")
     out.print("See the rows with: python -m dashboard export problems")
+
+
+app.add_typer(team_commands.users, name="users")
+for _command in (team_commands.upgrade, team_commands.copy, team_commands.backup, team_commands.restore):
+    app.command()(_command)
 
 
 def main() -> None:
     """Run the command line; what a user can meet is said in a sentence, never a traceback."""
     try:
+        with contextlib.suppress(SettingsError):  # which the command itself will tell
+            events.set_up()
         app(prog_name="python -m dashboard")
     except SettingsError as error:
         _stop(error, WRONG_USE)
@@ -259,13 +277,8 @@ def main() -> None:
 
 
 def _stop(error: BackordersError, status: int) -> None:
-    err.print(_shown(error), style="red")
+    err.print(shown(error), style="red")
     sys.exit(status)
-
-
-def _store() -> Engine:
-    settings.check_all()
-    return open_store(settings.database_url())
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -279,17 +292,18 @@ def _take_in(
     readings: list[TableReading], *, dry_run: bool, partial: bool, complete: bool, rejects: Path | None
 ) -> None:
     by = _who()
-    with _progress() as progress:
+    with progress() as told, events.doing("import", by, is_told=not dry_run) as event:
         results = import_readings(
-            _store(),
+            store(),
             readings,
             by=by,
             at=datetime.now(UTC),
             dry_run=dry_run,
             partial=partial,
             complete=complete,
-            progress=progress,
+            progress=told,
         )
+        event.imported(results)
     for result in results:
         _tell(result)
     if rejects is not None:
@@ -300,31 +314,18 @@ def _take_in(
 
 
 def _who() -> str:
-    from dashboard.people import require
+    from dashboard import people
 
-    return require("editor").name
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[float, str], None]]:
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.percentage:>3.0f} %"),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
-        task = bar.add_task("reading", total=1.0)
-        yield lambda share, what: bar.update(task, completed=share, description=_shown(what))
+    return people.checked(people.local(), "editor").name
 
 
 def _tell(result: ImportResult) -> None:
     """What happened, or would happen, to one table."""
-    out.print(f"[bold]{result.table}[/bold] from {_shown(result.source)}")
+    out.print(f"[bold]{result.table}[/bold] from {shown(result.source)}")
     _tell_each("matched", [f"{ours} = {theirs}" for ours, theirs in result.matched.items()])
     _tell_each("left out", result.surplus)
     for note in result.notes:
-        out.print(f"  note      {_shown(note)}")
+        out.print(f"  note      {shown(note)}")
     would = "" if result.was_written else "would be "
     counted = f"{result.new_rows:,} new, {result.changed_rows:,} changed, {result.unchanged_rows:,} unchanged"
     closed = f", {result.closed_rows:,} closed" if result.closed_rows else ""
@@ -337,34 +338,29 @@ def _tell(result: ImportResult) -> None:
 
 def _tell_each(what: str, names: Iterable[str]) -> None:
     if told := ", ".join(names):
-        out.print(f"  {what:9} {_shown(told)}")
+        out.print(f"  {what:9} {shown(told)}")
 
 
 def _tell_rows(result: ImportResult) -> None:
     """The first changed cells and the first refused ones."""
     for _, change in result.differences.head(SHOWN_ROWS).iterrows():
         told = f"{change['key']}: {change['column']} {change['old'] or 'none'} -> {change['new'] or 'none'}"
-        out.print(f"  change    {_shown(told)}")
+        out.print(f"  change    {shown(told)}")
     if len(result.differences) > SHOWN_ROWS:
         out.print("  (further changes are not shown; the page Data shows the first 200)")
     for _, refusal in result.refusals.head(SHOWN_ROWS).iterrows():
         value = f" ({refusal['value'][:SHOWN_CHARACTERS]})" if refusal["value"] else ""
-        out.print(f"  [red]refused[/red]   row {refusal['row_no']}: {_shown(refusal['reason'] + value)}")
+        out.print(f"  [red]refused[/red]   row {refusal['row_no']}: {shown(refusal['reason'] + value)}")
     if len(result.refusals) > SHOWN_ROWS:
         out.print("  (further refused rows: use --rejects FILE to see them all)")
 
 
-def _shown(text: object) -> str:
-    """Text from data as the terminal may have it: no markup, and nothing that could steer it."""
-    return escape("".join(sign if sign.isprintable() else " " for sign in str(text)))
-
-
 def _tell_moves(read: move_files.MoveFile, plan: Plan) -> None:
     """What a file of moves says and does."""
-    out.print(f"[bold]{_shown(read.source)}[/bold]")
+    out.print(f"[bold]{shown(read.source)}[/bold]")
     for what, told in move_files.in_words(read, plan, settings.calendar(), settings.currency()):
         style = "red" if what == move_files.REFUSED else "default"
-        out.print(f"  [{style}]{what:9}[/{style}] {_shown(told)}")
+        out.print(f"  [{style}]{what:9}[/{style}] {shown(told)}")
 
 
 def _write_rejects(results: list[ImportResult], path: Path) -> None:
@@ -372,16 +368,9 @@ def _write_rejects(results: list[ImportResult], path: Path) -> None:
 
     frames = [result.refusals.assign(table=result.table, source=result.source) for result in results]
     everything = pd.concat(frames)[["table", "source", "row_no", "column", "value", "reason"]]
-    _write_file(path, to_csv(everything))
+    write_file(path, to_csv(everything))
     rows = sum(result.refused_rows for result in results)
-    out.print(f"Wrote {rows:,} refused rows with {len(everything):,} reasons to {_shown(path)}.")
-
-
-def _write_file(path: Path, content: bytes) -> None:
-    try:
-        path.write_bytes(content)
-    except OSError as error:
-        raise SettingsError(f"{path} cannot be written ({error.strerror}). Name another file.") from error
+    out.print(f"Wrote {rows:,} refused rows with {len(everything):,} reasons to {shown(path)}.")
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 from sqlalchemy import Engine
 
-from dashboard import settings
+from dashboard import events, settings
 from dashboard.domain import customers, overview
 from dashboard.domain.aging import Waits, age_split, age_table, backorder_waits, quarter_of, waits_of
 from dashboard.domain.known_customers import known_customers as known_customers_of
@@ -43,7 +43,7 @@ def store() -> Engine:
 
 def version() -> str:
     """What tells the present state of the store from every other: what all that is cached here is keyed on."""
-    return current_version(store())
+    return events.at_version(current_version(store()))
 
 
 def plan() -> Plan:
@@ -170,43 +170,51 @@ def _open_once(database_url: str) -> None:
 
 
 @st.cache_resource(max_entries=4, show_spinner="Reading the open lines ...")
+@events.timed
 def _plan(database_url: str, version: str, today: date, rule: tuple[str, ...]) -> Plan:
     return make_plan(read_book(reach_store(database_url), today), rule)
 
 
 @st.cache_resource(max_entries=2, show_spinner="Reading the order history ...")
+@events.timed
 def _order_history(database_url: str, version: str, today: date) -> OrderHistory:
     return read_order_history(reach_store(database_url), today, today - timedelta(days=HISTORY_DAYS))
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
+@events.timed
 def _day_sentence(database_url: str, version: str, today: date, rule: tuple[str, ...]) -> str:
     plan = _plan(database_url, version, today, rule)
     return overview.day_sentence(plan.backlog, is_empty_store=plan.book.is_empty)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
+@events.timed
 def _decisions(database_url: str, version: str, today: date, rule: tuple[str, ...]) -> pd.DataFrame:
     return overview.decisions(_plan(database_url, version, today, rule).backlog)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
+@events.timed
 def _totals(database_url: str, version: str, today: date, rule: tuple[str, ...]) -> pd.DataFrame:
     return overview.totals(_plan(database_url, version, today, rule).backlog)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
+@events.timed
 def _by_state(database_url: str, version: str, today: date, rule: tuple[str, ...]) -> pd.DataFrame:
     return overview.by_state(_plan(database_url, version, today, rule).backlog)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
+@events.timed
 def _costly_suppliers(database_url: str, version: str, today: date, rule: tuple[str, ...]) -> pd.DataFrame:
     plan = _plan(database_url, version, today, rule)
     return overview.costly_suppliers(plan.backlog, plan.allocation)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
+@events.timed
 def _ages(
     database_url: str, version: str, today: date, rule: tuple[str, ...], buckets: tuple[int, ...]
 ) -> pd.DataFrame:
@@ -214,6 +222,7 @@ def _ages(
 
 
 @st.cache_resource(max_entries=40, show_spinner=False)
+@events.timed
 def _ages_by(
     database_url: str,
     version: str,
@@ -227,6 +236,7 @@ def _ages_by(
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
+@events.timed
 def _waits(database_url: str, version: str, today: date) -> tuple[Waits, Waits]:
     history = _order_history(database_url, version, today)
     waits, quarter = backorder_waits(history.lines, history.shipments, today), quarter_of(today)
@@ -234,36 +244,43 @@ def _waits(database_url: str, version: str, today: date) -> tuple[Waits, Waits]:
 
 
 @st.cache_resource(max_entries=2, show_spinner="Reading purchase orders and receipts ...")
+@events.timed
 def _purchasing(database_url: str, version: str) -> Purchasing:
     return read_purchasing(reach_store(database_url))
 
 
 @st.cache_resource(max_entries=2, show_spinner="Reading the history of moves ...")
+@events.timed
 def _ledger(database_url: str, version: str) -> Ledger:
     return read_ledger(reach_store(database_url))
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
+@events.timed
 def _moves(database_url: str, version: str) -> pd.DataFrame:
     return move_history(_ledger(database_url, version))
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
+@events.timed
 def _our_dates(database_url: str, version: str, today: date) -> pd.DataFrame:
     return date_quality(_ledger(database_url, version), _purchasing(database_url, version), today)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
+@events.timed
 def _open_po_lines(database_url: str, version: str, today: date, rule: tuple[str, ...]) -> pd.DataFrame:
     return open_po_lines_of(_plan(database_url, version, today, rule))
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
+@events.timed
 def _open_restocks(database_url: str, version: str, today: date, rule: tuple[str, ...]) -> pd.DataFrame:
     return open_restocks_of(_plan(database_url, version, today, rule), last_moves(_ledger(database_url, version)))
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)
+@events.timed
 def _supplier_figures(
     database_url: str, version: str, today: date, rule: tuple[str, ...], window_days: int
 ) -> pd.DataFrame:
@@ -272,22 +289,26 @@ def _supplier_figures(
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
+@events.timed
 def _resting(database_url: str, version: str, today: date, rule: tuple[str, ...]) -> pd.DataFrame:
     sources = known_sources(_plan(database_url, version, today, rule).book, _purchasing(database_url, version))
     return resting_on(_open_po_lines(database_url, version, today, rule), sources)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
+@events.timed
 def _row_counts(database_url: str, version: str) -> dict[str, int]:
     return row_counts_of(reach_store(database_url))
 
 
 @st.cache_resource(max_entries=4, show_spinner="Looking for data problems ...")
+@events.timed
 def _problems(database_url: str, version: str, today: date) -> list[Problem]:
     return data_problems(reach_store(database_url), today)
 
 
 @st.cache_resource(max_entries=4, show_spinner="Weighing what is at risk ...")
+@events.timed
 def _customer_risk(
     database_url: str, version: str, today: date, rule: tuple[str, ...], weights: tuple[tuple[str, float], ...]
 ) -> pd.DataFrame:
@@ -296,6 +317,7 @@ def _customer_risk(
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
+@events.timed
 def _known_customers(
     database_url: str, version: str, today: date, rule: tuple[str, ...], weights: tuple[tuple[str, float], ...]
 ) -> pd.DataFrame:

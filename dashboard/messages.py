@@ -14,6 +14,8 @@ from dashboard.domain.errors import BackordersError
 
 NONE = "none"
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|$~:&@/])")
+_ADDRESS = re.compile(r"(www(?=\.)|:(?=//)|@(?=\w))", re.IGNORECASE)
+_JOINER = "\u2060"
 _QUEUE = "notices"
 
 
@@ -23,7 +25,9 @@ def plain(text: object) -> str:
     >>> plain(":red[x]")
     '\\\\:red\\\\[x\\\\]'
     """
-    return _MARKDOWN.sub(r"\\\1", " ".join(str(text).split()))
+    # Browsers look for addresses to link after the escapes are undone: a joiner without width hides them.
+    told = _ADDRESS.sub(rf"\1{_JOINER}", " ".join(str(text).split()))
+    return _MARKDOWN.sub(r"\\\1", told)
 
 
 def count(number: float, singular: str, plural: str | None = None) -> str:

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 import getpass
 from dataclasses import dataclass
 
+import streamlit as st
+from streamlit.errors import StreamlitSecretNotFoundError
+
 from dashboard import settings
-from dashboard.domain.errors import NotAllowedError
+from dashboard.domain.errors import NotAllowedError, SettingsError
+from data_access.engine import reach_store
+from data_access.users import ROLES, is_address, known_as, role_of
+
+NO_FILE = "no-secrets-found"
 
 
 @dataclass(frozen=True)
@@ -18,22 +26,98 @@ class Person:
 
     def may(self, role: str) -> bool:
         """Whether this person may do what needs the given role: each role may do all that the ones before it may."""
-        return settings.ROLES.index(self.role) >= settings.ROLES.index(role)
+        return ROLES.index(self.role) >= ROLES.index(role)
+
+
+@functools.cache
+def has_sign_in() -> bool:
+    """Whether people sign in with the company's identity provider: whether secrets.toml has a section [auth].
+
+    Asked once: a file that is changed, broken or lost while the program runs opens the door to nobody.
+    Raises SettingsError for a file that cannot be read.
+    """
+    try:
+        return "auth" in st.secrets
+    except StreamlitSecretNotFoundError as error:
+        if error.error_id == NO_FILE:
+            return False
+        raise SettingsError(f"The file with the sign-in cannot be used. {error} Mend it, or take it away.") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"The file with the sign-in cannot be read: {error}. Mend it, or take it away.") from error
+
+
+def is_signed_in() -> bool:
+    """Whether somebody is known to be at work; without a sign-in it is always the local user."""
+    return not has_sign_in() or bool(st.user.get("is_logged_in"))
 
 
 def signed_in() -> Person:
-    """The person at work: on one's own machine, its local user, with the role of the settings."""
+    """The person at work, with the role of this very moment.
+
+    By sign-in, whom the identity provider vouches for, with the role in the table of users; else this machine's local
+    user, with the role of the settings. Raises NotAllowedError for one who has no role here.
+    """
+    return _with_role(_email()) if has_sign_in() else local()
+
+
+def anew(person: Person) -> Person:
+    """The same person with the role of this very moment: for a file that is made long after its page was drawn.
+
+    Raises NotAllowedError for one who has no role any more.
+    """
+    return _with_role(person.name) if has_sign_in() else local()
+
+
+def local() -> Person:
+    """The local user of this machine, with the role of the settings: who works at the command line, too."""
     return Person(_local_name(), settings.role())
+
+
+def known() -> Person | None:
+    """The person at work; None for one who has no role here, or is not signed in."""
+    try:
+        return signed_in()
+    except NotAllowedError:
+        return None
 
 
 def require(role: str) -> Person:
     """The person at work, who holds at least that role. Raises NotAllowedError."""
-    person = signed_in()
+    return checked(signed_in(), role)
+
+
+def checked(person: Person, role: str) -> Person:
+    """The person, who holds at least that role. Raises NotAllowedError."""
     if not person.may(role):
         raise NotAllowedError(
             f"Your role here is {person.role}; this needs the role {role}. Ask whoever runs the dashboard to change it."
         )
     return person
+
+
+def _email() -> str:
+    """The address that the identity provider vouches for. Raises NotAllowedError where there is none."""
+    if not is_signed_in():
+        raise NotAllowedError("Nobody is signed in. Reload the page and sign in.")
+    email = known_as(str(st.user.get("email") or ""))
+    if not is_address(email) or not _is_verified(st.user.get("email_verified")):
+        raise NotAllowedError(
+            "Your sign-in tells no e-mail address that it vouches for, and roles are given by address. "
+            "Ask whoever runs the sign-in to send the claims email and email_verified."
+        )
+    return email
+
+
+def _is_verified(claim: object) -> bool:
+    """Whether the claim vouches for the address. Some providers write it as text, and some never send it."""
+    return settings.email_is_verified() if claim is None else claim is True or claim == "true"
+
+
+def _with_role(email: str) -> Person:
+    role = role_of(reach_store(settings.database_url()), email)
+    if role is None:
+        raise NotAllowedError(f"You are signed in as {email}, who has no role here. Ask an admin to add you.")
+    return Person(email, role)
 
 
 def _local_name() -> str:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import PurePath
 
-from dashboard import loading, people, settings
+from dashboard import events, loading, people, settings
 from dashboard.domain.effects import Effect, effect_of
 from dashboard.domain.errors import StaleError
 from dashboard.domain.plan import Plan
@@ -19,6 +19,7 @@ from data_access.imports import ImportResult, import_readings
 from data_access.moving import Saved
 from data_access.reading import ReadOptions, read_file
 from data_access.records import RECORDS
+from data_access.users import remove_user, set_user
 
 Progress = Callable[[float, str], None]
 _ATTEMPTS = 5
@@ -40,19 +41,21 @@ def import_upload(
 
     Raises NotAllowedError for a viewer, and RefusedDataError where the file cannot be taken at all.
     """
-    person = people.require("editor")
-    reading = read_file(RECORDS[table], BytesIO(content), PurePath(name.replace("\\", "/")).name, options)
-    [result] = import_readings(
-        loading.store(),
-        [reading],
-        by=person.name,
-        at=datetime.now(UTC),
-        dry_run=dry_run,
-        partial=partial,
-        complete=complete,
-        progress=progress,
-    )
-    return result
+    with events.doing("import", is_told=not dry_run) as event:
+        person = people.require("editor")
+        reading = read_file(RECORDS[table], BytesIO(content), PurePath(name.replace("\\", "/")).name, options)
+        results = import_readings(
+            loading.store(),
+            [reading],
+            by=person.name,
+            at=datetime.now(UTC),
+            dry_run=dry_run,
+            partial=partial,
+            complete=complete,
+            progress=progress,
+        )
+        event.imported(results)
+    return results[0]
 
 
 def save_changes(changes: Sequence[Change], how: str, seen: Effect) -> Saved:
@@ -62,15 +65,18 @@ def save_changes(changes: Sequence[Change], how: str, seen: Effect) -> Saved:
 
     Raises NotAllowedError for a viewer, RefusedChangeError, ConflictError, and StaleError where the effect is another.
     """
-    person = people.require("editor")
-    return _as_seen(
-        lambda revision: moving.save_changes(
-            loading.store(), changes, by=person.name, at=datetime.now(UTC), how=how, today=settings.today(),
-            seen_revision=revision,
-        ),
-        lambda plan: effect_of(plan, changes),
-        seen,
-    )  # fmt: skip
+    with events.doing("save") as event:
+        person = people.require("editor")
+        saved = _as_seen(
+            lambda revision: moving.save_changes(
+                loading.store(), changes, by=person.name, at=datetime.now(UTC), how=how, today=settings.today(),
+                seen_revision=revision,
+            ),
+            lambda plan: effect_of(plan, changes),
+            seen,
+        )  # fmt: skip
+        event.saved(saved)
+    return saved
 
 
 def save_promises(changes: Sequence[PromiseChange], how: str, seen: Effect) -> Saved:
@@ -78,15 +84,18 @@ def save_promises(changes: Sequence[PromiseChange], how: str, seen: Effect) -> S
 
     Raises NotAllowedError for a viewer, RefusedChangeError, ConflictError, and StaleError where the effect is another.
     """
-    person = people.require("editor")
-    return _as_seen(
-        lambda revision: promising.save_promises(
-            loading.store(), changes, by=person.name, at=datetime.now(UTC), how=how, today=settings.today(),
-            seen_revision=revision,
-        ),
-        lambda plan: effect_of_promises(plan, changes),
-        seen,
-    )  # fmt: skip
+    with events.doing("save") as event:
+        person = people.require("editor")
+        saved = _as_seen(
+            lambda revision: promising.save_promises(
+                loading.store(), changes, by=person.name, at=datetime.now(UTC), how=how, today=settings.today(),
+                seen_revision=revision,
+            ),
+            lambda plan: effect_of_promises(plan, changes),
+            seen,
+        )  # fmt: skip
+        event.saved(saved)
+    return saved
 
 
 def promises_back(batch_id: str) -> list[PromiseChange]:
@@ -125,3 +134,17 @@ def fill_with_demo() -> dict[str, int]:
     """Fill an empty store with the demo company; the rows written per table. Raises NotAllowedError, StoreError."""
     person = people.require("editor")
     return write_demo(loading.store(), settings.today(), by=person.name)
+
+
+def give_role(email: str, role: str) -> None:
+    """Give a person a role, or another one. Raises NotAllowedError for all but admins, and RefusedChangeError."""
+    with events.doing("role"):
+        person = people.require("admin")
+        set_user(loading.store(), email, role, by=person.name, at=datetime.now(UTC))
+
+
+def take_role(email: str) -> None:
+    """Take a person's role away. Raises NotAllowedError for all but admins, and RefusedChangeError."""
+    with events.doing("role"):
+        people.require("admin")
+        remove_user(loading.store(), email)

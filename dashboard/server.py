@@ -1,4 +1,4 @@
-"""Serving the dashboard: Streamlit's ASGI app under uvicorn, and the address at which its health is told."""
+"""Serving the dashboard: Streamlit's ASGI app under uvicorn, with what stands before its pages."""
 
 from __future__ import annotations
 
@@ -7,24 +7,30 @@ import socket
 
 import streamlit as st
 import uvicorn
-from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
-from starlette.responses import JSONResponse
-from starlette.routing import Route
+from starlette.middleware import Middleware
 
-from dashboard import settings
-from dashboard.domain.errors import BackordersError, SettingsError
-from data_access.book import current_revision
-from data_access.engine import reach_store
+from dashboard import events, settings
+from dashboard.domain.errors import SettingsError
+from dashboard.headers import Guard
+from dashboard.health import ROUTES, CountsAtHome
 
 ENTRY_SCRIPT = settings.PROJECT_ROOT / "dashboard" / "streamlit_app.py"
 
 
-def make_app() -> st.App:
-    """The ASGI application: every page, and /healthz. It is set up by .streamlit/config.toml of the project."""
+def configure() -> None:
+    """Let .streamlit/config.toml of the project count, whichever folder this is called from."""
     with contextlib.chdir(settings.PROJECT_ROOT):
         st.get_option("server.maxUploadSize")  # the first question reads the file, from the present folder
-    return st.App(ENTRY_SCRIPT, routes=[Route("/healthz", _healthz)])
+
+
+def make_app(*, is_local_only: bool = False) -> st.App:
+    """The ASGI application: every page, /healthz and /metrics. It is set up by .streamlit/config.toml of the project.
+
+    is_local_only: answer to the names of this machine alone.
+    """
+    configure()
+    guard = Middleware(Guard, is_local_only=is_local_only)
+    return st.App(ENTRY_SCRIPT, routes=ROUTES, middleware=[guard, Middleware(CountsAtHome)], on_script_error=_on_error)
 
 
 def refuse_taken(host: str, port: int) -> None:
@@ -41,19 +47,15 @@ def refuse_taken(host: str, port: int) -> None:
         ) from error
 
 
-def serve(host: str, port: int) -> None:
+def serve(host: str, port: int, *, is_local_only: bool = False) -> None:
     """Serve until stopped."""
-    uvicorn.run(make_app(), host=host, port=port, log_level="warning", access_log=False, server_header=False)
+    app = make_app(is_local_only=is_local_only)
+    events.set_up()
+    uvicorn.run(app, host=host, port=port, log_config=None, log_level="warning", access_log=False, server_header=False)
 
 
-async def _healthz(_request: Request) -> JSONResponse:
-    """200 and the data revision when the store answers, 503 and the reason when it does not."""
-    try:
-        revision = await run_in_threadpool(_revision)
-    except BackordersError as error:
-        return JSONResponse({"status": "unavailable", "reason": str(error)}, status_code=503)
-    return JSONResponse({"status": "ok", "data_revision": revision})
-
-
-def _revision() -> int:
-    return current_revision(reach_store(settings.database_url()))
+def _on_error(error: Exception) -> bool:
+    """What fails outside the frame of a page, such as the look for newer data, has its reason in the log alone."""
+    events.stopped(error)
+    st.caption("A part of this page could not be made; the reason is in the server's log. Reload the page.")
+    return True

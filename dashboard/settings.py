@@ -18,6 +18,7 @@ from dashboard.domain.customers import DEFAULT_WEIGHTS, most_points
 from dashboard.domain.errors import SettingsError
 from dashboard.domain.restocks import DEFAULT_REASONS, OWN_REASONS, WEEKEND, Calendar
 from data_access.reading.dates import FIRST_YEAR, LAST_YEAR
+from data_access.users import ROLES
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 PREFIX = "BACKORDERS_"
@@ -35,11 +36,18 @@ NAMES = (
     "holidays",
     "move_reasons",
     "role",
+    "secrets_file",
+    "email_is_verified",
+    "look_every",
+    "log",
+    "slow_ms",
+    "metrics",
 )
 WEEK_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-ROLES = ("viewer", "editor", "admin")
 MOST_DAYS = 36_500
 DEFAULT_AGE_BUCKETS = (3, 7, 14, 21, 30, 45)
+LONGEST_LOOK = 30
+YES_AND_NO = {"yes": True, "true": True, "no": False, "false": False}
 
 
 def database_url() -> str:
@@ -164,6 +172,49 @@ def role() -> str:
     return given
 
 
+def secrets_file() -> Path | None:
+    """The file with the sign-in. Default: .streamlit/secrets.toml in the present folder, else in the project's."""
+    given = _value("secrets_file")
+    if given and not Path(given).is_file():
+        raise _unusable("secrets_file", given, "There is no such file. Name the one that holds the sign-in.")
+    usual = (folder / ".streamlit" / "secrets.toml" for folder in (Path.cwd(), PROJECT_ROOT))
+    return Path(given) if given else next((path for path in usual if path.is_file()), None)
+
+
+def email_is_verified() -> bool:
+    """Whether an address counts as vouched for where the sign-in does not say whether it is. Default: no."""
+    given = (_value("email_is_verified") or "no").lower()
+    if given not in YES_AND_NO:
+        raise _unusable("email_is_verified", given, "Write yes or no.")
+    return YES_AND_NO[given]
+
+
+def look_every() -> int:
+    """How often an open browser looks whether the data changed [seconds]. Default: 15."""
+    given = _value("look_every") or "15"
+    if not (given.isascii() and given.isdigit() and 1 <= int(given) <= LONGEST_LOOK):
+        raise _unusable("look_every", given, f"Write whole seconds from 1 to {LONGEST_LOOK}.")
+    return int(given)
+
+
+def log() -> str:
+    """How the log is written: text, warnings and errors alone, or json, one line per event. Default: text."""
+    return _one_of("log", ("text", "json"))
+
+
+def slow_ms() -> int:
+    """From how long on a page counts as slow, and the log says what took the time [ms]. Default: 1000."""
+    given = _value("slow_ms") or "1000"
+    if not (given.isascii() and given.isdigit()):
+        raise _unusable("slow_ms", given, "Write whole milliseconds, such as 1000.")
+    return int(given)
+
+
+def metrics() -> str:
+    """Who may read /metrics: this machine, or everywhere. Default: this machine."""
+    return _one_of("metrics", ("local", "everywhere"))
+
+
 def check_all() -> None:
     """Read every setting once. Raises SettingsError for the first that cannot be used."""
     for read in (
@@ -179,8 +230,22 @@ def check_all() -> None:
         calendar,
         move_reasons,
         role,
+        secrets_file,
+        email_is_verified,
+        look_every,
+        log,
+        slow_ms,
+        metrics,
     ):
         read()
+
+
+def _one_of(name: str, allowed: tuple[str, ...]) -> str:
+    """A setting that is one of these words, the first of them where nothing is set."""
+    given = (_value(name) or allowed[0]).lower()
+    if given not in allowed:
+        raise _unusable(name, given, f"Write one of {', '.join(allowed)}.")
+    return given
 
 
 def _value(name: str) -> str:

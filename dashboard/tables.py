@@ -280,6 +280,8 @@ LOOKS = {
     "to_date": Look("To", "date", help="Empty where it was withdrawn."),
     "changed_at": Look("When [UTC]", "instant"),
     "changed_by": Look("By", width=110),
+    "email": Look("E-mail", width=220),
+    "role": Look("Role", width=80),
     "how": Look("How", width=90, help="By an import, or on a page."),
     "last_shipped_date": Look("Last shipped", "date"),
     "shipped_days_late": Look("Days late", "days", help="Last shipped less first promise date."),

@@ -1,4 +1,4 @@
-"""Reading statements as frames: rows from the driver's own cursor, typed by Arrow as whole columns.
+"""Reading statements as frames: whole columns by Arrow, from the driver's own cursor or, in bulk, from PostgreSQL.
 
 Typing each cell on the way costs more than the query (docs/decisions/0003-reading-fast.md). Knows no table.
 """
@@ -15,9 +15,13 @@ import pyarrow as pa
 from sqlalchemy import Connection
 
 from dashboard.domain.exact import Floats, Integers, to_money, to_units
+from data_access.postgres import estimated_rows, snapshot_reader
 
 ROWS_AT_A_TIME = 20_000
 """Rows held as Python objects at once: a million of them would cost a gigabyte, and the garbage collector its time."""
+
+BULK_ROWS = 10_000
+"""From so many expected rows on, a second connection to PostgreSQL costs less than it saves."""
 
 Taker = Callable[[pa.ChunkedArray], Any]
 """Makes a frame's column of what the driver brought for it."""
@@ -25,18 +29,30 @@ Taker = Callable[[pa.ChunkedArray], Any]
 
 def read_frame(connection: Connection, statement: Any, columns: dict[str, Taker]) -> pd.DataFrame:
     """One row per row of the statement, its columns taken in order."""
-    chunks = list(_chunks(connection, statement, len(columns)))
-    arrays = [_joined(parts) for parts in zip(*chunks, strict=True)]
+    text = str(statement.compile(dialect=connection.dialect, compile_kwargs={"literal_binds": True}))
+    arrays = _bulk(connection, text) or _by_cursor(connection, text, len(columns))
     taken = {name: take(array) for (name, take), array in zip(columns.items(), arrays, strict=True)}
     return pd.DataFrame(taken, copy=False)
 
 
-def _chunks(connection: Connection, statement: Any, width: int) -> Iterator[list[pa.Array]]:
+def _bulk(connection: Connection, text: str) -> list[pa.ChunkedArray] | None:
+    """The statement's columns from PostgreSQL as they are; None where the cursor is the better way, or the only one."""
+    reader = snapshot_reader(connection)
+    if reader is None or estimated_rows(connection, text) < BULK_ROWS:
+        return None
+    return reader.columns(text)
+
+
+def _by_cursor(connection: Connection, text: str, width: int) -> list[pa.ChunkedArray]:
+    """The statement's columns from the driver's own cursor."""
+    return [_joined(parts) for parts in zip(*_chunks(connection, text, width), strict=True)]
+
+
+def _chunks(connection: Connection, text: str, width: int) -> Iterator[list[pa.Array]]:
     """The statement's rows, some at a time, as one Arrow array per column; at least one chunk, which may be empty."""
-    compiled = statement.compile(dialect=connection.dialect, compile_kwargs={"literal_binds": True})
     cursor = connection.connection.cursor()
     try:
-        cursor.execute(str(compiled))
+        cursor.execute(text)
         rows = cursor.fetchmany(ROWS_AT_A_TIME)
         columns: Any = zip(*rows, strict=True) if rows else [()] * width
         yield [pa.array(column) for column in columns]

@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
 
@@ -25,10 +26,35 @@ from sqlalchemy.pool import NullPool
 
 from dashboard.domain.errors import StoreError, StoreUnreachableError, StoreVersionError
 from data_access import schema
+from data_access.postgres import sharing_snapshot
 
 BUSY_TIMEOUT_SECONDS = 30
 """How long a writer waits for another."""
-CONNECT_TIMEOUT_SECONDS = 10
+READ_TIMEOUT_SECONDS = 120
+"""How long PostgreSQL works on one statement that only reads: nobody waits for a page that long."""
+IDLE_TIMEOUT_SECONDS = 300
+"""After how long PostgreSQL gives up a transaction that no more is heard of, and with it the lock of its writer."""
+LIFE_SIGN_SECONDS = 2
+"""How often PostgreSQL looks, while it works for a writer, whether the writer is still there."""
+
+POSTGRES_POOL: dict[str, Any] = {
+    "pool_pre_ping": True,
+    "pool_size": 10,
+    "max_overflow": 10,
+    "pool_timeout": 10,
+    "pool_recycle": 1_800,
+    "pool_use_lifo": True,
+}
+"""Ten people whose pages read for a moment share these connections; the few used last are used first [seconds]."""
+POSTGRES_CONNECTION: dict[str, Any] = {
+    "application_name": "backorders",
+    "connect_timeout": 10,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
+"""A server that is gone without a word is noticed within a minute [seconds; the last in milliseconds]."""
 
 
 @functools.cache
@@ -39,7 +65,7 @@ def connect(database_url: str) -> Engine:
     """
     url = _parsed(database_url)
     if url.get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True, connect_args={"connect_timeout": CONNECT_TIMEOUT_SECONDS})
+        return _connect_postgres(url)
     # A connection that is kept would go on answering from a file that was removed or replaced.
     engine = create_engine(url, poolclass=NullPool, creator=lambda: _connect_sqlite(url, "rw"))
     event.listen(engine, "begin", _begin_sqlite)
@@ -77,7 +103,7 @@ def reachable(engine: Engine) -> Iterator[None]:
     """Turn what a driver says of a store that does not answer into a sentence for the person in front of it."""
     try:
         yield
-    except (DatabaseError, InterfaceError, TimeoutError, sqlite3.Error) as error:
+    except (DatabaseError, InterfaceError, TimeoutError, engine.dialect.loaded_dbapi.Error) as error:
         raise _told(error, engine) from error
 
 
@@ -93,8 +119,10 @@ def read_transaction(connection: Connection) -> Iterator[None]:
     """The same on a connection that one has, with its temporary tables."""
     with connection.execution_options(is_writing=False).begin():
         if connection.dialect.name == "postgresql":
-            connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        yield
+            with _one_snapshot(connection):
+                yield
+        else:
+            yield
 
 
 @contextmanager
@@ -159,6 +187,24 @@ def _parsed(database_url: str) -> URL:
     return url
 
 
+def _connect_postgres(url: URL) -> Engine:
+    """What the address itself says of the connection stands."""
+    ours = {name: value for name, value in POSTGRES_CONNECTION.items() if name not in url.query}
+    return create_engine(url, connect_args=ours, **POSTGRES_POOL)
+
+
+@contextmanager
+def _one_snapshot(connection: Connection) -> Iterator[None]:
+    """Every statement sees the store as the first one saw it, also where it is read in bulk."""
+    connection.exec_driver_sql(
+        "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; "
+        f"SET LOCAL statement_timeout = {int(READ_TIMEOUT_SECONDS * 1000)}; "
+        f"SET LOCAL idle_in_transaction_session_timeout = {int(IDLE_TIMEOUT_SECONDS * 1000)}"
+    )
+    with sharing_snapshot(connection, READ_TIMEOUT_SECONDS):
+        yield
+
+
 def _make_file(url: URL) -> None:
     """The folder and the empty file of a SQLite store that is not there yet."""
     if url.get_backend_name() != "sqlite" or not url.database or Path(url.database).exists():
@@ -198,7 +244,12 @@ def _begin_sqlite(connection: Connection) -> None:
 
 def _queue_writers(connection: Connection) -> None:
     """Wait for the writer before, as SQLite does by itself: what a write finds must stay so until it is done."""
-    connection.exec_driver_sql(f"SET LOCAL lock_timeout = {int(BUSY_TIMEOUT_SECONDS * 1000)}")
+    connection.exec_driver_sql(
+        f"SET LOCAL lock_timeout = {int(BUSY_TIMEOUT_SECONDS * 1000)}; "
+        f"SET LOCAL idle_in_transaction_session_timeout = {int(IDLE_TIMEOUT_SECONDS * 1000)}; "
+        f"SELECT set_config('client_connection_check_interval', '{LIFE_SIGN_SECONDS * 1000}', true) "
+        "WHERE position('linux' in version()) > 0"  # servers on other systems may refuse it
+    )
     if inspect(connection).has_table(schema.store.name):
         connection.execute(select(schema.store.c.one).with_for_update())
 
@@ -215,21 +266,21 @@ def _refuse_other_version(connection: Connection, engine: Engine) -> None:
         raise StoreVersionError(
             f"The store at {address(engine)} was written by an older version of the dashboard "
             f"(its tables are version {version}, this program needs {schema.SCHEMA_VERSION}). "
-            "Import your data into a new store, or run the version of the program that wrote it."
+            "Make a backup, then run: python -m dashboard upgrade"
         )
 
 
 def _told(error: Exception, engine: Engine) -> StoreError:
     """The sentence for what a driver says; its own words stand in brackets."""
-    words = _reason(error, engine.url)
+    words, driver = _reason(error, engine.url), engine.dialect.loaded_dbapi
     where = f"The store at {address(engine)}"
-    if isinstance(error, (IntegrityError, sqlite3.IntegrityError)):
+    if isinstance(error, (IntegrityError, driver.IntegrityError)):
         return StoreError(f"{where} refused what was to be written ({words}). Nothing was written.")
     if "locked" in words or "lock timeout" in words:
         return StoreUnreachableError(
             f"Somebody else is writing to the store at {address(engine)}. Try again in a moment."
         )
-    if isinstance(error, (OperationalError, InterfaceError, TimeoutError, sqlite3.OperationalError)):
+    if isinstance(error, (OperationalError, InterfaceError, TimeoutError, driver.OperationalError)):
         return StoreUnreachableError(
             f"{where} does not answer ({words}). Check that it is there, that its server runs, "
             "that the disk has room and that this program may read and write there."
@@ -240,8 +291,8 @@ def _told(error: Exception, engine: Engine) -> StoreError:
 
 
 def _reason(error: Exception, url: URL) -> str:
-    """The driver's own words, in one line, without the statement and without any secret of the address."""
-    words = " ".join(str(getattr(error, "orig", None) or error).split())[:200]
+    """The driver's own words, in one line, without the statement, its context and any secret of the address."""
+    words = " ".join(str(getattr(error, "orig", None) or error).split()).partition(" CONTEXT: ")[0][:200]
     for secret in (url.password, *url.query.values()):
         words = words.replace(secret, "***") if isinstance(secret, str) and secret else words
     return words

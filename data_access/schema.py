@@ -31,7 +31,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.schema import SchemaItem
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+"""Which of the steps in data_access/migrations brings a store to these tables."""
 
 metadata = MetaData(
     naming_convention={
@@ -325,6 +326,16 @@ promise_changes = Table(
     comment="One row per change of a promise date, only ever added to. The batch is that of a page; none of an import.",
 )
 Index(None, promise_changes.c.order_id, promise_changes.c.line_no)
+
+users = Table(
+    "users",
+    metadata,
+    Column("email", Text, primary_key=True),
+    Column("role", Text, CheckConstraint("role in ('viewer', 'editor', 'admin')", name="role"), nullable=False),
+    Column("changed_by", Text, nullable=False),
+    Column("changed_at", DateTime, nullable=False),
+    comment="One row per person who may use the dashboard, by the address that the identity provider vouches for.",
+)
 
 imports = Table(
     "imports",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from sqlalchemy import Engine
 
 from data_access.engine import open_store
+from tests import postgres
 
 TODAY = date(2026, 3, 16)
 """A Monday. Every test that needs a day uses this one."""
@@ -30,3 +32,10 @@ def engine(database_url: str) -> Iterator[Engine]:
     engine = open_store(database_url)
     yield engine
     engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """One server for all processes that run tests side by side."""
+    with postgres.server(os.environ.get("PYTEST_XDIST_TESTRUNUID", f"{os.getpid()}")[:12]) as url:
+        yield url

@@ -13,6 +13,7 @@ from data_access import schema
 from data_access.demo.company import build_company
 from data_access.engine import address, raise_revision, writing
 from data_access.imports.log import log_import
+from data_access.postgres import copy_rows
 
 SOURCE = "demo company"
 
@@ -37,7 +38,7 @@ def write_demo(engine: Engine, today: date, by: str = "demo", at: datetime | Non
 
 def _refuse_if_filled(connection: Connection, engine: Engine) -> None:
     """Past imports do not count: a log of refused files is no data."""
-    logs = (schema.store, schema.imports, schema.import_rejects)
+    logs = (schema.store, schema.imports, schema.import_rejects, schema.users)
     for table in schema.metadata.sorted_tables:
         if table not in logs and connection.execute(select(table).limit(1)).first() is not None:
             raise StoreNotEmptyError(
@@ -49,6 +50,8 @@ def _refuse_if_filled(connection: Connection, engine: Engine) -> None:
 def _write(connection: Connection, table: Table, frame: pd.DataFrame) -> None:
     if table is schema.moves:
         _write_moves(connection, frame)
+    elif connection.dialect.name == "postgresql":
+        copy_rows(connection, table, {name: frame[name].tolist() for name in frame.columns})
     else:
         connection.execute(insert(table), _rows(frame))
 

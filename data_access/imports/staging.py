@@ -28,6 +28,7 @@ from sqlalchemy import (
 )
 
 from data_access import schema
+from data_access.postgres import copy_rows
 from data_access.reading import Chunk, Refusal, TableReading
 from data_access.records import Field, Kind, Record
 
@@ -118,23 +119,22 @@ def _create(connection: Connection, record: Record, names: list[str], number: in
 
 def _write(connection: Connection, table: Table, record: Record, chunk: Chunk) -> None:
     names = [column.name for column in table.columns]
-    _insert(connection, table, {name: _cells(chunk.rows, record, name) for name in names})
+    insert_rows(connection, table, {name: _cells(chunk.rows, record, name) for name in names})
 
 
 def _write_refused(connection: Connection, refused: Table, refusals: Sequence[Refusal]) -> None:
     if refusals:
         cells = zip(*refusals, strict=True)
-        _insert(connection, refused, dict(zip(("row_no", "column_name", "value", "reason"), cells, strict=True)))
+        insert_rows(connection, refused, dict(zip(("row_no", "column_name", "value", "reason"), cells, strict=True)))
 
 
-def _insert(connection: Connection, table: Table, columns: Mapping[str, Sequence[Any]]) -> None:
-    """Rows go to the driver as they are: typing each cell on the way would cost five times the statement."""
+def insert_rows(connection: Connection, table: Table, columns: Mapping[str, Sequence[Any]]) -> None:
+    """Rows as the driver takes them, one sequence per column: typing each cell would cost five times the statement."""
+    if connection.dialect.name == "postgresql":
+        copy_rows(connection, table, columns)
+        return
     statement = insert(table).compile(dialect=connection.dialect, column_keys=list(columns))
-    rows = zip(*columns.values(), strict=True)
-    if statement.positional:
-        connection.exec_driver_sql(str(statement), list(rows))
-    else:
-        connection.exec_driver_sql(str(statement), [dict(zip(columns, row, strict=True)) for row in rows])
+    connection.exec_driver_sql(str(statement), list(zip(*columns.values(), strict=True)))
 
 
 def _cells(rows: pd.DataFrame, record: Record, name: str) -> list[Any]:

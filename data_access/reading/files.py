@@ -6,6 +6,7 @@ import shutil
 import tempfile
 import weakref
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import IO, BinaryIO
 
 from dashboard.domain.errors import UnreadableFileError
 from data_access.reading import sheets, texts
+from data_access.reading.extents import largest_extent
 from data_access.reading.raw import Opener, RawTable
 
 _SPREADSHEET_PART = "xl/workbook.xml"
@@ -132,9 +134,14 @@ def _refuse_other_archives(open_file: Opener, name: str) -> None:
     try:
         with open_file() as file, zipfile.ZipFile(file) as archive:
             parts = archive.infolist()
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError) as error:
+            if not any(part.filename == _SPREADSHEET_PART for part in parts):
+                raise UnreadableFileError(f"{name} is a ZIP archive or another kind of document, not XLSX. {_SAVE_AS}")
+            if sum(part.file_size for part in parts) > sheets.LARGEST_UNPACKED:
+                raise UnreadableFileError(f"{name} is too large for a spreadsheet to be read. Save the sheet as CSV.")
+            if largest_extent(archive) > sheets.MOST_CELLS:
+                raise UnreadableFileError(
+                    f"{name} has a sheet of more than {sheets.MOST_CELLS:,} cells, empty ones between others counted. "
+                    "Delete what stands far below or beside the table, or save the sheet as CSV."
+                )
+    except (zipfile.BadZipFile, zlib.error, OSError, ValueError, RuntimeError, EOFError) as error:
         raise UnreadableFileError(f"{name} is damaged: it begins like an XLSX file but cannot be unpacked.") from error
-    if not any(part.filename == _SPREADSHEET_PART for part in parts):
-        raise UnreadableFileError(f"{name} is a ZIP archive or another kind of document, not XLSX. {_SAVE_AS}")
-    if sum(part.file_size for part in parts) > sheets.LARGEST_UNPACKED:
-        raise UnreadableFileError(f"{name} is too large for a spreadsheet to be read. Save the sheet as CSV.")

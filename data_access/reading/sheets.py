@@ -12,6 +12,9 @@ from data_access.reading.raw import Opener, RawTable, numbered
 LARGEST_UNPACKED = 2 * 1024**3
 """Bytes that an XLSX file may hold when unpacked; a full sheet of order lines holds about half of that."""
 
+MOST_CELLS = 30_000_000
+"""Cells that a sheet may span: a full sheet of 28 columns, which takes about a gigabyte of memory."""
+
 
 def raw_sheet(open_file: Opener, name: str, sheet: str | None = None) -> RawTable:
     """The rows of the sheet of that name, or of the first sheet that holds anything.

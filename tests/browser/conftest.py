@@ -24,6 +24,7 @@ from tests.conftest import TODAY
 ROOT = Path(__file__).resolve().parents[2]
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 STARTING_SECONDS = 40
+POLICY = "Content Security Policy"
 expect.set_options(timeout=20_000)  # a busy machine is no fault of the page
 
 
@@ -35,7 +36,7 @@ class Served:
     database_url: str
 
 
-Serve = Callable[[str], Served]
+Serve = Callable[..., Served]
 
 
 @pytest.fixture(scope="session")
@@ -56,13 +57,14 @@ def serve() -> Iterator[Serve]:
     """Start dashboards over given stores; all of them stop at the end."""
     running: list[subprocess.Popen[bytes]] = []
 
-    def start(database_url: str) -> Served:
-        port = _free_port()
+    def start(database_url: str, port: int | None = None, **settings: str) -> Served:
+        port = port or free_port()
         surroundings = {"BACKORDERS_DATABASE_URL": database_url, "BACKORDERS_TODAY": TODAY.isoformat()}
+        surroundings |= {f"BACKORDERS_{name.upper()}": value for name, value in settings.items()}
         command = [sys.executable, "-m", "dashboard", "serve", "--port", str(port)]
         running.append(subprocess.Popen(command, cwd=ROOT, env=os.environ | surroundings))
         served = Served(f"http://127.0.0.1:{port}", database_url)
-        _wait_for(served.url)
+        wait_for(served.url)
         return served
 
     yield start
@@ -81,30 +83,33 @@ def demo(serve: Serve, tmp_path_factory: pytest.TempPathFactory) -> Served:
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    """A fresh browser window; a script error on a page fails the test."""
+    """A fresh browser window; a script error on a page fails the test, and so does what the server's policy refuses."""
     context = browser.new_context(viewport={"width": 1440, "height": 1000}, accept_downloads=True)
     context.set_default_timeout(15_000)
     page = context.new_page()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda told: errors.append(told.text) if POLICY in told.text else None)
     yield page
     context.close()
     assert errors == []
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port on which nothing is served at the moment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
-def _wait_for(url: str) -> None:
+def wait_for(url: str, path: str = "/healthz") -> None:
+    """Wait until a server answers."""
     until = time.monotonic() + STARTING_SECONDS
     while time.monotonic() < until:
         try:
-            with urlopen(f"{url}/healthz") as answer:  # noqa: S310, an address of ours
+            with urlopen(f"{url}{path}") as answer:  # noqa: S310, an address of ours
                 if answer.status == 200:
                     return
         except (URLError, ConnectionError):
             time.sleep(0.2)
-    pytest.fail(f"the dashboard did not answer within {STARTING_SECONDS} s")
+    pytest.fail(f"{url} did not answer within {STARTING_SECONDS} s")

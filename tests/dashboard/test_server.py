@@ -9,86 +9,24 @@ import socket
 import sqlite3
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import httpx
 import pytest
 from sqlalchemy import Engine
-from streamlit.proto.BackMsg_pb2 import BackMsg
-from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
-from streamlit.proto.NewSession_pb2 import Config, NewSession
-from websockets.sync.client import ClientConnection, connect
+from streamlit.proto.NewSession_pb2 import Config
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
 
 from dashboard import settings
 from data_access.engine import open_store, raise_revision, writing
+from tests.dashboard.serving import PATIENCE_SECONDS, Server, served, visited
 
 TEN_GIGABYTES = 10 * 1024**3
-PATIENCE_SECONDS = 40
 GIB = 1024**3
-
-
-@dataclass(frozen=True)
-class Server:
-    """A server that runs as a process of its own."""
-
-    process: subprocess.Popen[str]
-    address: str
-    told: str
-
-    @property
-    def port(self) -> int:
-        return urlsplit(self.address).port or 0
-
-    def health(self) -> tuple[int, dict[str, object]]:
-        answer = httpx.get(f"{self.address}/healthz", timeout=PATIENCE_SECONDS)
-        return answer.status_code, answer.json()
-
-    def most_memory(self) -> int:
-        """The most memory that the process has held so far [bytes]."""
-        status = Path(f"/proc/{self.process.pid}/status").read_text(encoding="utf-8")
-        return int(status.partition("VmHWM:")[2].split()[0]) * 1024
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@contextmanager
-def served(folder: Path, *arguments: str) -> Iterator[Server]:
-    """Serve from that folder until the block ends."""
-    port = free_port()
-    command = [sys.executable, "-u", "-m", "dashboard", "serve", "--port", str(port), *arguments]
-    env = os.environ | {"PYTHONPATH": str(settings.PROJECT_ROOT)}
-    with subprocess.Popen(
-        command, cwd=folder, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    ) as process:
-        try:
-            told = process.stdout.readline() if process.stdout else ""
-            server = Server(process, f"http://127.0.0.1:{port}", told)
-            wait_until_it_listens(server)
-            yield server
-        finally:
-            process.kill()
-
-
-def wait_until_it_listens(server: Server) -> None:
-    end = time.monotonic() + PATIENCE_SECONDS
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", server.port), timeout=1).close()
-        except OSError:
-            assert server.process.poll() is None, server.told
-            assert time.monotonic() < end, "the server does not listen"
-            time.sleep(0.05)
-        else:
-            return
+UPLOAD = "/_stcore/upload_file/none/a-file"
 
 
 @pytest.fixture(scope="module")
@@ -131,22 +69,6 @@ def test_health_is_the_revision_of_the_store_from_the_moment_it_is_written(serve
         revision = raise_revision(connection)
     engine.dispose()
     assert server.health() == (200, {"status": "ok", "data_revision": revision})
-
-
-def session(server: Server, visit: ClientConnection) -> NewSession:
-    """Open a page as a browser does; what the server tells of the new session."""
-    visit.send(BackMsg(rerun_script={"query_string": ""}).SerializeToString())
-    message = ForwardMsg()
-    while message.WhichOneof("type") != "new_session":
-        message.ParseFromString(visit.recv(timeout=PATIENCE_SECONDS))
-    return message.new_session
-
-
-@contextmanager
-def visited(server: Server) -> Iterator[NewSession]:
-    address = server.address.replace("http", "ws") + "/_stcore/stream"
-    with connect(address, subprotocols=["streamlit"], origin=server.address, max_size=None) as visit:
-        yield session(server, visit)
 
 
 def test_the_settings_of_the_project_count_in_whichever_folder_it_is_served(server: Server) -> None:
@@ -196,10 +118,34 @@ def send_until_it_answers(browser: socket.socket) -> None:
 
 
 def test_an_upload_to_a_session_that_does_not_exist_is_refused_unread(server: Server) -> None:
-    request = f"PUT /_stcore/upload_file/none/a-file HTTP/1.1\r\nHost: x\r\nContent-Length: {TEN_GIGABYTES}\r\n\r\n"
+    head = [f"PUT {UPLOAD} HTTP/1.1", f"Host: 127.0.0.1:{server.port}", f"Content-Length: {TEN_GIGABYTES}"]
     with socket.create_connection(("127.0.0.1", server.port), PATIENCE_SECONDS) as browser:
-        browser.sendall(request.encode())
+        browser.sendall("\r\n".join([*head, "", ""]).encode())
         assert browser.recv(100).startswith(b"HTTP/1.1 403 ")
+
+
+def test_a_page_of_another_site_can_open_no_session_and_send_no_file(server: Server) -> None:
+    address = server.address.replace("http", "ws") + "/_stcore/stream"
+    for origin in ("https://evil.example", "http://localhost:3000", "null"):
+        with pytest.raises(InvalidStatus) as refused:
+            connect(address, subprotocols=["streamlit"], origin=origin).close()
+        assert refused.value.response.status_code == 403
+        sent = httpx.put(f"{server.address}{UPLOAD}", files={"f": b"x"}, headers={"Origin": origin})
+        assert (sent.status_code, sent.headers["X-Frame-Options"]) == (403, "DENY")
+
+
+def test_a_file_without_the_token_of_its_page_is_refused(server: Server) -> None:
+    with visited(server) as new:
+        address = f"{server.address}/_stcore/upload_file/{new.initialize.session_id}/a-file"
+        token = httpx.get(f"{server.address}/_stcore/health").cookies["_streamlit_xsrf"]
+        cookies = {"Cookie": f"_streamlit_xsrf={token}"}
+        assert httpx.put(address, files={"f": b"x"}, headers=cookies).status_code == 403
+        assert httpx.put(address, files={"f": b"x"}, headers=cookies | {"X-Xsrftoken": token}).status_code == 204
+
+
+def test_a_name_that_was_made_to_lead_here_is_refused_while_nobody_signs_in(server: Server) -> None:
+    refused = httpx.get(server.address, headers={"Host": f"evil.example:{server.port}"})
+    assert refused.status_code == 403
 
 
 def remove(store: Path) -> None:
@@ -260,7 +206,7 @@ def test_it_stops_when_it_is_told_to_and_says_nothing_more(tmp_path: Path, sign:
 
 
 def test_it_can_be_served_to_others_when_asked_to(tmp_path: Path) -> None:
-    with served(tmp_path, "--host", "0.0.0.0") as server:  # noqa: S104
+    with served(tmp_path, "--host", "0.0.0.0", "--without-sign-in") as server:  # noqa: S104 (what is tested)
         assert server.told.startswith(f"The dashboard is on http://0.0.0.0:{server.port} ")
         assert server.health()[0] == 200
 

@@ -22,6 +22,11 @@ DEFAULTS: dict[str, Any] = {
     "currency": "EUR",
     "week_start": 0,
     "role": "admin",
+    "email_is_verified": False,
+    "look_every": 15,
+    "log": "text",
+    "slow_ms": 1000,
+    "metrics": "local",
 }
 GIVEN: dict[str, tuple[str, str, Any]] = {
     "database_url": ("sqlite:////tmp/other.db", "'sqlite:////tmp/other.db'", "sqlite:////tmp/other.db"),
@@ -32,6 +37,12 @@ GIVEN: dict[str, tuple[str, str, Any]] = {
     "currency": ("USD", "'USD'", "USD"),
     "week_start": ("Sunday", "'sunday'", 6),
     "role": ("Viewer", "'viewer'", "viewer"),
+    "secrets_file": (__file__, repr(__file__), Path(__file__)),
+    "email_is_verified": ("Yes", "true", True),
+    "look_every": ("30", "30", 30),
+    "log": ("JSON", "'json'", "json"),
+    "slow_ms": ("250", "250", 250),
+    "metrics": ("everywhere", "'everywhere'", "everywhere"),
 }
 
 
@@ -120,6 +131,15 @@ def test_a_setting_is_read_when_it_is_asked_for(monkeypatch: pytest.MonkeyPatch)
         ("age_buckets", "99999999999999999999"),
         ("week_start", "someday"),
         ("role", "root"),
+        ("secrets_file", "/nowhere/secrets.toml"),
+        ("email_is_verified", "perhaps"),
+        ("look_every", "0"),
+        ("look_every", "31"),
+        ("look_every", "1.5"),
+        ("log", "xml"),
+        ("slow_ms", "-1"),
+        ("slow_ms", "1 s"),
+        ("metrics", "nobody"),
     ],
 )
 def test_a_setting_that_cannot_be_used_is_named_with_what_to_write(

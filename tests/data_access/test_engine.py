@@ -3,10 +3,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, insert, select, update
+from sqlalchemy import Engine, create_engine, event, insert, select, text, update
+from sqlalchemy.pool import NullPool
 
 from dashboard.domain.errors import StoreError, StoreUnreachableError, StoreVersionError
 from data_access import schema
+from data_access.columnar import read_frame, texts
 from data_access.engine import (
     connect,
     data_revision,
@@ -17,6 +19,9 @@ from data_access.engine import (
     reading,
     writing,
 )
+
+ON_POSTGRES = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+_OWN_PROCESS = text("select pg_backend_pid()")
 
 
 def test_a_new_store_has_every_table_and_revision_zero(engine: Engine) -> None:
@@ -128,6 +133,77 @@ def test_one_who_waits_too_long_for_another_writer_is_told_so(
 
     with pytest.raises(StoreUnreachableError, match="Somebody else is writing"):
         write_beside_another()
+
+
+@ON_POSTGRES
+def test_connections_that_the_server_ended_are_replaced_before_anybody_notices(engine: Engine) -> None:
+    with reading(engine) as connection:
+        before = connection.execute(_OWN_PROCESS).scalar_one()
+    _end_others(engine)
+    with reading(engine) as connection:
+        assert connection.execute(_OWN_PROCESS).scalar_one() != before
+
+
+@ON_POSTGRES
+def test_a_connection_that_ends_while_it_is_used_is_told_and_the_next_one_works(engine: Engine) -> None:
+    def read_while_it_is_ended() -> None:
+        with reading(engine) as connection:
+            connection.execute(_OWN_PROCESS)
+            _end_others(engine)
+            read_frame(connection, select(schema.suppliers.c.name), {"name": texts})
+
+    with pytest.raises(StoreUnreachableError, match="does not answer"):
+        read_while_it_is_ended()
+    with reading(engine) as connection:
+        assert data_revision(connection) == 0
+
+
+@ON_POSTGRES
+def test_a_write_whose_connection_ends_leaves_nothing_and_locks_nobody_out(engine: Engine) -> None:
+    def write_while_it_is_ended() -> None:
+        with writing(engine) as connection:
+            connection.execute(insert(schema.suppliers).values(supplier_id="S1", name="One"))
+            _end_others(engine)
+            raise_revision(connection)
+
+    with pytest.raises(StoreUnreachableError, match="does not answer"):
+        write_while_it_is_ended()
+    with writing(engine) as connection:
+        assert connection.execute(select(schema.suppliers)).all() == []
+        assert data_revision(connection) == 0
+
+
+def test_what_the_address_says_of_the_connection_stands() -> None:
+    ours = connect("postgresql+psycopg://ada@127.0.0.1/store")
+    theirs = connect("postgresql+psycopg://ada@127.0.0.1/store?connect_timeout=3&application_name=theirs")
+    assert _connect_arguments(ours) == {"connect_timeout": 10, "application_name": "backorders"}
+    assert _connect_arguments(theirs) == {"connect_timeout": "3", "application_name": "theirs"}
+
+
+def _end_others(engine: Engine) -> None:
+    """Have the server end every other connection to this database, as a restart would."""
+    keeper = create_engine(engine.url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+    with keeper.connect() as connection:
+        connection.execute(
+            text(
+                "select pg_terminate_backend(pid, 5000) from pg_stat_activity "
+                "where datname = current_database() and pid <> pg_backend_pid()"
+            )
+        )
+
+
+def _connect_arguments(engine: Engine) -> dict[str, object]:
+    """What the driver is told of two settings."""
+    told: dict[str, object] = {}
+
+    @event.listens_for(engine, "do_connect", once=True)
+    def refuse(_dialect: object, _record: object, _args: object, settings: dict[str, object]) -> None:
+        told.update(settings)
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        engine.connect()
+    return {name: told[name] for name in ("connect_timeout", "application_name")}
 
 
 def test_a_damaged_file_is_a_sentence(tmp_path: Path) -> None:

@@ -122,7 +122,7 @@ def day_or_none(chance: random.Random) -> date | None:
 
 def import_at_random(engine: Engine, until: float) -> int:
     """Bring another due date for a line again and again; how many due dates changed."""
-    chance, due, changes = random.Random(99), dict.fromkeys(range(1, LINES + 1), DUE), 0  # noqa: S311
+    chance, due, changes = random.Random(99), dict.fromkeys(range(1, LINES + 1), DUE), 0  # noqa: S311 (no secret)
     while time.monotonic() < until:
         number, day = chance.randint(1, LINES), TODAY + timedelta(days=chance.randint(0, 60))
         row = f"PO-7,{number},S-1,VALVE-25,10,{day}"

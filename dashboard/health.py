@@ -1,0 +1,101 @@
+"""What those who run the dashboard may ask of it: /healthz whether it works, /metrics how much. Knows no page."""
+
+from __future__ import annotations
+
+import ipaddress
+from urllib.parse import urlsplit
+
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+from streamlit import runtime
+
+from dashboard import metrics, settings
+from dashboard.domain.errors import BackordersError, SettingsError
+from data_access.book import current_revision
+from data_access.engine import reach_store
+
+COUNTS = ("/metrics", "/_stcore/metrics")
+"""Ours, and Streamlit's own."""
+PASSED_ON = ("forwarded", "x-forwarded-for", "x-real-ip")
+"""What a reverse proxy notes: such a request came from elsewhere, whatever machine the proxy is on."""
+_ELSEWHERE = "The counts are told to this machine alone. The setting BACKORDERS_METRICS=everywhere opens them.\n"
+
+
+class CountsAtHome:
+    """ASGI middleware: counts are for this machine alone, unless the setting says otherwise."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request, or one websocket."""
+        asks_counts = scope["type"] == "http" and scope["path"].rstrip("/") in COUNTS
+        if asks_counts and not _is_from_here(scope) and not _is_open():
+            await PlainTextResponse(_ELSEWHERE, status_code=403)(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+
+def _is_open() -> bool:
+    """Whether the setting opens the counts to everybody; one that cannot be used opens nothing."""
+    try:
+        return settings.metrics() == "everywhere"
+    except SettingsError:
+        return False
+
+
+def _is_from_here(scope: Scope) -> bool:
+    """Whether somebody on this machine asks: by address, by the name asked for, and not through a proxy."""
+    sent = Headers(scope=scope)
+    address = (scope.get("client") or ("",))[0]
+    name = urlsplit(f"//{sent.get('host', '')}").hostname or ""
+    return _is_loopback(address) and _is_loopback(name) and not any(header in sent for header in PASSED_ON)
+
+
+def _is_loopback(name: str) -> bool:
+    try:
+        return name == "localhost" or ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
+async def _healthz(_request: Request) -> JSONResponse:
+    """200 and the data revision when the store answers, 503 and the reason when it does not."""
+    try:
+        revision = await run_in_threadpool(_revision)
+    except BackordersError as error:
+        return JSONResponse({"status": "unavailable", "reason": str(error)}, status_code=503)
+    return JSONResponse({"status": "ok", "data_revision": revision})
+
+
+async def _metrics(_request: Request) -> Response:
+    """All counts, also while the store does not answer."""
+    told = await run_in_threadpool(_counts)
+    return Response(told, headers={"Content-Type": metrics.CONTENT_TYPE_LATEST})
+
+
+def _counts() -> bytes:
+    try:
+        revision: int | None = _revision()
+    except BackordersError:
+        revision = None
+    return metrics.as_text(revision, _sessions())
+
+
+def _sessions() -> int:
+    """How many browsers are connected."""
+    if not runtime.exists():
+        return 0
+    families = runtime.get_instance().stats_mgr.get_stats(family_names=["active_sessions"])
+    return sum(int(stat.value) for stats in families.values() for stat in stats)
+
+
+def _revision() -> int:
+    return current_revision(reach_store(settings.database_url()))
+
+
+ROUTES = [Route("/healthz", _healthz), Route("/metrics", _metrics)]

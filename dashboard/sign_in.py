@@ -1,0 +1,66 @@
+"""The way in and out: the company's identity provider, through Streamlit's own sign-in."""
+
+from __future__ import annotations
+
+import warnings
+from urllib.parse import urlsplit
+
+import streamlit as st
+from authlib.deprecate import AuthlibDeprecationWarning
+from streamlit import config
+
+from dashboard import events, messages, people, settings
+from dashboard.domain.errors import SettingsError
+from dashboard.headers import LOCAL_NAMES
+
+NEEDED = ("redirect_uri", "cookie_secret", "client_id", "client_secret", "server_metadata_url")
+WAY_BACK = "/oauth2callback"
+SHORTEST_SECRET = 32
+NOTED = "noted-sign-in"
+
+
+def set_up() -> None:
+    """Read how people sign in. Raises SettingsError where they could not by what is written, or not safely."""
+    if file := settings.secrets_file():
+        config.set_option("secrets.files", [str(file)])
+    if not people.has_sign_in():
+        return
+    # Authlib tells each program that uses it of its own plans, in lines that no log expects.
+    warnings.simplefilter("ignore", AuthlibDeprecationWarning)
+    given = {name: str(st.secrets["auth"].get(name) or "") for name in NEEDED}
+    missing = [name for name, value in given.items() if not value]
+    if missing:
+        raise _unusable(f"lacks {messages.listed(missing)}")
+    if len(given["cookie_secret"]) < SHORTEST_SECRET:
+        raise _unusable(f"has a cookie_secret of fewer than {SHORTEST_SECRET} characters, which could be guessed")
+    if not given["redirect_uri"].endswith(WAY_BACK):
+        raise _unusable(f"has a redirect_uri that does not end in {WAY_BACK}")
+    for name in ("redirect_uri", "server_metadata_url"):
+        address = urlsplit(given[name])
+        if address.scheme != "https" and address.hostname not in LOCAL_NAMES:
+            raise _unusable(f"has a {name} that does not begin with https://")
+
+
+def ask() -> None:
+    """What one sees who is not signed in: nothing of the company but its name."""
+    company = settings.company()
+    messages.headline(f"{company}: sign in to see the backorders." if company else "Sign in to see the backorders.")
+    st.caption("Your company's own sign-in opens; the dashboard never sees your password.")
+    st.button("Sign in", type="primary", on_click=st.login)
+
+
+def note(person: people.Person) -> None:
+    """Tell the log once who came in by the sign-in."""
+    if people.has_sign_in() and st.session_state.get(NOTED) != person.name:
+        st.session_state[NOTED] = person.name
+        events.signed_in(person.name)
+
+
+def offer_sign_out(key: str = "sign-out") -> None:
+    """A way out for whoever came in by a sign-in."""
+    if people.has_sign_in() and people.is_signed_in():
+        st.button("Sign out", type="tertiary", on_click=st.logout, key=key)
+
+
+def _unusable(why: str) -> SettingsError:
+    return SettingsError(f"The section [auth] of secrets.toml {why}. See docs/team.md.")

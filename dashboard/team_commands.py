@@ -1,0 +1,119 @@
+"""The commands for whoever runs the dashboard for a team: users, upgrade, copy, backup, restore."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from sqlalchemy import Engine
+
+from dashboard import people, settings
+from dashboard.domain.errors import SettingsError
+from dashboard.terminal import err, out, progress, shown, store
+from data_access.copying import copy_store
+from data_access.engine import address, connect, open_store, reach_store
+from data_access.upgrading import upgrade as upgrade_store
+from data_access.users import ROLES, list_users, remove_user, set_user
+
+Role = StrEnum("Role", {role: role for role in ROLES})  # type: ignore[misc]
+
+users = typer.Typer(help="Who may use the dashboard, and as what: viewer, editor or admin.", no_args_is_help=True)
+
+Email = Annotated[str, typer.Argument(metavar="EMAIL", help="The address that the sign-in vouches for.")]
+
+
+@users.command("add")
+def add_user(
+    email: Email,
+    role: Annotated[Role, typer.Option(help="What the person may do: look, change, or give roles too.")] = (
+        Role.viewer  # type: ignore[attr-defined]
+    ),
+) -> None:
+    """Give a person a role, or another one."""
+    set_user(store(), email, role.value, by=people.local().name, at=datetime.now(UTC))
+    out.print(f"{shown(email)} is {role.value} from the next click on.")
+
+
+@users.command("list")
+def show_users() -> None:
+    """List everybody who has a role."""
+    known = list_users(store())
+    if known.empty:
+        out.print("Nobody has a role yet. Begin with: python -m dashboard users add YOU@EXAMPLE.COM --role admin")
+    for email, role in zip(known["email"], known["role"], strict=True):
+        out.print(f"{role:7} {shown(email)}")
+
+
+@users.command("remove")
+def drop_user(email: Email) -> None:
+    """Take a person's role away."""
+    remove_user(store(), email)
+    out.print(f"{shown(email)} has no role from the next click on.")
+
+
+def upgrade(
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Take the steps, see that they work, and take them back.")
+    ] = False,
+) -> None:
+    """Bring the store's tables up to this version of the program."""
+    settings.check_all()
+    engine = connect(settings.database_url())
+    steps = upgrade_store(engine, dry_run=dry_run)
+    for step in steps:
+        out.print(f"{'would take' if dry_run else 'took'} step {step.version}: {shown(step.what)}")
+    if not steps:
+        out.print(f"The store at {shown(address(engine))} is up to date.")
+
+
+def copy(
+    source: Annotated[str, typer.Argument(metavar="FROM_URL", help="The store to copy, e.g. sqlite:///backorders.db")],
+    target: Annotated[str, typer.Argument(metavar="TO_URL", help="An empty store, e.g. postgresql+psycopg://host/db")],
+) -> None:
+    """Copy a whole store into an empty one, ledgers included; every table's rows and checksum are compared."""
+    _copy(reach_store(source), open_store(target))
+
+
+def backup(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The file to write; it must not be there yet.")],
+) -> None:
+    """Write the whole store into one file, consistent while it is in use."""
+    if file.exists():
+        raise SettingsError(f"{file} is there already, and a backup never overwrites one. Name another file.")
+    part = file.with_name(f"{file.name}.part")
+    _remove(part)
+    try:
+        _copy(store(), open_store(_url_of(part)))
+        part.replace(file)
+    finally:
+        _remove(part)
+
+
+def restore(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A file that `backup` wrote.", exists=True)],
+) -> None:
+    """Bring a backup back into the store of the settings, which must be empty."""
+    _copy(reach_store(_url_of(file)), store())
+
+
+def _copy(source: Engine, target: Engine) -> None:
+    with progress() as told:
+        copied = copy_store(source, target, told)
+    rows = sum(table.rows for table in copied)
+    err.print(f"From {shown(address(source))}", f"to {shown(address(target))}:", sep="\n")
+    for table in copied:
+        out.print(f"{table.rows:>12,}  {table.table:18} {table.checksum[:16]}")
+    out.print(f"{rows:>12,}  rows in {len(copied)} tables, each compared by its rows and its checksum.")
+
+
+def _url_of(file: Path) -> str:
+    return f"sqlite:///{file.absolute()}"
+
+
+def _remove(part: Path) -> None:
+    """Take away an unfinished file with what SQLite keeps beside it."""
+    for name in (part.name, f"{part.name}-wal", f"{part.name}-shm"):
+        part.with_name(name).unlink(missing_ok=True)

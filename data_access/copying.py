@@ -1,0 +1,136 @@
+"""A whole store from one place to another, ledgers included: SQLite to PostgreSQL, back, or into a file as a backup.
+
+The source is read in one consistent transaction, so that it may be in use; the target is written in one, so that it is
+filled or stays empty. Counts and checksums of every table are compared before anything is kept.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Integer, Row, Table, func, insert, select, update
+
+from dashboard.domain.errors import StoreError, StoreNotEmptyError
+from data_access import schema
+from data_access.engine import address, raise_revision, reading, writing
+
+Progress = Callable[[float, str], None]
+ROWS_AT_A_TIME = 5_000
+
+
+@dataclass(frozen=True)
+class CopiedTable:
+    """How many rows of a table were copied, and the checksum over all of them that both stores agree on."""
+
+    table: str
+    rows: int
+    checksum: str
+
+
+def copy_store(source: Engine, target: Engine, progress: Progress | None = None) -> list[CopiedTable]:
+    """Copy every table of the source into an empty target; one entry per table.
+
+    The target keeps its own mark, and takes over the source's data revision.
+
+    Raises StoreNotEmptyError where the target holds data, StoreError where what arrived is not what was sent.
+    """
+    tell = progress or _tell_nobody
+    tables = [table for table in schema.metadata.sorted_tables if table is not schema.store]
+    copied = []
+    with reading(source) as read, writing(target) as write:
+        _refuse_filled(write, target, tables)
+        for number, table in enumerate(tables):
+            tell(number / len(tables), f"{table.name}: copying")
+            sent = _copy(read, write, table)
+            arrived = checksum(write, table)
+            if sent != arrived:
+                raise StoreError(
+                    f"The table {table.name} did not arrive as it was sent ({sent.rows:,} rows sent, {arrived.rows:,} "
+                    f"arrived). Nothing was kept in {address(target)}. Try again, and report this if it stays."
+                )
+            copied.append(sent)
+        _go_on_counting(write, tables)
+        _take_over_revision(read, write)
+    tell(1.0, "done")
+    return copied
+
+
+def checksum(connection: Connection, table: Table) -> CopiedTable:
+    """The number of rows of a table and a checksum over all of them, the same on every engine."""
+    digest, rows = hashlib.sha256(), 0
+    for row in _rows(connection, table):
+        digest.update(_written(row))
+        rows += 1
+    return CopiedTable(table.name, rows, digest.hexdigest())
+
+
+def _tell_nobody(_share: float, _words: str) -> None:
+    pass
+
+
+def _refuse_filled(connection: Connection, target: Engine, tables: list[Table]) -> None:
+    for table in tables:
+        if connection.execute(select(table).limit(1)).first() is not None:
+            raise StoreNotEmptyError(
+                f"The store at {address(target)} already holds data (table {table.name}). A store is only copied into "
+                "an empty one: name another address, or take that store away first."
+            )
+
+
+def _copy(read: Connection, write: Connection, table: Table) -> CopiedTable:
+    digest, rows, batch = hashlib.sha256(), 0, []
+    for row in _rows(read, table):
+        digest.update(_written(row))
+        batch.append(row._asdict())
+        rows += 1
+        if len(batch) == ROWS_AT_A_TIME:
+            write.execute(insert(table), batch)
+            batch = []
+    if batch:
+        write.execute(insert(table), batch)
+    return CopiedTable(table.name, rows, digest.hexdigest())
+
+
+def _rows(connection: Connection, table: Table) -> Iterator[Row[Any]]:
+    """Every row by its key, without what the engine works out itself; compared as bytes, not by a language's rules."""
+    columns = [column for column in table.c if column.computed is None]
+    keys = [_by_bytes(connection, column) for column in table.primary_key.columns]
+    wanted = select(*columns).order_by(*keys).execution_options(yield_per=ROWS_AT_A_TIME)
+    yield from connection.execute(wanted)
+
+
+def _by_bytes(connection: Connection, column: Any) -> Any:
+    is_text = column.type.python_type is str
+    return column.collate("C") if is_text and connection.dialect.name == "postgresql" else column
+
+
+def _written(row: Row[Any]) -> bytes:
+    """One row as bytes that are the same whichever engine it came from."""
+    return repr([_plain(value) for value in row]).encode() + b"\n"
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, (date, datetime)) else value
+
+
+def _go_on_counting(connection: Connection, tables: list[Table]) -> None:
+    """PostgreSQL counts its ids apart from the rows: the next one comes after those that were copied."""
+    if connection.dialect.name != "postgresql":
+        return
+    for table in tables:
+        key = table.primary_key.columns[0]
+        if len(table.primary_key.columns) == 1 and isinstance(key.type, Integer) and key.autoincrement is True:
+            last = select(func.max(key)).scalar_subquery()
+            sequence = func.pg_get_serial_sequence(table.name, key.name)
+            connection.execute(select(func.setval(sequence, func.coalesce(last, 1), last.is_not(None))))
+
+
+def _take_over_revision(read: Connection, write: Connection) -> None:
+    """One above the source's, so that nobody who looked at either takes the copy for what he saw."""
+    revision = read.execute(select(schema.store.c.data_revision)).scalar_one()
+    write.execute(update(schema.store).values(data_revision=revision))
+    raise_revision(write)

@@ -1,0 +1,93 @@
+"""Who may use the dashboard, and as what. Knows no sign-in: the identity provider vouches for an e-mail address."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pandas as pd
+from sqlalchemy import Connection, Engine, delete, func, insert, select, update
+
+from dashboard.domain.errors import RefusedChangeError
+from data_access.engine import reading, writing
+from data_access.imports.log import utc
+from data_access.schema import users
+
+ROLES = ("viewer", "editor", "admin")
+"""Each may do all that the ones before it may."""
+LONGEST_ADDRESS = 254  # RFC 5321, and the index of the table
+
+
+def role_of(engine: Engine, email: str) -> str | None:
+    """The role of the person with that address at this moment; None for nobody known."""
+    with reading(engine) as connection:
+        return connection.execute(select(users.c.role).where(users.c.email == known_as(email))).scalar()
+
+
+def list_users(engine: Engine) -> pd.DataFrame:
+    """One row per user by address: email, role, changed_by, changed_at [UTC]."""
+    wanted = select(users.c.email, users.c.role, users.c.changed_by, users.c.changed_at).order_by(users.c.email)
+    with reading(engine) as connection:
+        result = connection.execute(wanted)
+        return pd.DataFrame(result.fetchall(), columns=list(result.keys()))
+
+
+def user_count(engine: Engine) -> int:
+    """How many users there are."""
+    with reading(engine) as connection:
+        return int(connection.execute(select(func.count()).select_from(users)).scalar_one())
+
+
+def set_user(engine: Engine, email: str, role: str, *, by: str, at: datetime) -> None:
+    """Give the person with that address a role, whether or not there was one before.
+
+    Raises RefusedChangeError for no address or role, and where nobody would be left who may give roles.
+    """
+    address = known_as(email)
+    if not is_address(address):
+        raise RefusedChangeError(f"{email!r} is no e-mail address. Write one such as ada@example.com.")
+    if role not in ROLES:
+        raise RefusedChangeError(f"{role!r} is no role. The roles are {', '.join(ROLES)}.")
+    stamp = {"role": role, "changed_by": by, "changed_at": utc(at)}
+    with writing(engine) as connection:
+        if role != "admin":
+            _refuse_without_admin(connection, address)
+        changed = connection.execute(update(users).where(users.c.email == address).values(**stamp))
+        if not changed.rowcount:
+            connection.execute(insert(users).values(email=address, **stamp))
+
+
+def remove_user(engine: Engine, email: str) -> None:
+    """Take away whatever the person with that address may do, from the next click on.
+
+    Raises RefusedChangeError where there is no such user, or nobody would be left who may give roles.
+    """
+    address = known_as(email)
+    with writing(engine) as connection:
+        _refuse_without_admin(connection, address)
+        if not connection.execute(delete(users).where(users.c.email == address)).rowcount:
+            raise RefusedChangeError(f"{address} has no role here.")
+
+
+def known_as(email: str) -> str:
+    """The address as it is kept and compared: without regard to capitals.
+
+    Letters that are not ASCII stay as they are: some look-alikes fold to an ASCII letter, thus to another's address.
+    """
+    return "".join(sign.lower() if sign.isascii() else sign for sign in email.strip())
+
+
+def is_address(email: str) -> bool:
+    """Whether the text may be an e-mail address."""
+    name, _, host = email.partition("@")
+    is_plain = email.isprintable() and not any(sign.isspace() for sign in email)
+    return bool(name and host) and "@" not in host and is_plain and len(email) <= LONGEST_ADDRESS
+
+
+def _refuse_without_admin(connection: Connection, leaving: str) -> None:
+    """Refuse to take the role of admin from the last one who holds it."""
+    admins = select(users.c.email).where(users.c.role == "admin")
+    held = set(connection.execute(admins).scalars())
+    if held == {leaving}:
+        raise RefusedChangeError(
+            f"{leaving} is the only admin: nobody could give roles any more. Make somebody else an admin first."
+        )

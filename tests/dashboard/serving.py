@@ -1,0 +1,108 @@
+"""The dashboard served as a process of its own, and a browser's session with it."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.NewSession_pb2 import NewSession
+from websockets.sync.client import ClientConnection, connect
+
+from dashboard import settings
+
+PATIENCE_SECONDS = 40
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server that runs as a process of its own."""
+
+    process: subprocess.Popen[str]
+    address: str
+    told: str
+
+    @property
+    def port(self) -> int:
+        return urlsplit(self.address).port or 0
+
+    def health(self) -> tuple[int, dict[str, object]]:
+        answer = httpx.get(f"{self.address}/healthz", timeout=PATIENCE_SECONDS)
+        return answer.status_code, answer.json()
+
+    def most_memory(self) -> int:
+        """The most memory that the process has held so far [bytes]."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text(encoding="utf-8")
+        return int(status.partition("VmHWM:")[2].split()[0]) * 1024
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def served(folder: Path, *arguments: str, program: tuple[str, str] = ("-m", "dashboard")) -> Iterator[Server]:
+    """Serve from that folder until the block ends; program: what Python runs."""
+    port = free_port()
+    command = [sys.executable, "-u", *program, "serve", "--port", str(port), *arguments]
+    env = os.environ | {"PYTHONPATH": str(settings.PROJECT_ROOT)}
+    with subprocess.Popen(
+        command, cwd=folder, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
+        try:
+            told = process.stdout.readline() if process.stdout else ""
+            server = Server(process, f"http://127.0.0.1:{port}", told)
+            wait_until_it_listens(server)
+            yield server
+        finally:
+            process.kill()
+
+
+def wait_until_it_listens(server: Server) -> None:
+    end = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", server.port), timeout=1).close()
+        except OSError:
+            assert server.process.poll() is None, server.told
+            assert time.monotonic() < end, "the server does not listen"
+            time.sleep(0.05)
+        else:
+            return
+
+
+def session(server: Server, visit: ClientConnection, page: str = "") -> NewSession:
+    """Open a page as a browser does; what the server tells of the new session."""
+    visit.send(BackMsg(rerun_script={"query_string": "", "page_name": page}).SerializeToString())
+    return until(visit, "new_session").new_session
+
+
+def until(visit: ClientConnection, kind: str) -> ForwardMsg:
+    """The next message of that kind."""
+    message = ForwardMsg()
+    while message.WhichOneof("type") != kind:
+        message.ParseFromString(visit.recv(timeout=PATIENCE_SECONDS))
+    return message
+
+
+@contextmanager
+def visited(server: Server, page: str = "", *, is_drawn: bool = False) -> Iterator[NewSession]:
+    """A browser on that page, also when it is drawn to the end."""
+    address = server.address.replace("http", "ws") + "/_stcore/stream"
+    with connect(address, subprotocols=["streamlit"], origin=server.address, max_size=None) as visit:
+        new = session(server, visit, page)
+        if is_drawn:
+            until(visit, "script_finished")
+        yield new

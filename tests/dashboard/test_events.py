@@ -1,0 +1,247 @@
+"""What those who run the dashboard are told: a line per event, and counts. Never customers' data, never a secret."""
+
+from __future__ import annotations
+
+import json
+import logging
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import Engine
+
+from dashboard import events, saving
+from dashboard.domain.errors import ConflictError, NotAllowedError, RefusedDataError, StoreUnreachableError
+from tests.dashboard.conftest import Say
+from tests.dashboard.serving import PATIENCE_SECONDS, Server, served, visited
+
+NAME, SECRET = "Brightwater", "hunter2"
+Lines = list[dict[str, Any]]
+
+
+def lines(told: str) -> Lines:
+    """Each line is one event."""
+    return [json.loads(line) for line in told.splitlines()]
+
+
+def stop(server: Server) -> str:
+    """All that the server wrote besides its address."""
+    server.process.send_signal(signal.SIGINT)
+    return server.process.communicate(timeout=PATIENCE_SECONDS)[0]
+
+
+def counts(server: Server, **headers: str) -> dict[str, float]:
+    """What /metrics tells, by name and labels."""
+    told = httpx.get(f"{server.address}/metrics", headers=headers)
+    assert told.status_code == 200
+    assert told.headers["Content-Type"].startswith("text/plain; version=")
+    numbered = (line.rpartition(" ") for line in told.text.splitlines() if not line.startswith("#"))
+    return {name: float(number) for name, _, number in numbered}
+
+
+def test_a_served_page_is_one_line_and_one_count(
+    company: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BACKORDERS_LOG", "json")
+    monkeypatch.setenv("BACKORDERS_SLOW_MS", "0")
+    monkeypatch.setenv("LOGNAME", "ada")
+    company.dispose()
+    with served(tmp_path) as server:
+        with visited(server, "customers", is_drawn=True):
+            counted = counts(server)
+        [page] = [line for line in lines(stop(server)) if line["event"] == "page"]
+
+    assert counted['backorders_page_seconds_count{page="customers"}'] == 1
+    assert (counted["backorders_data_revision"], counted["backorders_store_up"], counted["backorders_sessions"]) == (
+        1, 1, 1,
+    )  # fmt: skip
+    assert page["time"].endswith("+00:00")
+    assert (page["user"], page["page"], page["revision"], page["outcome"]) == ("ada", "customers", 1, "ok")
+    assert {"plan", "order_history", "customer_risk"} <= set(page["reads_ms"])
+    assert sum(page["reads_ms"].values()) <= page["duration_ms"]
+
+
+def test_what_is_not_asked_for_is_not_told(engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BACKORDERS_SLOW_MS", "60000")
+    engine.dispose()
+    with served(tmp_path) as server:
+        with visited(server, is_drawn=True):
+            pass
+        assert stop(server) == ""
+
+
+def test_an_import_by_the_command_line_is_a_line_without_a_word_of_its_file(
+    say: Say, company: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BACKORDERS_LOG", "json")
+    monkeypatch.setenv("LOGNAME", "ada")
+    (tmp_path / f"{NAME}.csv").write_text("customer_id,name\nC-8,Sand & Co\n,Nobody\n", encoding="utf-8")
+
+    _, _, refused = say("import", "customers", tmp_path / f"{NAME}.csv")
+    _, _, taken = say("import", "customers", tmp_path / f"{NAME}.csv", "--partial")
+    _, _, tried = say("import", "customers", tmp_path / f"{NAME}.csv", "--partial", "--dry-run")
+
+    [first], [second] = lines(refused.splitlines()[0]), lines(taken)
+    same = {"event": "import", "user": "ada", "tables": ["customers"], "refused_rows": 1}
+    assert {**first, **same, "outcome": "refused", "new_rows": 0, "revision": 1} == first
+    assert {**second, **same, "outcome": "ok", "new_rows": 1, "revision": 2} == second
+    assert tried == ""
+    assert not any(word in refused.splitlines()[0] + taken for word in (NAME, "Sand", "C-8"))
+
+
+def test_an_error_is_one_line_with_its_way_through_the_code_and_not_its_words(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BACKORDERS_LOG", "json")
+    events.set_up()
+    with events.page_run():
+        events.on_page("customers")
+        events.by("ada")
+        try:
+            look_up(NAME)
+        except KeyError as error:
+            events.stopped(error)
+
+    error, page = lines(capsys.readouterr().err)
+    assert (error["event"], error["user"], error["page"], error["kind"]) == ("error", "ada", "customers", "KeyError")
+    assert (page["event"], page["outcome"]) == ("page", "failed")
+    assert "in look_up" in error["traceback"]
+    assert "ValueError" in error["traceback"]
+    assert NAME not in json.dumps([error, page])
+
+
+def test_what_fails_beside_the_page_is_told_in_lines_without_its_words_too(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BACKORDERS_LOG", "json")
+    (tmp_path / "broken.py").write_text("def look():\n    int(chr(66) + 'rightwater')\n", encoding="utf-8")
+    breaking = "import broken; from dashboard import __main__, live; live.look = broken.look; __main__.main()"
+    engine.dispose()
+    with served(tmp_path, program=("-c", breaking)) as server:
+        with visited(server, is_drawn=True):
+            pass
+        told = lines(stop(server))
+    assert "ValueError" in {line.get("kind") for line in told}
+    assert NAME not in json.dumps(told)
+
+
+def look_up(name: str) -> None:
+    try:
+        raise ValueError(name)
+    except ValueError as error:
+        raise KeyError(f"no customer {name}") from error
+
+
+def test_what_a_library_says_is_one_line_too(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BACKORDERS_LOG", "json")
+    events.set_up()
+    logging.getLogger("a.library").warning("first\nsecond %s", "x" * 1_000)
+    [line] = lines(capsys.readouterr().err)
+    assert (line["event"], line["level"], line["logger"], line["message"]) == ("log", "warning", "a.library", "first")
+
+
+def test_without_the_setting_a_slow_page_is_told_to_a_reader(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BACKORDERS_SLOW_MS", "20")
+    events.set_up()
+    for seconds in (0.0, 0.03):
+        with events.page_run():
+            events.on_page("aging")
+            events.timed(time.sleep)(seconds)
+    [told] = capsys.readouterr().err.splitlines()
+    assert " page: user= page=aging outcome=ok duration_ms=" in told
+    assert "reads_ms={'sleep': 3" in told
+
+
+def test_what_one_read_makes_of_another_is_counted_once(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BACKORDERS_LOG", "json")
+    monkeypatch.setenv("BACKORDERS_SLOW_MS", "0")
+    events.set_up()
+
+    @events.timed
+    def plan() -> None:
+        time.sleep(0.05)
+
+    @events.timed
+    def ages() -> None:
+        plan()
+
+    with events.page_run():
+        ages()
+    [page] = lines(capsys.readouterr().err)
+    assert page["reads_ms"]["plan"] >= 50
+    assert page["reads_ms"]["ages"] < 20
+
+
+@pytest.mark.parametrize(
+    ("error", "outcome"),
+    [
+        (RefusedDataError(NAME), "refused"),
+        (ConflictError.__new__(ConflictError), "conflict"),
+        (NotAllowedError(NAME), "not allowed"),
+        (StoreUnreachableError("The store does not answer."), "store"),
+        (ZeroDivisionError(NAME), "failed"),
+    ],
+)
+def test_a_save_that_is_refused_is_told_and_counted_as_what_it_was(
+    error: Exception, outcome: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BACKORDERS_LOG", "json")
+    events.set_up()
+    before = events.metrics.WRITES["save"].labels(outcome)._value.get()
+    with pytest.raises(type(error)), events.doing("save", "ada"):
+        raise error
+    [line] = lines(capsys.readouterr().err)
+    assert (line["event"], line["user"], line["outcome"]) == ("save", "ada", outcome)
+    assert NAME not in json.dumps(line)
+    assert events.metrics.WRITES["save"].labels(outcome)._value.get() == before + 1
+
+
+def test_a_write_by_one_who_may_not_is_told_with_who_tried(
+    engine: Engine, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BACKORDERS_LOG", "json")
+    monkeypatch.setenv("BACKORDERS_ROLE", "editor")
+    events.set_up()
+    with events.page_run():
+        events.by("ada")
+        with pytest.raises(NotAllowedError):
+            saving.take_role("ben@example.com")
+    told = lines(capsys.readouterr().err)[0]
+    assert (told["event"], told["user"], told["outcome"]) == ("role", "ada", "not allowed")
+
+
+@pytest.mark.parametrize("path", ["/metrics", "/_stcore/metrics"])
+def test_counts_are_told_to_this_machine_alone(server: Server, path: str) -> None:
+    elsewhere = [{"Host": "backorders.example"}, {"X-Forwarded-For": "10.0.0.7"}, {"X-Real-IP": "10.0.0.7"}]
+    assert httpx.get(server.address + path).status_code == 200
+    for headers in elsewhere:
+        assert httpx.get(server.address + path, headers=headers).status_code == 403
+
+
+@pytest.fixture
+def server(engine: Engine, tmp_path: Path) -> Any:
+    engine.dispose()
+    with served(tmp_path) as server:
+        yield server
+
+
+def test_the_setting_opens_the_counts(engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BACKORDERS_METRICS", "everywhere")
+    engine.dispose()
+    with served(tmp_path) as server:
+        assert counts(server, **{"X-Forwarded-For": "10.0.0.7"})["backorders_store_up"] == 1
+
+
+def test_counts_are_told_while_the_store_is_away(server: Server, tmp_path: Path) -> None:
+    for path in tmp_path.glob("store.db*"):
+        path.unlink()
+    assert counts(server)["backorders_store_up"] == 0

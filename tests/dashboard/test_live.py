@@ -1,0 +1,43 @@
+"""What an open browser costs while nothing happens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+import streamlit as st
+from sqlalchemy import Engine, event
+
+from dashboard import live, loading
+from data_access.engine import raise_revision, reach_store, writing
+
+
+@pytest.fixture
+def asked(company: Engine) -> Iterator[list[str]]:
+    """Every statement that the store is asked: its version, then the revision of its data."""
+    statements: list[str] = []
+    engine = reach_store(str(company.url))
+
+    def note(*given: object) -> None:
+        statements.append(str(given[2]))
+
+    event.listen(engine, "before_cursor_execute", note)
+    yield statements
+    event.remove(engine, "before_cursor_execute", note)
+
+
+def test_a_look_reads_one_row_twice_and_offers_nothing_while_nothing_changed(
+    asked: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    offered: list[str] = []
+    monkeypatch.setattr(st, "button", lambda label, **_: offered.append(label))
+    monkeypatch.setattr(st, "session_state", {"shown-version": loading.version()})
+    asked.clear()
+    live.look()
+    assert [statement.partition("FROM ")[2] for statement in asked if statement != "BEGIN"] == ["store", "store"]
+    assert offered == []
+
+    with writing(loading.store()) as connection:
+        raise_revision(connection)
+    live.look()
+    assert offered == ["The data has changed: show it"]

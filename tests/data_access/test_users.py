@@ -1,0 +1,113 @@
+"""Who may use the dashboard: roles by address, and never nobody who could give them."""
+
+from __future__ import annotations
+
+import threading
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import Engine
+
+from dashboard.domain.errors import RefusedChangeError
+from data_access.engine import data_revision, reading
+from data_access.users import known_as, list_users, remove_user, role_of, set_user, user_count
+
+AT = datetime(2026, 3, 16, 9, 30, tzinfo=UTC)
+
+
+def give(engine: Engine, **roles: str) -> None:
+    """Give roles to people at example.com, in the order given."""
+    for name, role in roles.items():
+        set_user(engine, f"{name}@example.com", role, by="ops", at=AT)
+
+
+def roles(engine: Engine) -> dict[str, str]:
+    users = list_users(engine)
+    return dict(zip(users["email"].str.removesuffix("@example.com"), users["role"], strict=True))
+
+
+def test_a_role_is_given_changed_and_taken(engine: Engine) -> None:
+    give(engine, ada="admin", ben="viewer")
+    give(engine, ben="editor")
+    assert list_users(engine).to_dict("list") == {
+        "email": ["ada@example.com", "ben@example.com"],
+        "role": ["admin", "editor"],
+        "changed_by": ["ops", "ops"],
+        "changed_at": [datetime(2026, 3, 16, 9, 30), datetime(2026, 3, 16, 9, 30)],
+    }
+    remove_user(engine, "ben@example.com")
+    assert (roles(engine), role_of(engine, "ben@example.com"), user_count(engine)) == ({"ada": "admin"}, None, 1)
+
+
+def test_capitals_and_blanks_around_make_no_other_person(engine: Engine) -> None:
+    set_user(engine, " Ada@Example.COM ", "admin", by="ops", at=AT)
+    assert roles(engine) == {"ada": "admin"}
+    assert role_of(engine, "ADA@example.com") == "admin"
+
+
+@pytest.mark.parametrize("look_alike", ["\u212aim@example.com", "kim@example.com\u200b", "k\u0131m@example.com"])
+def test_an_address_that_only_looks_like_another_is_another(engine: Engine, look_alike: str) -> None:
+    give(engine, kim="admin")
+    assert known_as(look_alike) != "kim@example.com"
+    assert role_of(engine, look_alike) is None
+
+
+@pytest.mark.parametrize(
+    "email", ["", "ada", "@example.com", "ada@", "a@b@c", "ada @example.com", "ada@exam\x00ple.com", "a@" + "b" * 300]
+)
+def test_what_is_no_address_gets_no_role(engine: Engine, email: str) -> None:
+    with pytest.raises(RefusedChangeError, match=r"is no e-mail address. Write one such as ada@example.com"):
+        set_user(engine, email, "viewer", by="ops", at=AT)
+    assert user_count(engine) == 0
+
+
+def test_what_is_no_role_is_given_to_nobody(engine: Engine) -> None:
+    with pytest.raises(RefusedChangeError, match=r"'owner' is no role. The roles are viewer, editor, admin"):
+        give(engine, ada="owner")
+    assert user_count(engine) == 0
+
+
+def test_who_has_no_role_cannot_lose_it(engine: Engine) -> None:
+    give(engine, ada="admin")
+    with pytest.raises(RefusedChangeError, match=r"ben@example.com has no role here"):
+        remove_user(engine, "Ben@example.com")
+
+
+def test_the_last_admin_stays_admin(engine: Engine) -> None:
+    give(engine, ada="admin", ben="editor")
+    for leave in (lambda: remove_user(engine, "ada@example.com"), lambda: give(engine, ada="editor")):
+        with pytest.raises(RefusedChangeError, match=r"ada@example.com is the only admin: nobody could give roles any"):
+            leave()
+    assert roles(engine) == {"ada": "admin", "ben": "editor"}
+    give(engine, ben="admin", ada="viewer")
+    assert roles(engine) == {"ada": "viewer", "ben": "admin"}
+
+
+def test_of_two_admins_who_remove_each_other_at_once_one_stays(engine: Engine) -> None:
+    for _ in range(5):
+        give(engine, ada="admin", ben="admin")
+        both = threading.Barrier(2)
+        refused: list[str] = []
+
+        def remove(email: str, both: threading.Barrier = both, refused: list[str] = refused) -> None:
+            both.wait()
+            try:
+                remove_user(engine, email)
+            except RefusedChangeError as error:
+                refused.append(str(error))
+
+        threads = [threading.Thread(target=remove, args=(f"{name}@example.com",)) for name in ("ada", "ben")]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert list(roles(engine).values()) == ["admin"]
+        assert len(refused) == 1
+
+
+def test_roles_are_no_data_that_open_browsers_must_hear_of(engine: Engine) -> None:
+    with reading(engine) as connection:
+        before = data_revision(connection)
+    give(engine, ada="admin")
+    with reading(engine) as connection:
+        assert data_revision(connection) == before

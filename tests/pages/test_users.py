@@ -1,0 +1,141 @@
+"""The page Users: who may do what, given and taken by admins alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import Engine
+from streamlit.testing.v1 import AppTest
+
+from dashboard import people
+from data_access.users import list_users, remove_user, set_user
+
+OpenPage = Callable[..., AppTest]
+AT = datetime(2026, 3, 16, 9, 30, tzinfo=UTC)
+
+
+@pytest.fixture
+def team(store: Engine, monkeypatch: pytest.MonkeyPatch) -> Engine:
+    """People sign in; ada is admin, eve editor."""
+    monkeypatch.setattr(people, "has_sign_in", lambda: True)
+    for name, role in (("ada", "admin"), ("eve", "editor")):
+        set_user(store, f"{name}@example.com", role, by="ops", at=AT)
+    return store
+
+
+@pytest.fixture
+def enter(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], AppTest]:
+    """Open the page as somebody who is signed in."""
+
+    def open_as(name: str) -> AppTest:
+        claims = {"is_logged_in": True, "email": f"{name}@example.com", "email_verified": True}
+        monkeypatch.setattr("streamlit.user", claims)
+        return open_page("users")
+
+    return open_as
+
+
+def roles(store: Engine) -> dict[str, str]:
+    users = list_users(store)
+    return dict(zip(users["email"].str.removesuffix("@example.com"), users["role"], strict=True))
+
+
+def ask(app: AppTest, email: str) -> AppTest:
+    """Choose a person, or type an address: AppTest knows no typed options, so they are put among the others."""
+    app.selectbox[0].options.append(email)
+    return app.selectbox[0].set_value(email).run()
+
+
+def press(app: AppTest, key: str) -> AppTest:
+    box = app.selectbox[0]
+    box.options.append(str(box.value))
+    return app.button(key=key).click().run()
+
+
+def said(app: AppTest) -> str:
+    spoken = [*app.title, *app.warning, *app.info, *app.toast, *app.caption]
+    return " ".join(element.value for element in spoken).replace("\\", "").replace("\u2060", "")
+
+
+def test_an_admin_sees_who_may_do_what(team: Engine, enter: Callable[[str], AppTest]) -> None:
+    app = enter("ada")
+    assert app.title[0].value.replace("\\", "") == "2 people may use the dashboard: 1 admin and 1 editor."
+    assert app.dataframe[0].value[["email", "role", "changed_by"]].values.tolist() == [
+        ["ada@example.com", "admin", "ops"], ["eve@example.com", "editor", "ops"],
+    ]  # fmt: skip
+
+
+def test_a_role_is_given_to_a_new_address_under_the_admins_name(team: Engine, enter: Callable[[str], AppTest]) -> None:
+    app = ask(enter("ada"), " Vic@Example.com")
+    assert app.button_group[0].value == "viewer"
+    app = press(app, "users-save")
+    assert "vic@example.com is viewer from the next click on." in said(app)
+    assert app.selectbox[0].value is None
+    assert list_users(team).query("email == 'vic@example.com'")[["role", "changed_by"]].values.tolist() == [
+        ["viewer", "ada@example.com"]
+    ]
+
+
+def test_a_role_is_changed(team: Engine, enter: Callable[[str], AppTest]) -> None:
+    app = ask(enter("ada"), "eve")
+    assert app.button(key="users-save").disabled
+    app.selectbox[0].options.append("eve")
+    app.button_group[0].set_value("admin").run()
+    press(app, "users-save")
+    assert roles(team) == {"ada": "admin", "eve": "admin"}
+
+
+def test_a_role_is_taken_only_after_a_second_word(team: Engine, enter: Callable[[str], AppTest]) -> None:
+    app = press(ask(enter("ada"), "eve@example.com"), "users-remove")
+    assert "eve@example.com will see nothing and change nothing from the next click on." in said(app)
+    app = press(app, "users-keep")
+    assert roles(team) == {"ada": "admin", "eve": "editor"}
+    app = press(press(app, "users-remove"), "users-remove-surely")
+    assert "eve@example.com has no role from the next click on." in said(app)
+    assert roles(team) == {"ada": "admin"}
+
+
+def test_the_last_admin_is_neither_removed_nor_made_less(team: Engine, enter: Callable[[str], AppTest]) -> None:
+    app = press(press(ask(enter("ada"), "ada@example.com"), "users-remove"), "users-remove-surely")
+    assert "ada@example.com is the only admin: nobody could give roles any more." in said(app)
+    app = ask(enter("ada"), "ada@example.com")
+    app.button_group[0].set_value("viewer")
+    app = press(app.run(), "users-save")
+    assert "ada@example.com is the only admin: nobody could give roles any more." in said(app)
+    assert roles(team) == {"ada": "admin", "eve": "editor"}
+
+
+def test_what_is_no_address_is_said_before_anything_is_asked(team: Engine, enter: Callable[[str], AppTest]) -> None:
+    app = ask(enter("ada"), "**vic**")
+    assert "**vic** is no e-mail address. Write one such as ada@example.com." in said(app)
+    assert "users-save" not in [button.key for button in app.button]
+
+
+def test_who_is_no_admin_gets_nothing_of_the_page(team: Engine, enter: Callable[[str], AppTest]) -> None:
+    app = enter("eve")
+    assert [*app.selectbox, *app.dataframe] == []
+    assert "may use the dashboard" not in said(app)
+
+
+def test_who_was_an_admin_when_the_page_was_drawn_gives_no_role_after(
+    team: Engine, enter: Callable[[str], AppTest]
+) -> None:
+    app = ask(enter("ada"), "vic@example.com")
+    set_user(team, "eve@example.com", "admin", by="ops", at=AT)
+    remove_user(team, "ada@example.com")
+    press(app, "users-save")
+    assert roles(team) == {"eve": "admin"}
+
+
+def test_a_stranger_is_told_so_and_may_sign_out(team: Engine, enter: Callable[[str], AppTest]) -> None:
+    app = enter("nob")
+    assert said(app) == "You are signed in as nob@example.com, who has no role here. Ask an admin to add you."
+    assert [button.label for button in app.button] == ["Sign out"]
+
+
+def test_without_a_sign_in_the_page_says_that_roles_do_not_count_yet(store: Engine, open_page: OpenPage) -> None:
+    app = open_page("users")
+    assert "Nobody has a role yet." in said(app)
+    assert "Nobody signs in here, so these roles count only once the sign-in is set up" in said(app)
