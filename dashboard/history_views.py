@@ -24,7 +24,7 @@ from dashboard.domain.ledger import (
 from dashboard.domain.plan import Plan
 from dashboard.domain.restocks import SupplyKey
 from dashboard.messages import count, day, plain, units
-from dashboard.supplier_rates import NO_DATA, intervals
+from dashboard.supplier_rates import NO_DATA, intervals, percents
 
 WINDOWS = (0, 7, 30, 90, 365)
 """How many days back moves are shown; 0 is all of them."""
@@ -292,7 +292,7 @@ def _forget_undo() -> None:
 def _quality_told(quality: pd.DataFrame) -> pd.DataFrame:
     whys, medians = [NO_DATA] * len(quality), quality["median_days_off"]
     return quality.assign(
-        right_percent=quality["right_rate"] * 100,
+        right_percent=percents(quality["right_rate"]),
         right_interval=intervals(quality, "right", "judged", whys),
         days_off_told=[NO_DATA if np.isnan(days) else f"{days:+g}" if days else "0" for days in medians],
     )

@@ -8,6 +8,7 @@ import streamlit as st
 from dashboard import charts, customer_views, settings, supplier_views
 from dashboard.domain import backlog as states
 from dashboard.domain import overview
+from dashboard.filters import BACKORDERED_STATES
 from dashboard.messages import count, money, plain, units
 
 LINES_PAGE = settings.PROJECT_ROOT / "pages" / "open_backorders.py"
@@ -81,6 +82,18 @@ def show_totals(totals: pd.DataFrame) -> None:
         with tiles.cell():
             st.metric(label, count(row["lines"], "line"), help=f"{how} {_spread(row)}")
             st.caption(f"{units(row['units'])} units  \n{money(row['money'])}")
+            if row["lines"]:
+                st.page_link(LINES_PAGE, label=":primary[Show them]", query_params=_query_of(concept))
+
+
+def _query_of(concept: str) -> dict[str, list[str]]:
+    """The filters of Open backorders that show the lines of a concept, all of them and no others."""
+    if concept == overview.PAST_PROMISE:
+        passed = overview.promise_labels(settings.age_buckets())[1:-1]
+        return {"state": list(states.STATES), "past": passed}
+    if concept == overview.BACKORDERED:
+        return {"state": list(BACKORDERED_STATES)}
+    return {"state": list(states.STATES) if concept == overview.OPEN else [concept]}
 
 
 def show_charts(by_state: pd.DataFrame, ages: pd.DataFrame) -> None:

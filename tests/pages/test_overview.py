@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from urllib.parse import parse_qs
 
 import pytest
 from sqlalchemy import Engine
@@ -43,6 +44,19 @@ def test_each_total_is_told_in_lines_units_and_money(store: Engine, open_page: O
     # open: 10 + 6 + 5 + 4 + 3 units at 10 each; backordered: all but the 10 that are on the shelf
     assert "28 units  \n280 EUR" in told
     assert "18 units  \n180 EUR" in told
+
+
+def test_each_total_leads_to_as_many_lines_as_it_counts(store: Engine, open_page: OpenPage) -> None:
+    write_small_company(store)
+    overview_page = open_page()
+    tiles = [int(metric.value.split()[0]) for metric in overview_page.metric]
+    links = [link.proto.query_string for link in overview_page.get("page_link") if "Show them" in link.proto.label]
+
+    shown = []
+    for query in links:
+        lines = open_page("open_backorders", **parse_qs(query))
+        shown.append(int(lines.title[0].value.split()[0]))
+    assert shown == tiles
 
 
 def test_what_needs_a_decision_is_told_with_its_worth(store: Engine, open_page: OpenPage) -> None:
