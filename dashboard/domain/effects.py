@@ -31,7 +31,7 @@ from dashboard.domain.ids import natural_rank
 from dashboard.domain.plan import Plan
 from dashboard.domain.restocks import Change, Move, changed_book, rows_of
 
-BECOME_LATE, LOSE_DATE, LATER, OTHERWISE, EARLIER, GET_DATE, BECOME_ON_TIME, STAY_ON_TIME = EFFECTS = (
+BECOME_LATE, LOSE_DATE, LATER, OTHERWISE, EARLIER, GET_DATE, BECOME_ON_TIME, PROMISE_ONLY, STAY_ON_TIME = EFFECTS = (
     "become late",
     "lose their date",
     "later",
@@ -39,6 +39,7 @@ BECOME_LATE, LOSE_DATE, LATER, OTHERWISE, EARLIER, GET_DATE, BECOME_ON_TIME, STA
     "earlier",
     "get a date",
     "become on time",
+    "change promise only",
     "stay on time",
 )
 """What can happen to an order line, the worst first; the last is what the slack absorbs. Each line has one of them."""
@@ -51,25 +52,32 @@ _IN_WORDS = {
     EARLIER: ("is earlier", "are earlier"),
     GET_DATE: ("gets a date", "get a date"),
     BECOME_ON_TIME: ("becomes on time", "become on time"),
+    PROMISE_ONLY: ("changes its promise only", "change their promise only"),
 }
 _EFFECT_DTYPE = pd.CategoricalDtype(pd.Index(EFFECTS, dtype="str"), ordered=True)
 _WHO_AND_WHAT = (
-    "order_id", "line_no", "customer_id", "customer_name", "tier", "sku", "item_name", "location_id", "promise_date",
-    "open_qty", "backordered_qty", "backordered_value",
+    "order_id", "line_no", "customer_id", "customer_name", "tier", "sku", "item_name", "location_id",
+    "open_qty",
 )  # fmt: skip
 Codes = npt.NDArray[np.signedinteger[Any]]
 _COMPARED = ("state", "expected_date", "days_late", "ready_qty", "inbound_qty", "uncovered_qty")
+_AS_IT_WILL_BE = ("promise_date", "backordered_qty", "backordered_value")
+"""Columns with what will be under their own name; what was, under a name that ends on _before."""
+_UNITS = ("units", "units_before")
+_MONEY = ("worse_value", "value", "worse_value_before", "value_before")
 
 
 @dataclass(frozen=True, eq=False)
 class Effect:
     """What changes do, by the data of one revision.
 
-    lines: one row per open order line for which the state, the expected date or the quantities that cover it change,
-        the worst first: what becomes late or loses its date by value, then the other EFFECTS in their order, each by
-        value.
-        order_id, line_no, customer_id, customer_name, sku, item_name, location_id [str]; tier; promise_date [as it
-        will be]; open_qty, backordered_qty [units]; backordered_value [money]; state_before, state_after;
+    lines: one row per open order line for which the state, the expected date, the quantities that cover it or the
+        promise change, the worst first: what becomes late or loses its date by value, then the other EFFECTS in their
+        order, each by value.
+        order_id, line_no, customer_id, customer_name, sku, item_name, location_id [str]; tier; open_qty [units];
+        promise_date, backordered_qty [units], backordered_value [money], as they will be; promise_before,
+        backordered_qty_before, backordered_value_before, as they were: a new promise may give a line's stock to
+        another; state_before, state_after;
         expected_before, expected_after [NaT where none]; days_moved [after - before, NaN where either has none];
         days_late_before, days_late_after [NaN where none]; ready_qty_, inbound_qty_, uncovered_qty_before and _after
         [units]; effect [one of EFFECTS]; is_affected [all but what stays on time]; is_becoming_late,
@@ -99,14 +107,13 @@ def effect_between(plan: Plan, skus: Collection[str], changed_as: Callable[[Book
     rows = book.lines_by_sku.rows_of(skus)
     changed = changed_as(book.of_skus(skus))
     after = promised(changed, allocate(changed, plan.allocation.rule))
-    before = {name: plan.backlog[name].array.take(rows) for name in _COMPARED}
+    after["promise_date"] = changed.lines["promise_date"].array
+    before = {name: plan.backlog[name].array.take(rows) for name in (*_COMPARED, *_AS_IT_WILL_BE)}
     differs = _differs(before, after)
-    who_and_what = {name: plan.backlog[name].array.take(rows[differs]) for name in _WHO_AND_WHAT}
-    lines = _compared(
-        who_and_what | {"promise_date": changed.lines["promise_date"].array[differs]},
-        *({name: values[differs] for name, values in columns.items()} for columns in (before, after)),
-    )
-    return Effect(book.data_revision, lines)
+    told = np.flatnonzero(differs | (day_numbers(before["promise_date"]) != day_numbers(after["promise_date"])))
+    who_and_what = {name: plan.backlog[name].array.take(rows[told]) for name in _WHO_AND_WHAT}
+    sides = ({name: columns[name].take(told) for name in before} for columns in (before, after))
+    return Effect(book.data_revision, _compared(who_and_what, *sides, is_promise_only=~differs[told]))
 
 
 def skus_concerned(book: Book, changes: Sequence[Change]) -> set[str]:
@@ -120,7 +127,8 @@ def skus_concerned(book: Book, changes: Sequence[Change]) -> set[str]:
 def effect_sums(effect: Effect) -> pd.DataFrame:
     """How much of what happens: one row per entry of EFFECTS, in their order.
 
-    effect; lines, orders, customers; units [backordered units]; value [their money].
+    effect; lines, orders, customers; units [backordered, as they will be]; value [their money]; units_before,
+    value_before [backordered, as they were].
     """
     codes = effect.lines["effect"].cat.codes.to_numpy()
     each = [_sums(effect.lines, np.flatnonzero(codes == code)) for code in range(len(EFFECTS))]
@@ -132,14 +140,12 @@ def effect_customers(effect: Effect) -> pd.DataFrame:
 
     customer_id, customer_name; tier; lines, orders [affected]; become_late, lose_date, become_on_time, get_date
     [lines]; days_later [the most days that one of its lines is later, 0 where none is]; worse_value [money on lines
-    that become late or lose their date]; units, value [backordered, of all its affected lines].
+    that become late or lose their date]; units, value [backordered, of all its affected lines]. Units and money as
+    they will be, and as they were in worse_value_before, units_before, value_before.
     """
     lines = effect.lines[effect.lines["is_affected"]]
     is_worse = lines["is_becoming_late"] | lines["is_losing_date"]
-    value = to_ten_thousandths(lines["backordered_value"])
-    exact = lines.assign(
-        units=to_thousandths(lines["backordered_qty"]), value=value, worse_value=np.where(is_worse, value, 0)
-    )
+    exact = lines.assign(**_exact_sums_of(lines, is_worse, ""), **_exact_sums_of(lines, is_worse, "_before"))
     sums = (
         exact.groupby("customer_id", sort=False)
         .agg(
@@ -152,14 +158,12 @@ def effect_customers(effect: Effect) -> pd.DataFrame:
             become_on_time=("is_becoming_on_time", "sum"),
             get_date=("is_getting_date", "sum"),
             days_later=("days_moved", "max"),
-            worse_value=("worse_value", "sum"),
-            units=("units", "sum"),
-            value=("value", "sum"),
+            **{name: (name, "sum") for name in (*_UNITS, *_MONEY)},
         )
         .reset_index()
     )
     sums = sums.assign(
-        units=to_units(sums["units"]), **{name: to_money(sums[name]) for name in ("worse_value", "value")}
+        **{name: to_units(sums[name]) for name in _UNITS}, **{name: to_money(sums[name]) for name in _MONEY}
     )
     sums["days_later"] = sums["days_later"].fillna(0).clip(lower=0).astype("int64")
     order = np.lexsort((natural_rank(sums["customer_id"]), -sums["value"], -sums["worse_value"]))
@@ -182,6 +186,16 @@ def effect_sentence(effect: Effect) -> str:
     return f"{lines} of {customers} {'is' if len(affected) == 1 else 'are'} affected: {told}."
 
 
+def _exact_sums_of(lines: pd.DataFrame, is_worse: pd.Series, side: str) -> dict[str, Any]:
+    """What each line adds to the sums of its customer, as whole numbers. side: "" as it will be, or "_before"."""
+    value = to_ten_thousandths(lines[f"backordered_value{side}"])
+    return {
+        f"units{side}": to_thousandths(lines[f"backordered_qty{side}"]),
+        f"value{side}": value,
+        f"worse_value{side}": np.where(is_worse, value, 0),
+    }
+
+
 def _differs(before: dict[str, Any], after: dict[str, Any]) -> npt.NDArray[np.bool_]:
     differs = day_numbers(before["expected_date"]) != day_numbers(after["expected_date"])
     for name in ("ready_qty", "inbound_qty", "uncovered_qty"):
@@ -189,15 +203,23 @@ def _differs(before: dict[str, Any], after: dict[str, Any]) -> npt.NDArray[np.bo
     return np.asarray(differs | (before["state"].codes != after["state"].codes))
 
 
-def _compared(who_and_what: dict[str, Any], before: dict[str, Any], after: dict[str, Any]) -> pd.DataFrame:
+def _compared(
+    who_and_what: dict[str, Any],
+    before: dict[str, Any],
+    after: dict[str, Any],
+    *,
+    is_promise_only: npt.NDArray[np.bool_],
+) -> pd.DataFrame:
     """The lines with what was and what will be, the worst first."""
     columns = {name: _plain(values) for name, values in who_and_what.items()}
+    columns |= {name: _plain(after[name]) for name in _AS_IT_WILL_BE}
+    columns |= {f"{name}_before".replace("_date", ""): _plain(before[name]) for name in _AS_IT_WILL_BE}
     for side, values in (("before", before), ("after", after)):
         columns |= {f"state_{side}": values["state"], f"expected_{side}": _plain(values["expected_date"])}
         columns |= {f"{name}_{side}": _plain(values[name]) for name in _COMPARED[2:]}
     days = [day_numbers(columns[name]) for name in ("expected_before", "expected_after")]
     states = [values["state"].codes for values in (before, after)]
-    effects = _effects(*states, *days)
+    effects = np.where(is_promise_only, EFFECTS.index(PROMISE_ONLY), _effects(*states, *days))
     columns |= {
         "days_moved": days_between(days[1], days[0]),
         "effect": pd.Categorical.from_codes(effects, dtype=_EFFECT_DTYPE),
@@ -248,6 +270,8 @@ def _sums(lines: pd.DataFrame, rows: Integers) -> dict[str, Any]:
         "customers": ids["customer_id"],
         "units": total_qty(lines["backordered_qty"].to_numpy()[rows]),
         "value": total_value(lines["backordered_value"].to_numpy()[rows]),
+        "units_before": total_qty(lines["backordered_qty_before"].to_numpy()[rows]),
+        "value_before": total_value(lines["backordered_value_before"].to_numpy()[rows]),
     }
 
 

@@ -141,6 +141,13 @@ def promises_sentence(effect: Effect, changes: Sequence[PromiseChange]) -> str:
     return f"{whole}{': ' if told else ''}{', '.join(told)}. {_of_others(others)}"
 
 
+def broken_by_their_promise(effect: Effect, changes: Sequence[PromiseChange]) -> list[PromiseChange]:
+    """The changes whose own line becomes late or loses its date by them: its later promise gives up its place."""
+    worse = effect.lines[effect.lines["is_becoming_late"] | effect.lines["is_losing_date"]]
+    broken = set(zip(worse["order_id"], worse["line_no"], strict=True))
+    return [change for change in changes if change.key in broken]
+
+
 def _of_others(others: pd.DataFrame) -> str:
     """What happens to lines whose own promise stays: a later promise lets them go first, an earlier one goes before."""
     if others.empty:

@@ -159,8 +159,9 @@ def test_what_becomes_late_comes_first_by_value_and_what_the_slack_absorbs_last(
 
 def test_the_sums_count_lines_orders_customers_units_and_money_of_each_effect(three_customers: Effect) -> None:
     sums = effect_sums(three_customers).set_index("effect")
-    assert sums.loc["become late"].tolist() == [3, 2, 2, 5.5, 70.05]
-    assert sums.loc["later"].tolist() == [1, 1, 1, 9.0, 810.0]
+    # A restock date changes nothing of what is ready: units and money are the same before and after.
+    assert sums.loc["become late"].tolist() == [3, 2, 2, 5.5, 70.05, 5.5, 70.05]
+    assert sums.loc["later"].tolist() == [1, 1, 1, 9.0, 810.0, 9.0, 810.0]
     assert sums["lines"].sum() == len(three_customers.lines)
 
 
