@@ -33,7 +33,8 @@ MOST_ROWS = 1_000
 MOVE = "move"
 """The address's name for the chosen move: its move_id."""
 COLUMNS = [
-    "moved_at", "supply_id", "sku", "from_date", "to_date", "days_moved", "person", "move_why", "note", "supplier_name",
+    "moved_at", "batch_told", "supply_id", "sku", "from_date", "to_date", "days_moved", "person", "move_why", "note",
+    "supplier_name",
     "move_how", "back_mark", "expected_told",
 ]  # fmt: skip
 STORY = [
@@ -66,8 +67,10 @@ def sentence(moves: pd.DataFrame, our_dates: pd.DataFrame, today: date) -> str:
     """How much was moved by how many, and how good our dates were: what a manager would say."""
     recent = moves[_since(moves, today, SENTENCE_DAYS)]
     of_all = quality_in_all(our_dates)
+    batches = recent["batch_id"].nunique()
+    saved = f" in {count(batches, 'batch', 'batches')}" if batches < len(recent) else ""
     by = f" by {count(recent['moved_by'].nunique(), 'person', 'people')}" if len(recent) else ""
-    moved = f"{count(len(recent), 'move') if len(recent) else 'No move'} in the last {SENTENCE_DAYS} days{by}"
+    moved = f"{count(len(recent), 'move') if len(recent) else 'No move'}{saved} in the last {SENTENCE_DAYS} days{by}"
     if not of_all["judged"]:
         return f"{moved}; no date of ours has proved right or wrong yet."
     return f"{moved}; {of_all['right_rate'] * 100:.0f} % of our own dates proved right, n {of_all['judged']:,.0f}."
@@ -111,6 +114,7 @@ def show_moves(moves: pd.DataFrame) -> int | None:
         shown.assign(
             move_why=shown["reason"], person=shown["moved_by"], move_how=shown["how"],
             back_mark=np.where(shown["is_moved_back"], "moved back", ""), expected_told=_expected(shown),
+            batch_told=_places(shown),
         ),
         COLUMNS, key=key, most=12, on_select=lambda: _choose_row(key), selection_mode="single-row",
         selection_default={"selection": {"rows": [int(found[0])]}} if len(found) else None,
@@ -222,6 +226,12 @@ def _expected(moves: pd.DataFrame) -> list[str]:
         "" if np.isnan(after) else units(after) if before == after else f"{units(before)} to {units(after)}"
         for before, after in pairs
     ]
+
+
+def _places(moves: pd.DataFrame) -> list[str]:
+    """Which of its batch each move is: "1 of 174"; "" where it was saved alone."""
+    pairs = zip(moves["batch_place"], moves["batch_moves"], strict=True)
+    return [f"{place:,} of {size:,}" if size > 1 else "" for place, size in pairs]
 
 
 def _came(received: float, rejected: float) -> str:

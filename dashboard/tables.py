@@ -270,6 +270,9 @@ LOOKS = {
     "new_promise_date": Look("New promise", "date", width=120, help="Empty leaves the promise as it is."),
     "move_why": Look("Reason", width=122, help="Why the date moved, as whoever moved it chose."),
     "move_how": Look("How", width=56, help="In a form, in the table of dates, from a file, or as an undo."),
+    "batch_told": Look(
+        "Batch", width=92, help="Which of how many moves that were saved together; empty where it was saved alone."
+    ),
     "back_mark": Look("Moved back", width=84, help="A later move took this one back."),
     "expected_told": Look("Units", "told", width=84, help="Of planned restocks: units expected, before and after."),
     "event": Look("What", width=178),

@@ -78,13 +78,15 @@ def move_history(ledger: Ledger) -> pd.DataFrame:
     """All moves as a reader looks at them: one row per move, latest first; the columns of Ledger.moves and
 
     days_moved [to - from, positive is later; NaN where either is missing]; is_moved_back; batch_moves [moves of the
-    same batch, itself included].
+    same batch, itself included]; batch_place [1 is the first of its batch].
     """
     moves = ledger.moves
+    batches = moves.groupby("batch_id")["move_id"]
     return moves.assign(
         days_moved=days_between(day_numbers(moves["to_date"]), day_numbers(moves["from_date"])),
         is_moved_back=moved_back(moves),
-        batch_moves=moves.groupby("batch_id")["move_id"].transform("size"),
+        batch_moves=batches.transform("size"),
+        batch_place=batches.cumcount() + 1,
     ).iloc[::-1].reset_index(drop=True)  # fmt: skip
 
 

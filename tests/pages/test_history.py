@@ -90,7 +90,7 @@ def test_the_page_opens_with_how_much_was_moved_and_how_good_our_dates_were(move
     assert not app.exception
     # PO-9/2 came 28 days before the guess; of the four lines of ours, two have not come.
     assert app.title[0].value.replace("\\", "") == (
-        "3 moves in the last 30 days by 1 person; 50 % of our own dates proved right, n 2."
+        "3 moves in 2 batches in the last 30 days by 1 person; 50 % of our own dates proved right, n 2."
     )
 
 
@@ -106,6 +106,7 @@ def test_all_moves_are_there_latest_first(moved: Engine, open_page: OpenPage) ->
     ]
     assert table["days_moved"].tolist() == [23, 7, 4, 46, 18]
     assert table["moved_at"].iloc[0] == pd.Timestamp(SECOND)
+    assert table["batch_told"].tolist() == ["2 of 2", "1 of 2", "", "", ""]
 
 
 @pytest.mark.parametrize(

@@ -417,6 +417,23 @@ def test_the_address_says_what_is_shown(
     assert open_page("restock_dates", **query).dataframe[0].value["supply_id"].tolist() == shown
 
 
+def test_a_link_that_asks_for_an_id_shows_it_with_its_name(opened: AppTest, open_page: OpenPage) -> None:
+    app = open_page("restock_dates", from_supplier="S-1")
+
+    assert not app.exception
+    assert app.multiselect(key="from_supplier").value == ["Northgate Castings (S-1)"]
+    assert app.multiselect(key="from_supplier").options == ["Northgate Castings (S-1)"]
+    assert len(app.dataframe[0].value) == 3
+    app.multiselect(key="from_supplier").set_value([]).run()
+    assert app.multiselect(key="from_supplier").value == []
+
+
+def test_before_and_after_can_be_taken_along_as_csv(opened: AppTest) -> None:
+    app = type_date(choose(opened, PUMP), date(2026, 3, 19))
+
+    assert "CSV" in [button.proto.label for button in app.get("download_button")]
+
+
 def test_filters_that_nothing_fits_can_be_cleared(opened: AppTest, open_page: OpenPage) -> None:
     app = open_page("restock_dates", find="no such thing")
 
