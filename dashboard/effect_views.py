@@ -36,8 +36,17 @@ CUSTOMERS = [
     "customer_name", "tier", "worse_value", "become_late", "lose_date", "get_date", "become_on_time",
     "backordered_value",
 ]  # fmt: skip
-_SUM_LOOKS = {"customers": "affected_customers", "units": "backordered_qty", "value": "backordered_value"}
+_SUM_LOOKS = {
+    "customers": "affected_customers", "units": "backordered_qty", "value": "backordered_value",
+    "units_before": "backordered_qty_before", "value_before": "backordered_value_before",
+}  # fmt: skip
 """What the sums of an effect are called in a table."""
+_BEFORE = {
+    "promise_date": "promise_before",
+    "backordered_qty": "backordered_qty_before",
+    "backordered_value": "backordered_value_before",
+}
+"""Where what was stands, of the columns that hold what will be."""
 LINES = [
     "effect", "order_id", "line_no", "customer_name", "promise_date", "expected_before", "expected_after", "days_moved",
     "backordered_value", "backordered_qty", "sku", "days_late_after", "state_before", "state_after", "tier",
@@ -233,11 +242,26 @@ def _show_sums(effect: Effect, key: str) -> None:
     row = st.grid(2, min_column_width=LEAST_WIDTH, gap="medium")
     with row.container():
         st.markdown("What happens to order lines")
-        tables.show(sums.rename(columns=_SUM_LOOKS), SUMS, key=f"{key}-sums")
+        told = sums.rename(columns=_SUM_LOOKS)
+        tables.show(told, _with_before(told, SUMS), key=f"{key}-sums")
     with row.container():
         st.markdown(f"To whom, worst first ({count(len(customers), 'customer')})")
         told = customers.rename(columns=_SUM_LOOKS)
-        tables.show(told, [name for name in CUSTOMERS if told[name].any()], key=f"{key}-customers", most=6)
+        shown = [name for name in _with_before(told, CUSTOMERS) if told[name].any()]
+        tables.show(told, shown, key=f"{key}-customers", most=6)
+    if not sums["units"].equals(sums["units_before"]):
+        st.caption("Backordered units and money are those after saving; what stands now is named before.")
+
+
+def _with_before(frame: pd.DataFrame, columns: Sequence[str]) -> list[str]:
+    """The columns, each after what was in it where that is another in any row."""
+    shown = []
+    for name in columns:
+        was = _BEFORE.get(name)
+        if was is not None and not frame[was].equals(frame[name]):
+            shown.append(was)
+        shown.append(name)
+    return shown
 
 
 def _show_lines(effect: Effect, key: str) -> None:
@@ -246,9 +270,10 @@ def _show_lines(effect: Effect, key: str) -> None:
         return
     more = f", the first {MOST_LINES:,}" if len(effect.lines) > MOST_LINES else ""
     st.markdown(f"**Before and after** ({count(len(effect.lines), 'order line')}{more})")
-    tables.show(effect.lines.head(MOST_LINES), LINES, key=f"{key}-lines", most=10)
+    columns = _with_before(effect.lines, LINES)
+    tables.show(effect.lines.head(MOST_LINES), columns, key=f"{key}-lines", most=10)
     with st.container(horizontal=True):
-        downloads.offer("before-and-after", lambda: effect.lines[LINES], key=f"{key}-file", formats=("csv",))
+        downloads.offer("before-and-after", lambda: effect.lines[columns], key=f"{key}-file", formats=("csv",))
 
 
 def _ask_to_save(changes: Sequence[Change], how: str, key: str) -> bool:

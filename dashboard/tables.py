@@ -253,6 +253,11 @@ LOOKS = {
     ),
     "state_before": Look("State before", width=96),
     "state_after": Look("State after", width=92),
+    "promise_before": Look(
+        "Promise before", "date", width=112, help="The day we tell the customer until this is saved."
+    ),
+    "backordered_qty_before": Look("Units before", "units", width=92, help="Backordered units as they stand now."),
+    "backordered_value_before": Look("Before", "money", width=112, help="Backordered money as it stands now."),
     "expected_before": Look("Expected before", "date", width=118, help="The expected date as it stands now."),
     "expected_after": Look("Expected after", "date", width=108, help="The expected date once this is saved."),
     "days_late_after": Look("Late after", "days", width=104, help="Days late once this is saved."),

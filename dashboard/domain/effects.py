@@ -64,7 +64,7 @@ _COMPARED = ("state", "expected_date", "days_late", "ready_qty", "inbound_qty", 
 _AS_IT_WILL_BE = ("promise_date", "backordered_qty", "backordered_value")
 """Columns with what will be under their own name; what was, under a name that ends on _before."""
 _UNITS = ("units", "units_before")
-_MONEY = ("worse_value", "value", "worse_value_before", "value_before")
+_MONEY = ("worse_value", "value", "value_before")
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,11 +141,18 @@ def effect_customers(effect: Effect) -> pd.DataFrame:
     customer_id, customer_name; tier; lines, orders [affected]; become_late, lose_date, become_on_time, get_date
     [lines]; days_later [the most days that one of its lines is later, 0 where none is]; worse_value [money on lines
     that become late or lose their date]; units, value [backordered, of all its affected lines]. Units and money as
-    they will be, and as they were in worse_value_before, units_before, value_before.
+    they will be; units_before, value_before as they were.
     """
     lines = effect.lines[effect.lines["is_affected"]]
     is_worse = lines["is_becoming_late"] | lines["is_losing_date"]
-    exact = lines.assign(**_exact_sums_of(lines, is_worse, ""), **_exact_sums_of(lines, is_worse, "_before"))
+    value = to_ten_thousandths(lines["backordered_value"])
+    exact = lines.assign(
+        units=to_thousandths(lines["backordered_qty"]),
+        value=value,
+        worse_value=np.where(is_worse, value, 0),
+        units_before=to_thousandths(lines["backordered_qty_before"]),
+        value_before=to_ten_thousandths(lines["backordered_value_before"]),
+    )
     sums = (
         exact.groupby("customer_id", sort=False)
         .agg(
@@ -184,16 +191,6 @@ def effect_sentence(effect: Effect) -> str:
     told = ", ".join(f"{counts[name]:,} {words[counts[name] > 1]}" for name, words in _IN_WORDS.items() if counts[name])
     lines, customers = _counted(len(affected), "order line"), _counted(affected["customer_id"].nunique(), "customer")
     return f"{lines} of {customers} {'is' if len(affected) == 1 else 'are'} affected: {told}."
-
-
-def _exact_sums_of(lines: pd.DataFrame, is_worse: pd.Series, side: str) -> dict[str, Any]:
-    """What each line adds to the sums of its customer, as whole numbers. side: "" as it will be, or "_before"."""
-    value = to_ten_thousandths(lines[f"backordered_value{side}"])
-    return {
-        f"units{side}": to_thousandths(lines[f"backordered_qty{side}"]),
-        f"value{side}": value,
-        f"worse_value{side}": np.where(is_worse, value, 0),
-    }
 
 
 def _differs(before: dict[str, Any], after: dict[str, Any]) -> npt.NDArray[np.bool_]:
