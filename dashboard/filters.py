@@ -148,12 +148,11 @@ def choose_ids(where: DeltaGenerator, label: str, key: str, ids: dict[str, str])
 
 
 def _name_asked(key: str, ids: dict[str, str]) -> None:
-    """Write the ids that a link asks for with their names, as they are offered."""
+    """Write the ids that a link asks for with their names, as they are offered, from the second run on."""
     labels = {each: label for label, each in ids.items()}
-    asked = st.query_params.get_all(key)
+    asked = st.session_state.get(key, [])
     named = [labels.get(each, each) for each in asked]
     if named != asked:
-        st.query_params[key] = named
         st.session_state[key] = named
 
 
