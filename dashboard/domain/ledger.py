@@ -6,6 +6,7 @@ and no screen.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -92,12 +93,17 @@ def move_history(ledger: Ledger) -> pd.DataFrame:
 
 def moved_back(moves: pd.DataFrame) -> pd.Series:
     """Whether each move was moved back by a later one that stands itself, row for row."""
+    pairs = zip(moves["move_id"].tolist(), moves["undoes"].tolist(), strict=True)
+    return moves["move_id"].isin(ids_moved_back(pairs))
+
+
+def ids_moved_back(pairs: Iterable[tuple[int, int | None]]) -> set[int]:
+    """The moves that a later one moved back which stands itself. pairs: move_id and what it undoes, oldest first."""
     back: set[int] = set()
-    pairs = list(zip(moves["move_id"].tolist(), moves["undoes"].tolist(), strict=True))
-    for move_id, undoes in reversed(pairs):
+    for move_id, undoes in reversed(list(pairs)):
         if undoes and move_id not in back:
             back.add(undoes)
-    return moves["move_id"].isin(back)
+    return back
 
 
 def replay(first_due_date: Any, due_changes: pd.DataFrame, moves: pd.DataFrame) -> Any:
