@@ -144,7 +144,8 @@ def show_story(plan: Plan, move_id: int, moves: pd.DataFrame, our_dates: pd.Data
 
 def show_events(key: SupplyKey, our_dates: pd.DataFrame) -> None:
     """All that happened to one supply, and how good our own dates for it were."""
-    for told in _outcome_in_words(our_dates[our_dates["supply_id"] == key.supply_id]):
+    is_of_line = (our_dates["document_id"] == key.document_id) & (our_dates["line_no"] == key.line_no)
+    for told in _outcome_in_words(our_dates[is_of_line]):
         st.markdown(told)
     columns = [*STORY, "expected_told"] if key.supply_kind == PLANNED_RESTOCK else STORY
     story = story_of(loading.ledger(), loading.purchasing(), key)
@@ -179,7 +180,7 @@ def _since(moves: pd.DataFrame, today: date, days: int) -> filters.Mask:
     """Which moves were made in so many days up to today; all for 0."""
     if not days:
         return np.ones(len(moves), dtype=bool)
-    return (moves["moved_at"] >= pd.Timestamp(today) - pd.Timedelta(days=days)).to_numpy()
+    return (moves["moved_day"] >= pd.Timestamp(today) - pd.Timedelta(days=days)).to_numpy()
 
 
 def _values(column: pd.Series) -> list[str]:
@@ -277,9 +278,10 @@ def _offer_way_back(plan: Plan, move: pd.Series) -> None:
     with st.container(horizontal=True):
         one = _Undo(str(move["batch_id"]), (int(move["move_id"]),))
         st.button(_back_to(move), key="undo-one", on_click=_begin_undo, args=(one,))
-        if move["batch_moves"] > 1:
+        if move["batch_standing"] > 1:
             whole = _Undo(str(move["batch_id"]), None)
-            label = f"Move its whole batch back ({count(move['batch_moves'], 'line')})"
+            batch = "its whole batch" if move["batch_standing"] == move["batch_moves"] else "the rest of its batch"
+            label = f"Move {batch} back ({count(move['batch_standing'], 'line')})"
             st.button(label, key="undo-batch", on_click=_begin_undo, args=(whole,))
 
 

@@ -11,14 +11,14 @@ from datetime import date, datetime
 
 import pandas as pd
 import pytest
-from sqlalchemy import Engine, insert
+from sqlalchemy import Engine, insert, select
 from streamlit.testing.v1 import AppTest
 
 from dashboard.domain.book import PURCHASE_ORDER
-from dashboard.domain.restocks import FORM, TABLE, Change, Move, NewRestock, SupplyKey
+from dashboard.domain.restocks import FORM, TABLE, UNDO, Change, Move, NewRestock, SupplyKey
 from data_access import moving, schema
 from data_access.book import read_book
-from data_access.engine import raise_revision, writing
+from data_access.engine import raise_revision, reading, writing
 from tests.conftest import TODAY
 from tests.pages.companies import write_small_company
 
@@ -186,6 +186,27 @@ def test_a_whole_batch_is_moved_back_after_its_effect_was_seen(moved: Engine, op
     ]  # fmt: skip
     assert "This move was moved back." in said(app)
     assert "cannot be moved back" not in said(app)
+
+
+def test_of_a_batch_only_the_rest_is_offered_to_be_moved_back(moved: Engine, open_page: OpenPage) -> None:
+    planned = [NewRestock(f"PLAN-{n}", "CLAMP", "MAIN", 1, date(2026, 3, 20), "estimate") for n in (1, 2, 3)]
+    save(moved, SECOND, FORM, *planned)
+    [back] = moving.way_back(moved, moved_batch(moved, 6), [6])
+    save(moved, SECOND, UNDO, back)
+    app = open_page("history", move="7")
+
+    assert app.button(key="undo-batch").label == "Move the rest of its batch back (2 lines)"
+    app.button(key="undo-batch").click()
+    app.run()
+    app.button(key="history-undo-save").click()
+    app.run()
+    assert not app.exception
+    assert not read_book(moved, TODAY).supplies["supply_id"].str.startswith("PLAN").any()
+
+
+def moved_batch(store: Engine, move_id: int) -> str:
+    with reading(store) as connection:
+        return connection.execute(select(schema.moves.c.batch_id).where(schema.moves.c.move_id == move_id)).scalar_one()
 
 
 def test_a_move_on_which_a_later_one_stands_is_not_moved_back(moved: Engine, open_page: OpenPage) -> None:
