@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -110,22 +109,6 @@ def ids_moved_back(pairs: Iterable[tuple[int, int | None]]) -> set[int]:
     return back
 
 
-def replay(first_due_date: Any, due_changes: pd.DataFrame, moves: pd.DataFrame) -> Any:
-    """The restock date that one line must have now by its ledgers alone, as a timestamp; NaT where none.
-
-    first_due_date: the day that the supplier agreed to first, which the line began with. due_changes, moves: those of
-    this line, oldest first.
-    """
-    if len(moves) and bool(moves["is_manual"].iloc[-1]):
-        return _stamp(moves["to_date"].iloc[-1])
-    return replay_due(first_due_date, due_changes)
-
-
-def replay_due(first_due_date: Any, due_changes: pd.DataFrame) -> Any:
-    """The due date that one line must have now by its ledger alone, as a timestamp; NaT where none."""
-    return _stamp(due_changes["to_date"].iloc[-1]) if len(due_changes) else _stamp(first_due_date)
-
-
 def story_of(ledger: Ledger, purchasing: Purchasing, key: SupplyKey) -> pd.DataFrame:
     """What happened to one supply, in order of time: one row per event.
 
@@ -203,10 +186,6 @@ def quality_in_all(quality: pd.DataFrame) -> pd.Series:
 
 
 _RATES = ("right_rate", "right_low", "right_high", "median_days_off")
-
-
-def _stamp(day: Any) -> Any:
-    return pd.NaT if day is None or pd.isna(day) else pd.Timestamp(day)
 
 
 def _of(moves: pd.DataFrame, key: SupplyKey) -> pd.DataFrame:

@@ -9,7 +9,7 @@ import pandas as pd
 from sqlalchemy import Engine, insert
 
 from dashboard.domain.book import PLANNED_RESTOCK, PURCHASE_ORDER
-from dashboard.domain.ledger import last_moves, replay, replay_due
+from dashboard.domain.ledger import last_moves
 from dashboard.domain.restocks import FORM, UNDO, Move, NewRestock, SupplyKey
 from data_access import schema
 from data_access.engine import writing
@@ -17,6 +17,7 @@ from data_access.ledger import read_ledger
 from data_access.moving import save_changes, way_back
 from tests.conftest import TODAY
 from tests.data_access.imports.taking import take
+from tests.replaying import replay, replay_due
 
 AT = datetime(2026, 3, 16, 9, 30)
 DUE, LATER = date(2026, 3, 30), date(2026, 4, 6)

@@ -17,11 +17,11 @@ from dashboard.domain.ledger import (
     moved_back,
     quality_by,
     quality_in_all,
-    replay,
     story_of,
 )
 from dashboard.domain.restocks import SupplyKey
 from tests.purchases import bought, bought_line
+from tests.replaying import replay
 
 TODAY = date(2026, 3, 16)
 Row = dict[str, Any]
