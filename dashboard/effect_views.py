@@ -33,8 +33,8 @@ LEAST_WIDTH = 420
 _NAMED = 3
 SUMS = ["effect", "lines", "orders", "affected_customers", "backordered_qty", "backordered_value"]
 CUSTOMERS = [
-    "customer_name", "tier", "worse_value", "backordered_value", "become_late", "lose_date", "get_date",
-    "become_on_time",
+    "customer_name", "tier", "worse_value", "backordered_value", "become_late", "lose_date", "lose_supply",
+    "get_supply", "get_date", "become_on_time",
 ]  # fmt: skip
 _SUM_LOOKS = {
     "customers": "affected_customers", "units": "backordered_qty", "value": "backordered_value",

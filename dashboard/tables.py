@@ -246,10 +246,12 @@ LOOKS = {
     "affected_customers": Look("Customers", "count", width=82),
     "become_late": Look("Become late", "count", width=92, help="Lines expected after their promise that were not."),
     "lose_date": Look("Lose date", "count", width=80, help="Lines that had an expected date and will have none."),
+    "lose_supply": Look("Lose supply", "count", width=96, help="Undated lines of which nothing covers more units."),
+    "get_supply": Look("Get supply", "count", width=90, help="Undated lines of which more units are covered."),
     "get_date": Look("Get date", "count", width=76, help="Lines that had no expected date and will have one."),
     "become_on_time": Look("On time", "count", width=72, help="Late lines that will be on time."),
     "worse_value": Look(
-        "Late or undated", "money", width=150, help="Backordered value of lines that become late or lose their date."
+        "Worse", "money", width=150, help="Backordered value of lines that become late, lose their date or lose supply."
     ),
     "state_before": Look("State before", width=96),
     "state_after": Look("State after", width=92),

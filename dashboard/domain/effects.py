@@ -31,25 +31,32 @@ from dashboard.domain.ids import natural_rank
 from dashboard.domain.plan import Plan
 from dashboard.domain.restocks import Change, Move, changed_book, rows_of
 
-BECOME_LATE, LOSE_DATE, LATER, OTHERWISE, EARLIER, GET_DATE, BECOME_ON_TIME, PROMISE_ONLY, STAY_ON_TIME = EFFECTS = (
-    "become late",
-    "lose their date",
-    "later",
-    "covered otherwise",
-    "earlier",
-    "get a date",
-    "become on time",
-    "change promise only",
-    "stay on time",
+EFFECTS = (
+    BECOME_LATE := "become late",
+    LOSE_DATE := "lose their date",
+    LOSE_SUPPLY := "lose supply",
+    LATER := "later",
+    OTHERWISE := "covered otherwise",
+    EARLIER := "earlier",
+    GET_SUPPLY := "get supply",
+    GET_DATE := "get a date",
+    BECOME_ON_TIME := "become on time",
+    PROMISE_ONLY := "change promise only",
+    STAY_ON_TIME := "stay on time",
 )
-"""What can happen to an order line, the worst first; the last is what the slack absorbs. Each line has one of them."""
+"""What can happen to an order line, the worst first. Each line has one of them.
+
+Supply is lost or got by lines without a date before and after: more or fewer of their units are covered by nothing.
+"""
 
 _IN_WORDS = {
     BECOME_LATE: ("becomes late", "become late"),
     LOSE_DATE: ("loses its date", "lose their date"),
+    LOSE_SUPPLY: ("loses supply", "lose supply"),
     LATER: ("is later", "are later"),
     OTHERWISE: ("is covered otherwise", "are covered otherwise"),
     EARLIER: ("is earlier", "are earlier"),
+    GET_SUPPLY: ("gets supply", "get supply"),
     GET_DATE: ("gets a date", "get a date"),
     BECOME_ON_TIME: ("becomes on time", "become on time"),
     PROMISE_ONLY: ("changes its promise only", "change their promise only"),
@@ -63,6 +70,15 @@ Codes = npt.NDArray[np.signedinteger[Any]]
 _COMPARED = ("state", "expected_date", "days_late", "ready_qty", "inbound_qty", "uncovered_qty")
 _AS_IT_WILL_BE = ("promise_date", "backordered_qty", "backordered_value")
 """Columns with what will be under their own name; what was, under a name that ends on _before."""
+_COUNTED = {
+    "become_late": BECOME_LATE,
+    "lose_date": LOSE_DATE,
+    "lose_supply": LOSE_SUPPLY,
+    "become_on_time": BECOME_ON_TIME,
+    "get_date": GET_DATE,
+    "get_supply": GET_SUPPLY,
+}
+"""The effects that are counted for each customer, by the column that counts them."""
 _UNITS = ("units", "units_before")
 _MONEY = ("worse_value", "value", "value_before")
 
@@ -136,15 +152,16 @@ def effect_sums(effect: Effect) -> pd.DataFrame:
 
 
 def effect_customers(effect: Effect) -> pd.DataFrame:
-    """Whom it affects: one row per customer with affected lines, the most money that becomes late or undated first.
+    """Whom it affects: one row per customer with affected lines, the most money that becomes worse first.
 
-    customer_id, customer_name; tier; lines, orders [affected]; become_late, lose_date, become_on_time, get_date
-    [lines]; days_later [the most days that one of its lines is later, 0 where none is]; worse_value [money on lines
-    that become late or lose their date]; units, value [backordered, of all its affected lines]. Units and money as
-    they will be; units_before, value_before as they were.
+    customer_id, customer_name; tier; lines, orders [affected]; become_late, lose_date, lose_supply, become_on_time,
+    get_date, get_supply [lines]; worse_value [money on lines that become late, lose their date or lose supply]; units,
+    value [backordered, of all its affected lines]. Units and money as they will be; units_before, value_before as they
+    were.
     """
     lines = effect.lines[effect.lines["is_affected"]]
-    is_worse = lines["is_becoming_late"] | lines["is_losing_date"]
+    counted = {name: lines["effect"] == each for name, each in _COUNTED.items()}
+    is_worse = counted["become_late"] | counted["lose_date"] | counted["lose_supply"]
     value = to_ten_thousandths(lines["backordered_value"])
     exact = lines.assign(
         units=to_thousandths(lines["backordered_qty"]),
@@ -152,6 +169,7 @@ def effect_customers(effect: Effect) -> pd.DataFrame:
         worse_value=np.where(is_worse, value, 0),
         units_before=to_thousandths(lines["backordered_qty_before"]),
         value_before=to_ten_thousandths(lines["backordered_value_before"]),
+        **counted,
     )
     sums = (
         exact.groupby("customer_id", sort=False)
@@ -160,19 +178,13 @@ def effect_customers(effect: Effect) -> pd.DataFrame:
             tier=("tier", "first"),
             lines=("order_id", "size"),
             orders=("order_id", "nunique"),
-            become_late=("is_becoming_late", "sum"),
-            lose_date=("is_losing_date", "sum"),
-            become_on_time=("is_becoming_on_time", "sum"),
-            get_date=("is_getting_date", "sum"),
-            days_later=("days_moved", "max"),
-            **{name: (name, "sum") for name in (*_UNITS, *_MONEY)},
+            **{name: (name, "sum") for name in (*_COUNTED, *_UNITS, *_MONEY)},
         )
         .reset_index()
     )
     sums = sums.assign(
         **{name: to_units(sums[name]) for name in _UNITS}, **{name: to_money(sums[name]) for name in _MONEY}
     )
-    sums["days_later"] = sums["days_later"].fillna(0).clip(lower=0).astype("int64")
     order = np.lexsort((natural_rank(sums["customer_id"]), -sums["value"], -sums["worse_value"]))
     return sums.iloc[order].reset_index(drop=True)
 
@@ -186,11 +198,21 @@ def effect_sentence(effect: Effect) -> str:
         return "No order is affected."
     affected = effect.lines[effect.lines["is_affected"]]
     if affected.empty:
-        return "No order is affected: the slack absorbs it."
+        return _sentence_on_time(effect.lines["days_moved"])
     counts = affected["effect"].value_counts().to_dict()
     told = ", ".join(f"{counts[name]:,} {words[counts[name] > 1]}" for name, words in _IN_WORDS.items() if counts[name])
     lines, customers = _counted(len(affected), "order line"), _counted(affected["customer_id"].nunique(), "customer")
     return f"{lines} of {customers} {'is' if len(affected) == 1 else 'are'} affected: {told}."
+
+
+def _sentence_on_time(days_moved: pd.Series) -> str:
+    """What happens where each line stays on time."""
+    if (days_moved > 0).any():
+        return "No order is affected: the slack absorbs it."
+    earlier = int((days_moved < 0).sum())
+    if not earlier:
+        return "No order is affected: all stay on time."
+    return f"All stay on time; {_counted(earlier, 'order line')} {'comes' if earlier == 1 else 'come'} earlier."
 
 
 def _differs(before: dict[str, Any], after: dict[str, Any]) -> npt.NDArray[np.bool_]:
@@ -216,7 +238,8 @@ def _compared(
         columns |= {f"{name}_{side}": _plain(values[name]) for name in _COMPARED[2:]}
     days = [day_numbers(columns[name]) for name in ("expected_before", "expected_after")]
     states = [values["state"].codes for values in (before, after)]
-    effects = np.where(is_promise_only, EFFECTS.index(PROMISE_ONLY), _effects(*states, *days))
+    more_uncovered = columns["uncovered_qty_after"] - columns["uncovered_qty_before"]
+    effects = np.where(is_promise_only, EFFECTS.index(PROMISE_ONLY), _effects(*states, *days, more_uncovered))
     columns |= {
         "days_moved": days_between(days[1], days[0]),
         "effect": pd.Categorical.from_codes(effects, dtype=_EFFECT_DTYPE),
@@ -236,12 +259,24 @@ def _plain(values: Any) -> Any:
     return values.categories.take(values.codes).array if isinstance(values, pd.Categorical) else np.asarray(values)
 
 
-def _effects(state_before: Codes, state_after: Codes, before: Integers, after: Integers) -> Integers:
-    """What happens to each line, as its place among EFFECTS: the first that fits. States by their place in STATES."""
+def _effects(
+    state_before: Codes,
+    state_after: Codes,
+    before: Integers,
+    after: Integers,
+    more_uncovered: npt.NDArray[np.float64],
+) -> Integers:
+    """What happens to each line, as its place among EFFECTS: the first that fits. States by their place in STATES.
+
+    more_uncovered: units that nothing covers, more than before; below zero where they are fewer.
+    """
+    has_no_date = (before == NO_DAY) & (after == NO_DAY)
     was = {state: state_before == STATES.index(state) for state in (LATE, ON_TIME, UNPROMISED)}
     will_be = {state: state_after == STATES.index(state) for state in (LATE, ON_TIME, READY)}
     rules = [
-        ((before == NO_DAY) & (after == NO_DAY), OTHERWISE),
+        (has_no_date & (more_uncovered > 0), LOSE_SUPPLY),
+        (has_no_date & (more_uncovered < 0), GET_SUPPLY),
+        (has_no_date, OTHERWISE),
         (before == NO_DAY, GET_DATE),
         (after == NO_DAY, LOSE_DATE),
         (will_be[LATE] & ~was[LATE], BECOME_LATE),

@@ -15,7 +15,7 @@ import pandas as pd
 
 from dashboard.domain.book import Book
 from dashboard.domain.days import NO_DAY, day_number, day_numbers, to_dates
-from dashboard.domain.effects import BECOME_LATE, LATER, LOSE_DATE, Effect, effect_between
+from dashboard.domain.effects import BECOME_LATE, LATER, LOSE_DATE, LOSE_SUPPLY, Effect, effect_between
 from dashboard.domain.exact import Integers
 from dashboard.domain.plan import Plan
 from dashboard.domain.restocks import MOST_YEARS, Calendar, last_day
@@ -153,7 +153,7 @@ def _of_others(others: pd.DataFrame) -> str:
     if others.empty:
         return "No other line is affected."
     late = int(others["effect"].isin([BECOME_LATE, LOSE_DATE]).sum())
-    worse = late + int((others["effect"] == LATER).sum())
+    worse = late + int(others["effect"].isin([LATER, LOSE_SUPPLY]).sum())
     better = len(others) - worse
     told = [f"{worse:,} other {_are(worse)} served later"] if worse else []
     told += [f"{late:,} of them {_verb(late)} late or undated"] if late else []
