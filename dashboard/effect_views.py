@@ -12,7 +12,7 @@ from datetime import date
 import pandas as pd
 import streamlit as st
 
-from dashboard import messages, people, saving, settings, tables
+from dashboard import downloads, messages, people, saving, settings, tables
 from dashboard.domain.effects import (
     STAY_ON_TIME,
     Effect,
@@ -33,18 +33,28 @@ LEAST_WIDTH = 420
 _NAMED = 3
 SUMS = ["effect", "lines", "orders", "affected_customers", "backordered_qty", "backordered_value"]
 CUSTOMERS = [
-    "customer_name", "tier", "worse_value", "become_late", "lose_date", "get_date", "become_on_time",
-    "backordered_value",
+    "customer_name", "tier", "worse_value", "backordered_value", "become_late", "lose_date", "lose_supply",
+    "get_supply", "get_date", "become_on_time",
 ]  # fmt: skip
-_SUM_LOOKS = {"customers": "affected_customers", "units": "backordered_qty", "value": "backordered_value"}
+_SUM_LOOKS = {
+    "customers": "affected_customers", "units": "backordered_qty", "value": "backordered_value",
+    "units_before": "backordered_qty_before", "value_before": "backordered_value_before",
+}  # fmt: skip
 """What the sums of an effect are called in a table."""
+_BEFORE = {
+    "promise_date": "promise_before",
+    "backordered_qty": "backordered_qty_before",
+    "backordered_value": "backordered_value_before",
+}
+"""Where what was stands, of the columns that hold what will be."""
 LINES = [
-    "effect", "order_id", "line_no", "customer_name", "sku", "promise_date", "expected_before", "expected_after",
-    "days_moved", "days_late_after", "state_before", "state_after", "backordered_qty", "backordered_value", "tier",
+    "effect", "order_id", "line_no", "customer_name", "promise_date", "expected_before", "expected_after", "days_moved",
+    "backordered_value", "backordered_qty", "sku", "days_late_after", "state_before", "state_after", "tier",
     "item_name", "location_id",
 ]  # fmt: skip
+REFUSED = ["supply_id", "reason"]
 NEW_STATE = ["supply_id", "sku", "supply_qty", "due_date", "restock_date"]
-_SAVED, _UNDOING = "changes-saved", "changes-undoing"
+_SAVED, _UNDOING, _TIMES_SAVED = "changes-saved", "changes-undoing", "changes-times-saved"
 
 
 @dataclass(frozen=True)
@@ -72,8 +82,8 @@ def offer_save(
     """
     if not changes or not people.signed_in().may("editor"):
         return
-    changes = _as_seen(changes, key)
-    if _show_refusals(changes):
+    changes = _without_refused(_as_seen(changes, key), key)
+    if not changes:
         return
     with st.spinner("Working out the effect ..."):
         effect = effect_of(plan, changes)
@@ -124,7 +134,20 @@ def show_saved(plan: Plan, show_to_be_told: Callable[[Plan, pd.DataFrame], None]
         if st.session_state.get(_UNDOING):
             offer_undo(plan, saved.batch_id, key="undo-changes")
         elif show_to_be_told is not None and not saved.to_be_told.empty:
-            show_to_be_told(plan, saved.to_be_told)
+            _fold_to_be_told(plan, saved, show_to_be_told)
+
+
+def _fold_to_be_told(plan: Plan, saved: _Done, show_to_be_told: Callable[[Plan, pd.DataFrame], None]) -> None:
+    """Who must be told, folded: what new promises do is worked out where somebody asks."""
+    lines = saved.to_be_told
+    whom = count(lines["customer_id"].nunique(), "customer")
+    told = st.expander(
+        f"{whom} must be told of a later date ({count(len(lines), 'line')})", on_change="rerun",
+        key=f"to-be-told-{st.session_state[_TIMES_SAVED]}",
+    )  # fmt: skip
+    if told.open:
+        with told:
+            show_to_be_told(plan, lines)
 
 
 def _begin_undo() -> None:
@@ -158,16 +181,49 @@ def _wanted(changes: Sequence[Change]) -> tuple[Change, ...]:
     )
 
 
-def _show_refusals(changes: Sequence[Change]) -> bool:
-    """Tell which changes cannot be taken, whatever their reason; whether there are any."""
-    pairs = [
-        (change, why_refused(replace(change, reason=change.reason or "?"), settings.today())) for change in changes
-    ]
-    refused = [f"{change.key.supply_id} {why}." for change, why in pairs if why]
-    if refused:
-        more = f" And {len(refused) - _NAMED:,} more." if len(refused) > _NAMED else ""
-        st.warning(plain(" ".join(refused[:_NAMED]) + more))
-    return bool(refused)
+def _without_refused(changes: Sequence[Change], key: str) -> list[Change]:
+    """The changes that can be taken, once the user has left out those that cannot; until then none of them."""
+    refused = _refusals(changes)
+    if not refused:
+        return list(changes)
+    good = [change for change in changes if change not in refused]
+    if good and st.session_state.get(f"{key}-left-out") == _wanted(list(refused)):
+        stays = "it stays as it is" if len(refused) == 1 else "they stay as they are"
+        st.caption(f"{count(len(refused), 'line')} left out: {stays}.")
+        return good
+    _show_refusals(refused, len(changes))
+    if good:
+        st.button(
+            f"Leave {'this one' if len(refused) == 1 else f'these {len(refused):,}'} out", key=f"{key}-leave-out",
+            on_click=_leave_out, args=(key, list(refused)),
+            help="They stay as they are. You see what the others do before you save.",
+        )  # fmt: skip
+    return []
+
+
+def _refusals(changes: Sequence[Change]) -> dict[Change, str]:
+    """The changes that cannot be taken, whatever their reason, and why."""
+    today = settings.today()
+    pairs = [(change, why_refused(replace(change, reason=change.reason or "?"), today)) for change in changes]
+    return {change: why for change, why in pairs if why}
+
+
+def _show_refusals(refused: dict[Change, str], asked: int) -> None:
+    """One in a sentence, more in a table."""
+    if len(refused) == 1:
+        [(change, why)] = refused.items()
+        st.warning(plain(f"{change.key.supply_id} {why}."))
+        return
+    st.warning(f"{len(refused):,} of {count(asked, 'line')} cannot move like this:")
+    told = pd.DataFrame({
+        "supply_id": [change.key.supply_id for change in refused],
+        "reason": [why[0].upper() + why[1:] for why in refused.values()],
+    })  # fmt: skip
+    tables.show(told, REFUSED, most=6)
+
+
+def _leave_out(key: str, refused: Sequence[Change]) -> None:
+    st.session_state[f"{key}-left-out"] = _wanted(refused)
 
 
 def show_effect(effect: Effect, key: str) -> None:
@@ -186,11 +242,26 @@ def _show_sums(effect: Effect, key: str) -> None:
     row = st.grid(2, min_column_width=LEAST_WIDTH, gap="medium")
     with row.container():
         st.markdown("What happens to order lines")
-        tables.show(sums.rename(columns=_SUM_LOOKS), SUMS, key=f"{key}-sums")
+        told = sums.rename(columns=_SUM_LOOKS)
+        tables.show(told, _with_before(told, SUMS), key=f"{key}-sums")
     with row.container():
         st.markdown(f"To whom, worst first ({count(len(customers), 'customer')})")
         told = customers.rename(columns=_SUM_LOOKS)
-        tables.show(told, [name for name in CUSTOMERS if told[name].any()], key=f"{key}-customers", most=6)
+        shown = [name for name in _with_before(told, CUSTOMERS) if told[name].any()]
+        tables.show(told, shown, key=f"{key}-customers", most=6)
+    if not sums["units"].equals(sums["units_before"]):
+        st.caption("Backordered units and money are those after saving; what stands now is named before.")
+
+
+def _with_before(frame: pd.DataFrame, columns: Sequence[str]) -> list[str]:
+    """The columns, each after what was in it where that is another in any row."""
+    shown = []
+    for name in columns:
+        was = _BEFORE.get(name)
+        if was is not None and not frame[was].equals(frame[name]):
+            shown.append(was)
+        shown.append(name)
+    return shown
 
 
 def _show_lines(effect: Effect, key: str) -> None:
@@ -199,7 +270,10 @@ def _show_lines(effect: Effect, key: str) -> None:
         return
     more = f", the first {MOST_LINES:,}" if len(effect.lines) > MOST_LINES else ""
     st.markdown(f"**Before and after** ({count(len(effect.lines), 'order line')}{more})")
-    tables.show(effect.lines.head(MOST_LINES), LINES, key=f"{key}-lines", most=10)
+    columns = _with_before(effect.lines, LINES)
+    tables.show(effect.lines.head(MOST_LINES), columns, key=f"{key}-lines", most=10)
+    with st.container(horizontal=True):
+        downloads.offer("before-and-after", lambda: effect.lines[columns], key=f"{key}-file", formats=("csv",))
 
 
 def _ask_to_save(changes: Sequence[Change], how: str, key: str) -> bool:
@@ -223,8 +297,8 @@ def _is_sure_of_free_days(changes: Sequence[Change], key: str) -> bool:
     more = f" and {count(len(free) - _NAMED, 'more day')}" if len(free) > _NAMED else ""
     return st.checkbox(
         f"Nothing comes in on {plain(named)}{more}: a weekend or a holiday. Save it anyway.",
-        key=tables.key_of(f"{key}-free", free),
-    )
+        key=tables.key_of(f"{key}-free", [*free, st.session_state.get(_TIMES_SAVED, 0)]), persist_state="page",
+    )  # fmt: skip
 
 
 def _to_date(change: Change) -> date | None:
@@ -255,7 +329,8 @@ def _save(
     st.session_state[_SAVED] = _Done(
         saved.batch_id, _told(saved.moved, how, seen), seen.lines[seen.lines["must_be_told"]].reset_index(drop=True)
     )
-    for name in ("drawn", "taken", "conflicts"):
+    st.session_state[_TIMES_SAVED] = st.session_state.get(_TIMES_SAVED, 0) + 1
+    for name in ("drawn", "taken", "conflicts", "left-out"):
         st.session_state.pop(f"{key}-{name}", None)
     if done is not None:
         done()

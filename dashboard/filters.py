@@ -143,7 +143,17 @@ def choose(where: DeltaGenerator, label: str, key: str, options: list[str]) -> l
 
 def choose_ids(where: DeltaGenerator, label: str, key: str, ids: dict[str, str]) -> list[str]:
     """Ask for some of the ids by their `choices`, and return the ids."""
+    _name_asked(key, ids)
     return [ids.get(chosen) or id_in(chosen) for chosen in choose(where, label, key, sorted(ids))]
+
+
+def _name_asked(key: str, ids: dict[str, str]) -> None:
+    """Write the ids that a link asks for with their names, as they are offered, from the second run on."""
+    labels = {each: label for label, each in ids.items()}
+    asked = st.session_state.get(key, [])
+    named = [labels.get(each, each) for each in asked]
+    if named != asked:
+        st.session_state[key] = named
 
 
 def id_in(label: str) -> str:

@@ -33,7 +33,8 @@ MOST_ROWS = 1_000
 MOVE = "move"
 """The address's name for the chosen move: its move_id."""
 COLUMNS = [
-    "moved_at", "supply_id", "sku", "from_date", "to_date", "days_moved", "person", "move_why", "note", "supplier_name",
+    "moved_at", "batch_told", "supply_id", "sku", "from_date", "to_date", "days_moved", "person", "move_why", "note",
+    "supplier_name",
     "move_how", "back_mark", "expected_told",
 ]  # fmt: skip
 STORY = [
@@ -66,8 +67,10 @@ def sentence(moves: pd.DataFrame, our_dates: pd.DataFrame, today: date) -> str:
     """How much was moved by how many, and how good our dates were: what a manager would say."""
     recent = moves[_since(moves, today, SENTENCE_DAYS)]
     of_all = quality_in_all(our_dates)
+    batches = recent["batch_id"].nunique()
+    saved = f" in {count(batches, 'batch', 'batches')}" if batches < len(recent) else ""
     by = f" by {count(recent['moved_by'].nunique(), 'person', 'people')}" if len(recent) else ""
-    moved = f"{count(len(recent), 'move') if len(recent) else 'No move'} in the last {SENTENCE_DAYS} days{by}"
+    moved = f"{count(len(recent), 'move') if len(recent) else 'No move'}{saved} in the last {SENTENCE_DAYS} days{by}"
     if not of_all["judged"]:
         return f"{moved}; no date of ours has proved right or wrong yet."
     return f"{moved}; {of_all['right_rate'] * 100:.0f} % of our own dates proved right, n {of_all['judged']:,.0f}."
@@ -111,6 +114,7 @@ def show_moves(moves: pd.DataFrame) -> int | None:
         shown.assign(
             move_why=shown["reason"], person=shown["moved_by"], move_how=shown["how"],
             back_mark=np.where(shown["is_moved_back"], "moved back", ""), expected_told=_expected(shown),
+            batch_told=_places(shown),
         ),
         COLUMNS, key=key, most=12, on_select=lambda: _choose_row(key), selection_mode="single-row",
         selection_default={"selection": {"rows": [int(found[0])]}} if len(found) else None,
@@ -140,7 +144,8 @@ def show_story(plan: Plan, move_id: int, moves: pd.DataFrame, our_dates: pd.Data
 
 def show_events(key: SupplyKey, our_dates: pd.DataFrame) -> None:
     """All that happened to one supply, and how good our own dates for it were."""
-    for told in _outcome_in_words(our_dates[our_dates["supply_id"] == key.supply_id]):
+    is_of_line = (our_dates["document_id"] == key.document_id) & (our_dates["line_no"] == key.line_no)
+    for told in _outcome_in_words(our_dates[is_of_line]):
         st.markdown(told)
     columns = [*STORY, "expected_told"] if key.supply_kind == PLANNED_RESTOCK else STORY
     story = story_of(loading.ledger(), loading.purchasing(), key)
@@ -175,7 +180,7 @@ def _since(moves: pd.DataFrame, today: date, days: int) -> filters.Mask:
     """Which moves were made in so many days up to today; all for 0."""
     if not days:
         return np.ones(len(moves), dtype=bool)
-    return (moves["moved_at"] >= pd.Timestamp(today) - pd.Timedelta(days=days)).to_numpy()
+    return (moves["moved_day"] >= pd.Timestamp(today) - pd.Timedelta(days=days)).to_numpy()
 
 
 def _values(column: pd.Series) -> list[str]:
@@ -224,6 +229,12 @@ def _expected(moves: pd.DataFrame) -> list[str]:
     ]
 
 
+def _places(moves: pd.DataFrame) -> list[str]:
+    """Which of its batch each move is: "1 of 174"; "" where it was saved alone."""
+    pairs = zip(moves["batch_place"], moves["batch_moves"], strict=True)
+    return [f"{place:,} of {size:,}" if size > 1 else "" for place, size in pairs]
+
+
 def _came(received: float, rejected: float) -> str:
     if np.isnan(received):
         return ""
@@ -267,9 +278,10 @@ def _offer_way_back(plan: Plan, move: pd.Series) -> None:
     with st.container(horizontal=True):
         one = _Undo(str(move["batch_id"]), (int(move["move_id"]),))
         st.button(_back_to(move), key="undo-one", on_click=_begin_undo, args=(one,))
-        if move["batch_moves"] > 1:
+        if move["batch_standing"] > 1:
             whole = _Undo(str(move["batch_id"]), None)
-            label = f"Move its whole batch back ({count(move['batch_moves'], 'line')})"
+            batch = "its whole batch" if move["batch_standing"] == move["batch_moves"] else "the rest of its batch"
+            label = f"Move {batch} back ({count(move['batch_standing'], 'line')})"
             st.button(label, key="undo-batch", on_click=_begin_undo, args=(whole,))
 
 

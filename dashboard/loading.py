@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from datetime import date, timedelta
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 import streamlit as st
@@ -113,17 +114,17 @@ def purchasing() -> Purchasing:
 
 def ledger() -> Ledger:
     """Every move and every change of a due date of the present data, shared by all sessions: never write to it."""
-    return _ledger(settings.database_url(), version())
+    return _ledger(settings.database_url(), version(), settings.time_zone())
 
 
 def moves() -> pd.DataFrame:
     """All moves of the present data, latest first, shared by all sessions: never write to it."""
-    return _moves(settings.database_url(), version())
+    return _moves(settings.database_url(), version(), settings.time_zone())
 
 
 def our_dates() -> pd.DataFrame:
     """How each of our own dates turned out by the present data, shared by all sessions: never write to it."""
-    return _our_dates(settings.database_url(), version(), settings.today())
+    return _our_dates(settings.database_url(), version(), settings.today(), settings.time_zone())
 
 
 def open_po_lines() -> pd.DataFrame:
@@ -251,20 +252,20 @@ def _purchasing(database_url: str, version: str) -> Purchasing:
 
 @st.cache_resource(max_entries=2, show_spinner="Reading the history of moves ...")
 @events.timed
-def _ledger(database_url: str, version: str) -> Ledger:
-    return read_ledger(reach_store(database_url))
+def _ledger(database_url: str, version: str, zone: ZoneInfo) -> Ledger:
+    return read_ledger(reach_store(database_url), zone)
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
 @events.timed
-def _moves(database_url: str, version: str) -> pd.DataFrame:
-    return move_history(_ledger(database_url, version))
+def _moves(database_url: str, version: str, zone: ZoneInfo) -> pd.DataFrame:
+    return move_history(_ledger(database_url, version, zone))
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
 @events.timed
-def _our_dates(database_url: str, version: str, today: date) -> pd.DataFrame:
-    return date_quality(_ledger(database_url, version), _purchasing(database_url, version), today)
+def _our_dates(database_url: str, version: str, today: date, zone: ZoneInfo) -> pd.DataFrame:
+    return date_quality(_ledger(database_url, version, zone), _purchasing(database_url, version), today)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
@@ -276,7 +277,7 @@ def _open_po_lines(database_url: str, version: str, today: date, rule: tuple[str
 @st.cache_resource(max_entries=4, show_spinner=False)
 @events.timed
 def _open_restocks(database_url: str, version: str, today: date, rule: tuple[str, ...]) -> pd.DataFrame:
-    return open_restocks_of(_plan(database_url, version, today, rule), last_moves(_ledger(database_url, version)))
+    return open_restocks_of(_plan(database_url, version, today, rule), last_moves(ledger()))
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)

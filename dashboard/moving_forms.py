@@ -18,6 +18,8 @@ SET, SHIFT, TYPE, BACK = WAYS = ("Set one date", "Shift by days", "Type dates", 
 MOST_TYPED = 200
 MOST_NOTE = 500
 """Characters of a note."""
+EARLIEST, LATEST = date(1900, 1, 1), date(2999, 12, 31)
+"""What the box for a date takes: a day outside the rule is told in a sentence, which a box that refuses it cannot."""
 TYPED = ["supply_id", "supplier_name", "sku", "due_date", "restock_date", "new_date", "waiting_value", "item_name"]
 _TIMES_DONE = "moves-saved"
 
@@ -31,14 +33,19 @@ def show(plan: Plan, seen: pd.DataFrame, *, done: Callable[[], None], renew: Cal
     seen: rows of open_restocks as they were chosen. done: called once they are saved. renew: sees them anew.
     """
     st.subheader(f"Move {count(len(seen), 'line')}", anchor=False)
-    way = st.segmented_control("How", WAYS, default=SET, required=True, key="move-way", label_visibility="collapsed")
+    way = st.segmented_control(
+        "How", WAYS, default=SET, required=True, key="move-way", label_visibility="collapsed", persist_state="session"
+    )
     *beside, why, what_else = st.columns([1, 3] if way == TYPE else [1, 1, 2], gap="small")
     with why:
         reason = st.selectbox(
-            "Reason", settings.move_reasons(), index=None, key=_key("reason"), placeholder="Why does it move?"
-        )
+            "Reason", settings.move_reasons(), index=None, key=_key("reason"), placeholder="Why does it move?",
+            persist_state="session",
+        )  # fmt: skip
     with what_else:
-        note = st.text_input("Note", key=_key("note"), max_chars=MOST_NOTE, placeholder="For whoever asks later")
+        note = st.text_input(
+            "Note", key=_key("note"), max_chars=MOST_NOTE, placeholder="For whoever asks later", persist_state="session"
+        )
     with beside[0] if beside else st.container():
         dates = {SET: _one_date, SHIFT: _shifted, TYPE: _typed, BACK: _suppliers_date}[way](seen)
     keys, versions = keys_of(seen), seen["version"].tolist()
@@ -61,40 +68,55 @@ def _key(name: str) -> str:
 
 
 def _one_date(seen: pd.DataFrame) -> NewDates:
-    today = settings.today()
     day = st.date_input(
-        "New restock date", value=None, min_value=today, max_value=last_day(today), format="YYYY-MM-DD",
-        key=_key("date"), help="From today to five years ahead.",
+        "New restock date", value=None, min_value=EARLIEST, max_value=LATEST, format="YYYY-MM-DD", key=_key("date"),
+        help=f"From today to {last_day(settings.today())}.", persist_state="session",
     )  # fmt: skip
     return dict.fromkeys(range(len(seen)), day) if day else {}
 
 
 def _shifted(seen: pd.DataFrame) -> NewDates:
-    days = st.number_input("Days later", value=0, step=1, key=_key("days"), help="Below zero is earlier.")
-    by_working_days = st.checkbox("Working days", key=_key("working"), help="Weekends and holidays do not count.")
-    undated = int(seen["restock_date"].isna().sum())
-    if undated:
-        st.caption(f"{count(undated, 'line')} without a date cannot be shifted and will stay so.")
+    days = st.number_input(
+        "Days later", value=0, step=1, key=_key("days"), help="Below zero is earlier.", persist_state="session"
+    )
+    by_working_days = st.checkbox(
+        "Working days", key=_key("working"), help="Weekends and holidays do not count.", persist_state="session"
+    )
+    begins = _begins(seen)
     if not days:
         return {}
     calendar = settings.calendar()
-    dated = {row: day.date() for row, day in enumerate(seen["restock_date"]) if pd.notna(day)}
     return {
         row: calendar.shifted(day, days) if by_working_days else day + timedelta(days=days)
-        for row, day in dated.items()
+        for row, day in begins.items()
     }
+
+
+def _begins(seen: pd.DataFrame) -> dict[int, date]:
+    """The day from which each line is shifted: its restock date, or today where the user wants that for those over."""
+    today = settings.today()
+    dated = {row: day.date() for row, day in enumerate(seen["restock_date"]) if pd.notna(day)}
+    begins = {row: max(day, today) for row, day in dated.items()}
+    undated = len(seen) - len(dated)
+    late = undated + sum(begins[row] != day for row, day in dated.items())
+    if late and st.checkbox(
+        f"From today where the date is over or missing ({count(late, 'line')})", key=_key("from-today"),
+        persist_state="session",
+    ):  # fmt: skip
+        return dict.fromkeys(range(len(seen)), today) | begins
+    if undated:
+        st.caption(f"{count(undated, 'line')} without a date cannot be shifted and will stay so.")
+    return dated
 
 
 def _typed(seen: pd.DataFrame) -> NewDates:
     if len(seen) > MOST_TYPED:
         st.info(f"Dates are typed for at most {MOST_TYPED} lines. Choose fewer, or bring a file.")
         return {}
-    today = settings.today()
     frame = seen.assign(new_date=pd.Series(pd.NaT, index=seen.index, dtype="datetime64[s]"))[TYPED]
     new_date = st.column_config.DateColumn(
-        tables.LOOKS["new_date"].label, format="YYYY-MM-DD", min_value=today, max_value=last_day(today), width=140,
-        help=tables.LOOKS["new_date"].help,
-    )  # fmt: skip
+        tables.LOOKS["new_date"].label, format="YYYY-MM-DD", width=140, help=tables.LOOKS["new_date"].help
+    )
     typed = st.data_editor(
         frame.reset_index(drop=True), hide_index=True, disabled=[name for name in TYPED if name != "new_date"],
         column_config=tables.configs(TYPED) | {"new_date": new_date}, row_height=tables.ROW_HEIGHT,

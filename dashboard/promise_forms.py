@@ -19,6 +19,7 @@ from dashboard.domain.plan import Plan
 from dashboard.domain.promises import (
     LineKey,
     PromiseChange,
+    broken_by_their_promise,
     days_of,
     effect_of_promises,
     promises_after_expected,
@@ -46,6 +47,7 @@ HOW_PROMISES_ORDER = (
     "By the priority rule a line promised earlier is served earlier, unless the settings say otherwise: a later "
     "promise may give a line's place in the queue to others, an earlier one may take theirs."
 )
+Done = Callable[[Sequence[PromiseChange]], None]
 NEW = "new_promise_date"
 """The column in which new promises are typed."""
 _NAMED = 3
@@ -60,10 +62,10 @@ class _Done:
     told: str
 
 
-def show(plan: Plan, lines: pd.DataFrame, *, done: Callable[[], None], renew: Callable[[], None]) -> None:
+def show(plan: Plan, lines: pd.DataFrame, *, done: Done, renew: Callable[[], None]) -> None:
     """Ask for the new promises of these lines, show what they do, and save them.
 
-    lines: rows of to_promise as they were chosen. done: called once they are saved. renew: sees them anew.
+    lines: rows of to_promise as they were chosen. done: called with what was saved. renew: sees them anew.
     """
     st.subheader(f"Promise {count(len(lines), 'line')}", anchor=False, help=HOW_PROMISES_ARE_KEPT)
     way = st.segmented_control(
@@ -118,20 +120,27 @@ def offer_save(
     how: str,
     *,
     key: str,
-    done: Callable[[], None],
+    done: Done,
     renew: Callable[[], None],
 ) -> None:
     """Draw what the new promises do, then the button that saves them; for a viewer, nothing.
 
-    key: of its widgets, one per form. done: called after saving. renew: called where the user takes the new state after
-    a conflict, to see its lines anew.
+    key: of its widgets, one per form. done: called after saving, with what was saved: the user may leave some out.
+    renew: called where the user takes the new state after a conflict, to see its lines anew.
     """
-    if not changes or not people.signed_in().may("editor") or _show_refusals(changes):
+    if not people.signed_in().may("editor"):
+        return
+    asked, changes = changes, _without_left_out(changes, key)
+    if not changes or _show_refusals(changes):
         return
     with st.spinner("Working out the effect ..."):
         effect = effect_of_promises(plan, changes)
     st.markdown(f"**{plain(promises_sentence(effect, changes))}**", help=HOW_PROMISES_ORDER)
-    wanted = tuple((change.key, change.to_date) for change in changes)
+    if how != UNDO:
+        broken = broken_by_their_promise(effect, changes)
+        kept = {change.key for change in changes} - {change.key for change in broken}
+        _offer_to_leave_out(len(broken), asked, kept, key)
+    wanted = _wanted(changes)
     drawn = st.session_state.get(f"{key}-drawn")
     st.session_state[f"{key}-drawn"] = (wanted, effect)
     if not _show_conflicts(plan, changes, key, renew) and _ask_to_save(changes, how, key):
@@ -159,7 +168,7 @@ def show_saved(plan: Plan) -> None:
                 )  # fmt: skip
             st.button("Close", key="close-promises", on_click=close)
         if undoing is not None:
-            offer_save(plan, undoing, UNDO, key="promise-undo", done=_end_undo, renew=_end_undo)
+            offer_save(plan, undoing, UNDO, key="promise-undo", done=lambda _: _end_undo(), renew=_end_undo)
 
 
 def close() -> None:
@@ -219,6 +228,41 @@ def _show_refusals(changes: Sequence[PromiseChange]) -> bool:
     return bool(refused)
 
 
+def _without_left_out(changes: Sequence[PromiseChange], key: str) -> list[PromiseChange]:
+    """The changes but for those that the user leaves out, as long as the same are asked for."""
+    asked, left_out = st.session_state.get(f"{key}-left-out", ((), set()))
+    if not left_out or asked != _wanted(changes):
+        return list(changes)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        one = len(left_out) == 1
+        st.caption(f"{count(len(left_out), 'line')} left out: {'it keeps its promise' if one else 'they keep theirs'}.")
+        st.button("Take in again", key=f"{key}-take-in", on_click=_leave_out, args=(key, (), set()))
+    return [change for change in changes if change.key not in left_out]
+
+
+def _offer_to_leave_out(broken: int, asked: Sequence[PromiseChange], kept: set[LineKey], key: str) -> None:
+    """A new promise that takes its own line's goods away need not be given: the others can be saved without it."""
+    if not broken:
+        return
+    which = "line that becomes" if broken == 1 else f"{broken:,} lines that become"
+    st.button(
+        f"Leave out the {which} late or undated by it",
+        key=f"{key}-leave-out", on_click=_leave_out,
+        args=(key, _wanted(asked), {change.key for change in asked} - kept),
+        help="By its new promise it goes after others, who take its units. Left out, it keeps the promise that it has; "
+        "you see what the other promises do before you save.",
+    )  # fmt: skip
+
+
+def _leave_out(key: str, asked: Sequence[tuple[LineKey, date | None]], left_out: set[LineKey]) -> None:
+    st.session_state[f"{key}-left-out"] = (asked, left_out)
+
+
+def _wanted(changes: Sequence[PromiseChange]) -> tuple[tuple[LineKey, date | None], ...]:
+    """What decides the effect: which lines are promised what."""
+    return tuple((change.key, change.to_date) for change in changes)
+
+
 def _ask_to_save(changes: Sequence[PromiseChange], how: str, key: str) -> bool:
     """The question for days on which nobody works, and the button; whether it was pressed."""
     is_sure = how == UNDO or _is_sure_of_free_days(changes, key)
@@ -241,7 +285,7 @@ def _is_sure_of_free_days(changes: Sequence[PromiseChange], key: str) -> bool:
     )
 
 
-def _save(changes: Sequence[PromiseChange], how: str, key: str, seen: Effect, done: Callable[[], None]) -> None:
+def _save(changes: Sequence[PromiseChange], how: str, key: str, seen: Effect, done: Done) -> None:
     try:
         saved = saving.save_promises(changes, how, seen)
     except ConflictError as error:
@@ -254,9 +298,9 @@ def _save(changes: Sequence[PromiseChange], how: str, key: str, seen: Effect, do
     what = f"Took {count(saved.moved, 'promise')} back." if how == UNDO else f"Saved {count(saved.moved, 'promise')}."
     st.session_state[_SAVED] = _Done(saved.batch_id, f"{what} {promises_sentence(seen, changes)}")
     st.session_state[_TIMES_DONE] = st.session_state.get(_TIMES_DONE, 0) + 1
-    for name in ("drawn", "conflicts"):
+    for name in ("drawn", "conflicts", "left-out"):
         st.session_state.pop(f"{key}-{name}", None)
-    done()
+    done(changes)
     st.rerun()
 
 

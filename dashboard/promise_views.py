@@ -70,7 +70,7 @@ def show(plan: Plan, lines: pd.DataFrame) -> None:
         _choose_rows(lines, rows)
     chosen = _as_now(plan, _chosen())
     if len(chosen) and people.signed_in().may("editor"):
-        promise_forms.show(plan, chosen, done=lambda: _keep(chosen.iloc[:0]), renew=lambda: _see_anew(plan))
+        promise_forms.show(plan, chosen, done=lambda _: _keep(chosen.iloc[:0]), renew=lambda: _see_anew(plan))
 
 
 def show_to_be_told(plan: Plan, lines: pd.DataFrame) -> None:
@@ -96,7 +96,8 @@ def show_to_be_told(plan: Plan, lines: pd.DataFrame) -> None:
         st.session_state["told-seen"] = now | promise_forms.promises_now(plan, keys)
 
     promise_forms.offer_save(
-        plan, changes, TABLE, key="told", done=lambda: done.update((key, seen[key]) for key in keys), renew=renew
+        plan, changes, TABLE, key="told", renew=renew,
+        done=lambda saved: done.update((change.key, seen[change.key]) for change in saved),
     )  # fmt: skip
 
 

@@ -232,13 +232,20 @@ LOOKS = {
     "affected_customers": Look("Customers", "count", width=82),
     "become_late": Look("Become late", "count", width=92, help="Lines expected after their promise that were not."),
     "lose_date": Look("Lose date", "count", width=80, help="Lines that had an expected date and will have none."),
+    "lose_supply": Look("Lose supply", "count", width=96, help="Undated lines of which nothing covers more units."),
+    "get_supply": Look("Get supply", "count", width=90, help="Undated lines of which more units are covered."),
     "get_date": Look("Get date", "count", width=76, help="Lines that had no expected date and will have one."),
     "become_on_time": Look("On time", "count", width=72, help="Late lines that will be on time."),
     "worse_value": Look(
-        "Late or undated", "money", width=150, help="Backordered value of lines that become late or lose their date."
+        "Worse", "money", width=150, help="Backordered value of lines that become late, lose their date or lose supply."
     ),
     "state_before": Look("State before", width=96),
     "state_after": Look("State after", width=92),
+    "promise_before": Look(
+        "Promise before", "date", width=112, help="The day we tell the customer until this is saved."
+    ),
+    "backordered_qty_before": Look("Units before", "units", width=92, help="Backordered units as they stand now."),
+    "backordered_value_before": Look("Before", "money", width=112, help="Backordered money as it stands now."),
     "expected_before": Look("Expected before", "date", width=118, help="The expected date as it stands now."),
     "expected_after": Look("Expected after", "date", width=108, help="The expected date once this is saved."),
     "days_late_after": Look("Late after", "days", width=104, help="Days late once this is saved."),
@@ -256,6 +263,9 @@ LOOKS = {
     "new_promise_date": Look("New promise", "date", width=120, help="Empty leaves the promise as it is."),
     "move_why": Look("Reason", width=122, help="Why the date moved, as whoever moved it chose."),
     "move_how": Look("How", width=56, help="In a form, in the table of dates, from a file, or as an undo."),
+    "batch_told": Look(
+        "Batch", width=92, help="Which of how many moves that were saved together; empty where it was saved alone."
+    ),
     "back_mark": Look("Moved back", width=84, help="A later move took this one back."),
     "expected_told": Look("Units", "told", width=84, help="Of planned restocks: units expected, before and after."),
     "event": Look("What", width=178),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import UTC, tzinfo
 from typing import Any
 
+import pandas as pd
 import pyarrow as pa
 from sqlalchemy import Engine, Select, and_, case, func, select
 
@@ -15,14 +17,24 @@ from data_access.engine import data_revision, reading
 from data_access.schema import due_changes, moves, planned_restocks, po_lines
 
 
-def read_ledger(engine: Engine) -> Ledger:
-    """The whole ledger, at the store's present revision. Raises StoreUnreachableError where it does not answer."""
+def read_ledger(engine: Engine, zone: tzinfo = UTC) -> Ledger:
+    """The whole ledger, at the store's present revision. zone: the company's, in which its days begin and end.
+
+    Raises StoreUnreachableError where the store does not answer.
+    """
     with reading(engine) as connection:
+        told = read_frame(connection, _moves(), _MOVE_COLUMNS)
         return Ledger(
             data_revision=data_revision(connection),
-            moves=read_frame(connection, _moves(), _MOVE_COLUMNS),
+            moves=told.assign(moved_day=_days_in(zone, told["moved_at"])),
             due_changes=read_frame(connection, _due_changes(), _DUE_CHANGE_COLUMNS),
         )
+
+
+def _days_in(zone: tzinfo, instants: pd.Series) -> pd.Series:
+    """The day of each UTC instant where the company is."""
+    days: pd.Series = instants.dt.tz_localize(UTC).dt.tz_convert(zone).dt.tz_localize(None).dt.normalize()
+    return days
 
 
 def _some_units(array: pa.ChunkedArray) -> Floats:

@@ -5,6 +5,7 @@ One transaction holds the comparison and the writing, and writers queue, so that
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -30,7 +31,8 @@ from sqlalchemy import (
 from dashboard.domain.book import PLANNED_RESTOCK, PURCHASE_ORDER
 from dashboard.domain.errors import Conflict, ConflictError, RefusedChangeError, StaleError
 from dashboard.domain.exact import QUANTITY_SCALE, to_thousandths
-from dashboard.domain.restocks import UNDONE, Change, Move, NewRestock, SupplyKey, why_refused
+from dashboard.domain.ledger import ids_moved_back
+from dashboard.domain.restocks import KEPT, UNDONE, Change, Move, NewRestock, SupplyKey, why_refused
 from data_access.engine import data_revision, raise_revision, reading, writing
 from data_access.imports.log import utc
 from data_access.schema import changed_again, due_changes, items, moves, planned_restocks, po_lines
@@ -92,8 +94,8 @@ def save_changes(
     batch_id = uuid4().hex
     with writing(engine) as connection:
         held = _held(connection, [change.key for change in changes])
-        _refuse_broken(connection, changes, held, today)
         _refuse_changed(connection, changes, held)
+        _refuse_broken(connection, changes, held, today)
         if seen_revision is not None and data_revision(connection) != seen_revision:
             raise StaleError("The data changed since you saw the effect. Look at it again, then save.")
         noted = [_noted(change, held.get(change.key)) for change in changes if _differs(change, held.get(change.key))]
@@ -108,20 +110,24 @@ def save_changes(
 def way_back(engine: Engine, batch_id: str, move_ids: Iterable[int] | None = None) -> list[Move]:
     """The moves that take a batch back, or some of its moves alone: to be saved with how="undo".
 
-    Raises RefusedChangeError where there is no such batch, or where later moves stand on it.
+    What was moved back already is left out. Raises RefusedChangeError where there is no such batch, where nothing of it
+    is left to move back, or where later moves stand on it.
     """
+    chosen = None if move_ids is None else set(move_ids)
     ledger = moves.c
     with reading(engine) as connection:
         wanted = select(moves).where(ledger.batch_id == batch_id).order_by(ledger.move_id)
-        entries = [row for row in connection.execute(wanted) if move_ids is None or row.move_id in set(move_ids)]
+        entries = [row for row in connection.execute(wanted) if chosen is None or row.move_id in chosen]
         if not entries:
             raise RefusedChangeError("There is no such move in the history. Reload the page and choose again.")
-        _refuse_overtaken(connection, entries)
-        held = _held(connection, [_key(entry) for entry in entries])
-        return [_back(entry, held[_key(entry)]) for entry in entries]
+        keys = [_key(entry) for entry in entries]
+        stories = _stories(connection, keys)
+        entries = _left_to_move_back(entries, stories)
+        held = _held(connection, keys)
+        return [_back(entry, held[_key(entry)], stories[_key(entry)]) for entry in entries]
 
 
-def _back(entry: Row[Any], held: _Held) -> Move:
+def _back(entry: Row[Any], held: _Held, story: Sequence[Row[Any]]) -> Move:
     is_order = entry.supply_kind == PURCHASE_ORDER
     return Move(
         key=_key(entry),
@@ -130,21 +136,45 @@ def _back(entry: Row[Any], held: _Held) -> Move:
         reason=UNDONE,
         to_qty=None if entry.from_qty is None else entry.from_qty / QUANTITY_SCALE,
         undoes=entry.move_id,
+        due_date_when_moved=_due_date_before(entry, story),
         sku=held.sku,
         location_id=held.location_id,
     )
 
 
-def _refuse_overtaken(connection: Connection, entries: Sequence[Row[Any]]) -> None:
-    """Refuse to take back moves of supplies that were moved again."""
-    latest = {entry.move_id for entry in _latest_moves(connection, [_key(entry) for entry in entries]).values()}
+def _due_date_before(entry: Row[Any], story: Sequence[Row[Any]]) -> date | None:
+    """The due date that stood beside the manager's date before a move; None where no such date stood."""
+    before: dict[int, date | None] = {}
+    beside: date | None = None
+    for each in story:
+        before[each.move_id] = beside
+        beside = before.get(each.undoes) if each.undoes else each.due_date if each.is_manual else None
+    return before[entry.move_id]
+
+
+def _left_to_move_back(entries: Sequence[Row[Any]], stories: dict[SupplyKey, list[Row[Any]]]) -> list[Row[Any]]:
+    """Those that were not moved back yet. Refuses where later moves stand on one of them, or where none is left."""
+    left = []
     for entry in entries:
-        if entry.move_id not in latest:
-            later = _latest_moves(connection, [_key(entry)])[_key(entry)]
+        story = stories[_key(entry)]
+        back = ids_moved_back((each.move_id, each.undoes) for each in story)
+        if entry.move_id in back:
+            continue
+        later = [each for each in story if each.move_id not in back and _stands_on(each, entry)]
+        if later:
             raise RefusedChangeError(
-                f"{entry.supply_id} cannot be moved back: {later.moved_by} moved it to {_day(later.to_date)} on "
-                f"{_instant(later.moved_at)}, after this move. Move that one back first, or set a new date."
+                f"{entry.supply_id} cannot be moved back: {_moved_again(later[-1])} on "
+                f"{_instant(later[-1].moved_at)}, after this move. Move that one back first, or set a new date."
             )
+        left.append(entry)
+    if not left:
+        raise RefusedChangeError("This was moved back already. The history shows by whom.")
+    return left
+
+
+def _stands_on(later: Row[Any], entry: Row[Any]) -> bool:
+    """Whether a move came after another. One that only takes back what came after it as well leaves it as it was."""
+    return bool(later.move_id > entry.move_id and (later.undoes or 0) <= entry.move_id)
 
 
 def _refuse_broken(
@@ -155,7 +185,8 @@ def _refuse_broken(
     keys = [change.key for change in changes]
     reasons = [_why_not(change, held.get(change.key), known, today) for change in changes]
     told = [f"{key.supply_id} {why}." for key, why in zip(keys, reasons, strict=True) if why]
-    told += [f"{key.supply_id} is there twice: keep one row." for key in sorted({k for k in keys if keys.count(k) > 1})]
+    twice = sorted(key for key, often in Counter(keys).items() if often > 1)
+    told += [f"{key.supply_id} is there twice: keep one row." for key in twice]
     if told:
         more = f" And {len(told) - _SHOWN_REFUSALS} more." if len(told) > _SHOWN_REFUSALS else ""
         raise RefusedChangeError(f"Nothing was saved: {' '.join(told[:_SHOWN_REFUSALS])}{more}")
@@ -175,7 +206,8 @@ def _why_not(change: Change, held: _Held | None, known: set[str], today: date) -
 
 def _refuse_changed(connection: Connection, changes: Sequence[Change], held: dict[SupplyKey, _Held]) -> None:
     """Refuse where the version that was seen is no longer the present one, and say who changed what."""
-    overtaken = [held[c.key] for c in changes if isinstance(c, Move) and c.version != held[c.key].version]
+    seen = {change.key: change.version for change in changes if isinstance(change, Move)}
+    overtaken = [held[key] for key, version in seen.items() if key in held and held[key].version != version]
     if overtaken:
         keys = [each.key for each in overtaken]
         latest, dues = _latest_moves(connection, keys), _latest_due_changes(connection, keys)
@@ -186,23 +218,52 @@ def _conflict(held: _Held, latest: Row[Any] | None, due_change: Row[Any] | None)
     """Who changed it last: a manager who moved it, or an import, which may have brought another due date."""
     line = held.key.supply_id
     if latest is not None and latest.moved_at == held.changed_at:
-        what = f"moved {line} from {_day(latest.from_date)} to {_day(latest.to_date)}"
+        what = _what_was_done(latest, line)
     else:
-        is_due_changed = due_change is not None and due_change.changed_at == held.changed_at
-        before = f"from {_day(due_change.from_date)} to " if is_due_changed and due_change is not None else ""
-        to_come = f"{held.open_qty / QUANTITY_SCALE:,g} still to come"
-        what = f"changed {line} by an import: due {before}{_day(held.due_date)}, {to_come}"
+        due = _day(held.due_date)
+        if due_change is not None and due_change.changed_at == held.changed_at:
+            due = f"from {_day(due_change.from_date)} to {_day(due_change.to_date)}"
+        to_come = _units(held.open_qty) if held.open_qty > 0 else "nothing"
+        what = f"changed {line} by an import: due {due}, {to_come} still to come"
     when = f" on {_instant(held.changed_at)}" if held.changed_at else ""
     return Conflict(line, f"{held.changed_by or 'somebody'} {what}{when}.")
 
 
+def _what_was_done(entry: Row[Any], line: str) -> str:
+    """One move of the ledger in words: its dates, or the units of a planned restock, or that it left both."""
+    day = _day(entry.to_date)
+    dates = f"from {_day(entry.from_date)} to {day}"
+    if entry.from_qty == entry.to_qty:
+        if entry.from_date != entry.to_date:
+            return f"moved {line} {dates}"
+        return f"kept {line} at {day}" if entry.reason == KEPT else f"left {line} at {day}: {entry.reason}"
+    if not entry.to_qty:
+        return f"no longer expects {line}, which was {_units(entry.from_qty)} units"
+    if not entry.from_qty:
+        return f"expects {line}: {_units(entry.to_qty)} units on {day}"
+    units = f"from {_units(entry.from_qty)} to {_units(entry.to_qty)} units"
+    return f"changed {line} {units}" + (f" and moved it {dates}" if entry.from_date != entry.to_date else "")
+
+
+def _moved_again(entry: Row[Any]) -> str:
+    is_date = entry.from_qty == entry.to_qty and entry.from_date != entry.to_date
+    return f"{entry.moved_by} " + (f"moved it to {_day(entry.to_date)}" if is_date else _what_was_done(entry, "it"))
+
+
 def _differs(change: Change, held: _Held | None) -> bool:
-    """Whether a change would leave anything other than it is. Answering a supplier's new date counts."""
+    """Whether a change would leave anything other than it is. Answering a supplier's new date counts, and its undo."""
     if isinstance(change, NewRestock) or held is None:
         return True
     is_requantified = change.to_qty is not None and _thousandths(change.to_qty) != held.open_qty
-    is_unanswered = held.manual_date is not None and held.due_date != held.due_date_when_moved
-    return change.to_date != held.manual_date or is_requantified or (is_unanswered and change.to_date is not None)
+    is_answer = _due_date_beside(change, held) != held.due_date_when_moved
+    return change.to_date != held.manual_date or is_requantified or is_answer
+
+
+def _due_date_beside(move: Move, held: _Held) -> date | None:
+    """The due date that shall stand beside the manager's date; none where a move clears it."""
+    if move.to_date is None:
+        return None
+    return held.due_date if move.undoes is None else move.due_date_when_moved
 
 
 def _noted(change: Change, held: _Held | None) -> dict[str, Any]:
@@ -259,7 +320,7 @@ def _rewritten(change: Move, held: _Held, by: str, at: datetime) -> Update:
         )  # fmt: skip
     same = and_(po_lines.c.po_id == key.document_id, po_lines.c.line_no == key.line_no)
     return update(po_lines).where(same).values(
-        manual_restock_date=change.to_date, due_date_when_moved=None if change.to_date is None else held.due_date,
+        manual_restock_date=change.to_date, due_date_when_moved=_due_date_beside(change, held),
         **changed_again(po_lines, by, at),
     )  # fmt: skip
 
@@ -303,6 +364,19 @@ def _latest_moves(connection: Connection, keys: Sequence[SupplyKey]) -> dict[Sup
     return found
 
 
+def _stories(connection: Connection, keys: Sequence[SupplyKey]) -> dict[SupplyKey, list[Row[Any]]]:
+    """Every move of each of these supplies, oldest first."""
+    ledger = moves.c
+    found: dict[SupplyKey, list[Row[Any]]] = {key: [] for key in keys}
+    for part in _parts(list(found)):
+        wanted = tuple_(ledger.supply_kind, ledger.document_id, ledger.line_no).in_(
+            [(key.supply_kind, key.document_id, key.line_no) for key in part]
+        )
+        for row in connection.execute(select(moves).where(wanted).order_by(ledger.move_id)):
+            found[_key(row)].append(row)
+    return found
+
+
 def _latest_due_changes(connection: Connection, keys: Sequence[SupplyKey]) -> dict[SupplyKey, Row[Any]]:
     """The latest change of the supplier's due date of each of these lines that has any."""
     change = due_changes.c
@@ -330,6 +404,10 @@ def _key(entry: Row[Any]) -> SupplyKey:
 
 def _thousandths(units: float) -> int:
     return int(to_thousandths([units])[0])
+
+
+def _units(thousandths: int) -> str:
+    return f"{thousandths / QUANTITY_SCALE:,g}"
 
 
 def _day(day: date | None) -> str:

@@ -15,6 +15,7 @@ from sqlalchemy import Column, Connection, Engine, Row, bindparam, func, insert,
 
 from dashboard.domain.errors import Conflict, ConflictError, RefusedChangeError, StaleError
 from dashboard.domain.promises import LineKey, PromiseChange, why_refused
+from dashboard.domain.restocks import UNDO
 from data_access.engine import data_revision, raise_revision, reading, writing
 from data_access.imports.log import utc
 from data_access.moving import KEYS_AT_A_TIME, Saved
@@ -62,24 +63,41 @@ def save_promises(
 def way_back(engine: Engine, batch_id: str) -> list[PromiseChange]:
     """The changes that take a batch back: to be saved with how="undo".
 
-    Raises RefusedChangeError where there is no such batch, or where a promise was changed again since.
+    What was taken back already is left out. Raises RefusedChangeError where there is no such batch, where nothing of it
+    is left to take back, or where a promise was changed again since and that change stands.
     """
     of_batch = select(promise_changes).where(promise_changes.c.batch_id == (batch_id or None))
     with reading(engine) as connection:
         entries = connection.execute(of_batch.order_by(promise_changes.c.change_id)).all()
-        latest = _latest_changes(connection, [_key(entry) for entry in entries])
+        since = _changes_since(connection, entries)
     if not entries:
         raise RefusedChangeError("There is no such change of promises in the history. Reload the page.")
-    for entry in entries:
-        later = latest[_key(entry)]
+    standing = {entry.change_id: _standing(since[_key(entry)]) for entry in entries}
+    left = [entry for entry in entries if entry in standing[entry.change_id]]
+    for entry in left:
+        later = standing[entry.change_id][-1]
         if later.change_id != entry.change_id:
             raise RefusedChangeError(
                 f"The promise of {_line(entry)} cannot be taken back: {_what_was_done(later)} after this change. "
                 "Set a new promise date instead."
             )
+    if not left:
+        raise RefusedChangeError("This was taken back already. The history of the order line shows by whom.")
     return [
-        PromiseChange(entry.order_id, entry.line_no, entry.from_date, entry.to_date, is_undo=True) for entry in entries
+        PromiseChange(entry.order_id, entry.line_no, entry.from_date, entry.to_date, is_undo=True) for entry in left
     ]
+
+
+def _standing(changes: Sequence[Row[Any]]) -> list[Row[Any]]:
+    """The changes of one promise without those that an undo took back, and without that undo. Oldest first."""
+    standing: list[Row[Any]] = []
+    for each in changes:
+        last = standing[-1] if standing else None
+        if last is not None and each.how == UNDO and (last.from_date, last.to_date) == (each.to_date, each.from_date):
+            standing.pop()
+        else:
+            standing.append(each)
+    return standing
 
 
 def _refuse_broken(changes: Sequence[PromiseChange], held: dict[LineKey, Row[Any]], today: date) -> None:
@@ -96,7 +114,7 @@ def _refuse_broken(changes: Sequence[PromiseChange], held: dict[LineKey, Row[Any
 def _why_not(change: PromiseChange, held: Row[Any] | None, today: date) -> str | None:
     if held is None:
         return "is not in the store: check the order and line number"
-    if held.open_qty <= 0:
+    if held.open_qty <= 0 and not change.is_undo:
         return "is not open any more: its promise means nothing any more"
     return why_refused(change, today)
 
@@ -169,6 +187,19 @@ def _latest_changes(connection: Connection, keys: Sequence[LineKey]) -> dict[Lin
         found |= {
             _key(row): row for row in connection.execute(select(promise_changes).where(entry.change_id.in_(last)))
         }
+    return found
+
+
+def _changes_since(connection: Connection, entries: Sequence[Row[Any]]) -> dict[LineKey, list[Row[Any]]]:
+    """Of each order line of a batch, its change in that batch and every later one, oldest first."""
+    entry = promise_changes.c
+    first = {_key(each): each.change_id for each in entries}
+    found: dict[LineKey, list[Row[Any]]] = {key: [] for key in first}
+    for part in _parts(list(first)):
+        of_lines = select(promise_changes).where(tuple_(entry.order_id, entry.line_no).in_(part))
+        for row in connection.execute(of_lines.order_by(entry.change_id)):
+            if row.change_id >= first[_key(row)]:
+                found[_key(row)].append(row)
     return found
 
 

@@ -38,7 +38,7 @@ messages.headline(
     how="Of all that is still to come. Overdue: the restock date has passed. The money is that of order lines that "
     "need these units: units set aside for them times their unit prices.",
 )
-effect_views.show_saved(plan, promise_views.show_to_be_told)
+effect_views.show_saved(plan, None if len(restock_views.chosen()) else promise_views.show_to_be_told)
 view = st.segmented_control(
     "View", list(VIEWS), default=next(iter(VIEWS)), required=True, key="view", bind="query-params",
     label_visibility="collapsed",

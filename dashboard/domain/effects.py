@@ -31,45 +31,69 @@ from dashboard.domain.ids import natural_rank
 from dashboard.domain.plan import Plan
 from dashboard.domain.restocks import Change, Move, changed_book, rows_of
 
-BECOME_LATE, LOSE_DATE, LATER, OTHERWISE, EARLIER, GET_DATE, BECOME_ON_TIME, STAY_ON_TIME = EFFECTS = (
-    "become late",
-    "lose their date",
-    "later",
-    "covered otherwise",
-    "earlier",
-    "get a date",
-    "become on time",
-    "stay on time",
+EFFECTS = (
+    BECOME_LATE := "become late",
+    LOSE_DATE := "lose their date",
+    LOSE_SUPPLY := "lose supply",
+    LATER := "later",
+    OTHERWISE := "covered otherwise",
+    EARLIER := "earlier",
+    GET_SUPPLY := "get supply",
+    GET_DATE := "get a date",
+    BECOME_ON_TIME := "become on time",
+    PROMISE_ONLY := "change promise only",
+    STAY_ON_TIME := "stay on time",
 )
-"""What can happen to an order line, the worst first; the last is what the slack absorbs. Each line has one of them."""
+"""What can happen to an order line, the worst first. Each line has one of them.
+
+Supply is lost or got by lines without a date before and after: more or fewer of their units are covered by nothing.
+"""
 
 _IN_WORDS = {
     BECOME_LATE: ("becomes late", "become late"),
     LOSE_DATE: ("loses its date", "lose their date"),
+    LOSE_SUPPLY: ("loses supply", "lose supply"),
     LATER: ("is later", "are later"),
     OTHERWISE: ("is covered otherwise", "are covered otherwise"),
     EARLIER: ("is earlier", "are earlier"),
+    GET_SUPPLY: ("gets supply", "get supply"),
     GET_DATE: ("gets a date", "get a date"),
     BECOME_ON_TIME: ("becomes on time", "become on time"),
+    PROMISE_ONLY: ("changes its promise only", "change their promise only"),
 }
 _EFFECT_DTYPE = pd.CategoricalDtype(pd.Index(EFFECTS, dtype="str"), ordered=True)
 _WHO_AND_WHAT = (
-    "order_id", "line_no", "customer_id", "customer_name", "tier", "sku", "item_name", "location_id", "promise_date",
-    "open_qty", "backordered_qty", "backordered_value",
+    "order_id", "line_no", "customer_id", "customer_name", "tier", "sku", "item_name", "location_id",
+    "open_qty",
 )  # fmt: skip
 Codes = npt.NDArray[np.signedinteger[Any]]
 _COMPARED = ("state", "expected_date", "days_late", "ready_qty", "inbound_qty", "uncovered_qty")
+_AS_IT_WILL_BE = ("promise_date", "backordered_qty", "backordered_value")
+"""Columns with what will be under their own name; what was, under a name that ends on _before."""
+_COUNTED = {
+    "become_late": BECOME_LATE,
+    "lose_date": LOSE_DATE,
+    "lose_supply": LOSE_SUPPLY,
+    "become_on_time": BECOME_ON_TIME,
+    "get_date": GET_DATE,
+    "get_supply": GET_SUPPLY,
+}
+"""The effects that are counted for each customer, by the column that counts them."""
+_UNITS = ("units", "units_before")
+_MONEY = ("worse_value", "value", "value_before")
 
 
 @dataclass(frozen=True, eq=False)
 class Effect:
     """What changes do, by the data of one revision.
 
-    lines: one row per open order line for which the state, the expected date or the quantities that cover it change,
-        the worst first: what becomes late or loses its date by value, then the other EFFECTS in their order, each by
-        value.
-        order_id, line_no, customer_id, customer_name, sku, item_name, location_id [str]; tier; promise_date [as it
-        will be]; open_qty, backordered_qty [units]; backordered_value [money]; state_before, state_after;
+    lines: one row per open order line for which the state, the expected date, the quantities that cover it or the
+        promise change, the worst first: what becomes late or loses its date by value, then the other EFFECTS in their
+        order, each by value.
+        order_id, line_no, customer_id, customer_name, sku, item_name, location_id [str]; tier; open_qty [units];
+        promise_date, backordered_qty [units], backordered_value [money], as they will be; promise_before,
+        backordered_qty_before, backordered_value_before, as they were: a new promise may give a line's stock to
+        another; state_before, state_after;
         expected_before, expected_after [NaT where none]; days_moved [after - before, NaN where either has none];
         days_late_before, days_late_after [NaN where none]; ready_qty_, inbound_qty_, uncovered_qty_before and _after
         [units]; effect [one of EFFECTS]; is_affected [all but what stays on time]; is_becoming_late,
@@ -99,14 +123,13 @@ def effect_between(plan: Plan, skus: Collection[str], changed_as: Callable[[Book
     rows = book.lines_by_sku.rows_of(skus)
     changed = changed_as(book.of_skus(skus))
     after = promised(changed, allocate(changed, plan.allocation.rule))
-    before = {name: plan.backlog[name].array.take(rows) for name in _COMPARED}
+    after["promise_date"] = changed.lines["promise_date"].array
+    before = {name: plan.backlog[name].array.take(rows) for name in (*_COMPARED, *_AS_IT_WILL_BE)}
     differs = _differs(before, after)
-    who_and_what = {name: plan.backlog[name].array.take(rows[differs]) for name in _WHO_AND_WHAT}
-    lines = _compared(
-        who_and_what | {"promise_date": changed.lines["promise_date"].array[differs]},
-        *({name: values[differs] for name, values in columns.items()} for columns in (before, after)),
-    )
-    return Effect(book.data_revision, lines)
+    told = np.flatnonzero(differs | (day_numbers(before["promise_date"]) != day_numbers(after["promise_date"])))
+    who_and_what = {name: plan.backlog[name].array.take(rows[told]) for name in _WHO_AND_WHAT}
+    sides = ({name: columns[name].take(told) for name in before} for columns in (before, after))
+    return Effect(book.data_revision, _compared(who_and_what, *sides, is_promise_only=~differs[told]))
 
 
 def skus_concerned(book: Book, changes: Sequence[Change]) -> set[str]:
@@ -120,7 +143,8 @@ def skus_concerned(book: Book, changes: Sequence[Change]) -> set[str]:
 def effect_sums(effect: Effect) -> pd.DataFrame:
     """How much of what happens: one row per entry of EFFECTS, in their order.
 
-    effect; lines, orders, customers; units [backordered units]; value [their money].
+    effect; lines, orders, customers; units [backordered, as they will be]; value [their money]; units_before,
+    value_before [backordered, as they were].
     """
     codes = effect.lines["effect"].cat.codes.to_numpy()
     each = [_sums(effect.lines, np.flatnonzero(codes == code)) for code in range(len(EFFECTS))]
@@ -128,17 +152,24 @@ def effect_sums(effect: Effect) -> pd.DataFrame:
 
 
 def effect_customers(effect: Effect) -> pd.DataFrame:
-    """Whom it affects: one row per customer with affected lines, the most money that becomes late or undated first.
+    """Whom it affects: one row per customer with affected lines, the most money that becomes worse first.
 
-    customer_id, customer_name; tier; lines, orders [affected]; become_late, lose_date, become_on_time, get_date
-    [lines]; days_later [the most days that one of its lines is later, 0 where none is]; worse_value [money on lines
-    that become late or lose their date]; units, value [backordered, of all its affected lines].
+    customer_id, customer_name; tier; lines, orders [affected]; become_late, lose_date, lose_supply, become_on_time,
+    get_date, get_supply [lines]; worse_value [money on lines that become late, lose their date or lose supply]; units,
+    value [backordered, of all its affected lines]. Units and money as they will be; units_before, value_before as they
+    were.
     """
     lines = effect.lines[effect.lines["is_affected"]]
-    is_worse = lines["is_becoming_late"] | lines["is_losing_date"]
+    counted = {name: lines["effect"] == each for name, each in _COUNTED.items()}
+    is_worse = counted["become_late"] | counted["lose_date"] | counted["lose_supply"]
     value = to_ten_thousandths(lines["backordered_value"])
     exact = lines.assign(
-        units=to_thousandths(lines["backordered_qty"]), value=value, worse_value=np.where(is_worse, value, 0)
+        units=to_thousandths(lines["backordered_qty"]),
+        value=value,
+        worse_value=np.where(is_worse, value, 0),
+        units_before=to_thousandths(lines["backordered_qty_before"]),
+        value_before=to_ten_thousandths(lines["backordered_value_before"]),
+        **counted,
     )
     sums = (
         exact.groupby("customer_id", sort=False)
@@ -147,21 +178,13 @@ def effect_customers(effect: Effect) -> pd.DataFrame:
             tier=("tier", "first"),
             lines=("order_id", "size"),
             orders=("order_id", "nunique"),
-            become_late=("is_becoming_late", "sum"),
-            lose_date=("is_losing_date", "sum"),
-            become_on_time=("is_becoming_on_time", "sum"),
-            get_date=("is_getting_date", "sum"),
-            days_later=("days_moved", "max"),
-            worse_value=("worse_value", "sum"),
-            units=("units", "sum"),
-            value=("value", "sum"),
+            **{name: (name, "sum") for name in (*_COUNTED, *_UNITS, *_MONEY)},
         )
         .reset_index()
     )
     sums = sums.assign(
-        units=to_units(sums["units"]), **{name: to_money(sums[name]) for name in ("worse_value", "value")}
+        **{name: to_units(sums[name]) for name in _UNITS}, **{name: to_money(sums[name]) for name in _MONEY}
     )
-    sums["days_later"] = sums["days_later"].fillna(0).clip(lower=0).astype("int64")
     order = np.lexsort((natural_rank(sums["customer_id"]), -sums["value"], -sums["worse_value"]))
     return sums.iloc[order].reset_index(drop=True)
 
@@ -175,11 +198,21 @@ def effect_sentence(effect: Effect) -> str:
         return "No order is affected."
     affected = effect.lines[effect.lines["is_affected"]]
     if affected.empty:
-        return "No order is affected: the slack absorbs it."
+        return _sentence_on_time(effect.lines["days_moved"])
     counts = affected["effect"].value_counts().to_dict()
     told = ", ".join(f"{counts[name]:,} {words[counts[name] > 1]}" for name, words in _IN_WORDS.items() if counts[name])
     lines, customers = _counted(len(affected), "order line"), _counted(affected["customer_id"].nunique(), "customer")
     return f"{lines} of {customers} {'is' if len(affected) == 1 else 'are'} affected: {told}."
+
+
+def _sentence_on_time(days_moved: pd.Series) -> str:
+    """What happens where each line stays on time."""
+    if (days_moved > 0).any():
+        return "No order is affected: the slack absorbs it."
+    earlier = int((days_moved < 0).sum())
+    if not earlier:
+        return "No order is affected: all stay on time."
+    return f"All stay on time; {_counted(earlier, 'order line')} {'comes' if earlier == 1 else 'come'} earlier."
 
 
 def _differs(before: dict[str, Any], after: dict[str, Any]) -> npt.NDArray[np.bool_]:
@@ -189,15 +222,24 @@ def _differs(before: dict[str, Any], after: dict[str, Any]) -> npt.NDArray[np.bo
     return np.asarray(differs | (before["state"].codes != after["state"].codes))
 
 
-def _compared(who_and_what: dict[str, Any], before: dict[str, Any], after: dict[str, Any]) -> pd.DataFrame:
+def _compared(
+    who_and_what: dict[str, Any],
+    before: dict[str, Any],
+    after: dict[str, Any],
+    *,
+    is_promise_only: npt.NDArray[np.bool_],
+) -> pd.DataFrame:
     """The lines with what was and what will be, the worst first."""
     columns = {name: _plain(values) for name, values in who_and_what.items()}
+    columns |= {name: _plain(after[name]) for name in _AS_IT_WILL_BE}
+    columns |= {f"{name}_before".replace("_date", ""): _plain(before[name]) for name in _AS_IT_WILL_BE}
     for side, values in (("before", before), ("after", after)):
         columns |= {f"state_{side}": values["state"], f"expected_{side}": _plain(values["expected_date"])}
         columns |= {f"{name}_{side}": _plain(values[name]) for name in _COMPARED[2:]}
     days = [day_numbers(columns[name]) for name in ("expected_before", "expected_after")]
     states = [values["state"].codes for values in (before, after)]
-    effects = _effects(*states, *days)
+    more_uncovered = columns["uncovered_qty_after"] - columns["uncovered_qty_before"]
+    effects = np.where(is_promise_only, EFFECTS.index(PROMISE_ONLY), _effects(*states, *days, more_uncovered))
     columns |= {
         "days_moved": days_between(days[1], days[0]),
         "effect": pd.Categorical.from_codes(effects, dtype=_EFFECT_DTYPE),
@@ -217,12 +259,24 @@ def _plain(values: Any) -> Any:
     return values.categories.take(values.codes).array if isinstance(values, pd.Categorical) else np.asarray(values)
 
 
-def _effects(state_before: Codes, state_after: Codes, before: Integers, after: Integers) -> Integers:
-    """What happens to each line, as its place among EFFECTS: the first that fits. States by their place in STATES."""
+def _effects(
+    state_before: Codes,
+    state_after: Codes,
+    before: Integers,
+    after: Integers,
+    more_uncovered: npt.NDArray[np.float64],
+) -> Integers:
+    """What happens to each line, as its place among EFFECTS: the first that fits. States by their place in STATES.
+
+    more_uncovered: units that nothing covers, more than before; below zero where they are fewer.
+    """
+    has_no_date = (before == NO_DAY) & (after == NO_DAY)
     was = {state: state_before == STATES.index(state) for state in (LATE, ON_TIME, UNPROMISED)}
     will_be = {state: state_after == STATES.index(state) for state in (LATE, ON_TIME, READY)}
     rules = [
-        ((before == NO_DAY) & (after == NO_DAY), OTHERWISE),
+        (has_no_date & (more_uncovered > 0), LOSE_SUPPLY),
+        (has_no_date & (more_uncovered < 0), GET_SUPPLY),
+        (has_no_date, OTHERWISE),
         (before == NO_DAY, GET_DATE),
         (after == NO_DAY, LOSE_DATE),
         (will_be[LATE] & ~was[LATE], BECOME_LATE),
@@ -248,6 +302,8 @@ def _sums(lines: pd.DataFrame, rows: Integers) -> dict[str, Any]:
         "customers": ids["customer_id"],
         "units": total_qty(lines["backordered_qty"].to_numpy()[rows]),
         "value": total_value(lines["backordered_value"].to_numpy()[rows]),
+        "units_before": total_qty(lines["backordered_qty_before"].to_numpy()[rows]),
+        "value_before": total_value(lines["backordered_value_before"].to_numpy()[rows]),
     }
 
 

@@ -6,9 +6,9 @@ and no screen.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -39,7 +39,8 @@ ORDERED, DUE_CHANGED, MOVED, CLEARED, RECEIVED = EVENTS = (
 )
 """What happens to a supply, as its story names it."""
 _OF_LAST_MOVE = ["supply_kind", "document_id", "line_no", "moved_by", "moved_at", "reason", "note"]
-_KEY = ["supply_kind", "document_id", "line_no"]
+_LINE = ["document_id", "line_no"]
+_KEY = ["supply_kind", *_LINE]
 _STORY = [
     "at", "event", "from_date", "to_date", "days_moved", "received_qty", "rejected_qty", "from_qty", "to_qty", "reason",
     "note", "by", "how", "move_id", "is_moved_back",
@@ -55,7 +56,8 @@ class Ledger:
         supply, "" where the store does not hold it]; from_date, to_date [datetime64: planned with before and after, NaT
         where none]; was_manual, is_manual [bool: a manager's date decided before, after]; due_date [the supplier's
         then]; from_qty, to_qty [units, of planned restocks alone, NaN of others]; reason, note, moved_by; moved_at [UTC
-        instant]; how; undoes [int64: the move_id that this one moves back, 0 for none]
+        instant]; moved_day [the day that it was then for the company]; how; undoes [int64: the move_id that this one
+        moves back, 0 for none]
     due_changes: one row per change of a supplier's due date, oldest first.
         change_id [int64]; po_id, line_no, sku, supplier_id; from_date, to_date [datetime64, NaT where none];
         changed_by; changed_at [UTC instant]; how
@@ -78,40 +80,33 @@ def move_history(ledger: Ledger) -> pd.DataFrame:
     """All moves as a reader looks at them: one row per move, latest first; the columns of Ledger.moves and
 
     days_moved [to - from, positive is later; NaN where either is missing]; is_moved_back; batch_moves [moves of the
-    same batch, itself included].
+    same batch, itself included]; batch_standing [those of them that were not moved back]; batch_place [1 is the first
+    of its batch].
     """
     moves = ledger.moves
+    is_back, batches = moved_back(moves), moves.groupby("batch_id")["move_id"]
     return moves.assign(
         days_moved=days_between(day_numbers(moves["to_date"]), day_numbers(moves["from_date"])),
-        is_moved_back=moved_back(moves),
-        batch_moves=moves.groupby("batch_id")["move_id"].transform("size"),
+        is_moved_back=is_back,
+        batch_standing=(~is_back).groupby(moves["batch_id"]).transform("sum"),
+        batch_moves=batches.transform("size"),
+        batch_place=batches.cumcount() + 1,
     ).iloc[::-1].reset_index(drop=True)  # fmt: skip
 
 
 def moved_back(moves: pd.DataFrame) -> pd.Series:
     """Whether each move was moved back by a later one that stands itself, row for row."""
+    pairs = zip(moves["move_id"].tolist(), moves["undoes"].tolist(), strict=True)
+    return moves["move_id"].isin(ids_moved_back(pairs))
+
+
+def ids_moved_back(pairs: Iterable[tuple[int, int | None]]) -> set[int]:
+    """The moves that a later one moved back which stands itself. pairs: move_id and what it undoes, oldest first."""
     back: set[int] = set()
-    pairs = list(zip(moves["move_id"].tolist(), moves["undoes"].tolist(), strict=True))
-    for move_id, undoes in reversed(pairs):
+    for move_id, undoes in reversed(list(pairs)):
         if undoes and move_id not in back:
             back.add(undoes)
-    return moves["move_id"].isin(back)
-
-
-def replay(first_due_date: Any, due_changes: pd.DataFrame, moves: pd.DataFrame) -> Any:
-    """The restock date that one line must have now by its ledgers alone, as a timestamp; NaT where none.
-
-    first_due_date: the day that the supplier agreed to first, which the line began with. due_changes, moves: those of
-    this line, oldest first.
-    """
-    if len(moves) and bool(moves["is_manual"].iloc[-1]):
-        return _stamp(moves["to_date"].iloc[-1])
-    return replay_due(first_due_date, due_changes)
-
-
-def replay_due(first_due_date: Any, due_changes: pd.DataFrame) -> Any:
-    """The due date that one line must have now by its ledger alone, as a timestamp; NaT where none."""
-    return _stamp(due_changes["to_date"].iloc[-1]) if len(due_changes) else _stamp(first_due_date)
+    return back
 
 
 def story_of(ledger: Ledger, purchasing: Purchasing, key: SupplyKey) -> pd.DataFrame:
@@ -140,17 +135,18 @@ def date_quality(ledger: Ledger, purchasing: Purchasing, today: date) -> pd.Data
     A date that was replaced before the goods came does not count, nor does one that was set on the day they came or
     later. Where a move was moved back, the date before it stands again, and so does who set it.
 
-    move_id, supply_id, sku, supplier_id, moved_by, reason; moved_at [UTC instant]; to_date [our date]; complete_date
-    [the day since which the line is whole, NaT where it is not]; days_off [complete, else today, - our date; positive
-    is later than we said; NaN where it is not judged]; outcome [OUTCOMES: right within RIGHT_WITHIN_DAYS; a line that
-    has not come counts as too early once our date is further back than that, with its days so far, and is not yet known
-    before]. Lines cancelled whole are left out, and planned restocks, of which no receipt tells.
+    move_id, supply_id, document_id, line_no, sku, supplier_id, moved_by, reason; moved_at [UTC instant]; to_date [our
+    date]; complete_date [the day since which the line is whole, NaT where it is not]; days_off [complete, else today,
+    - our date; positive is later than we said; NaN where it is not judged]; outcome [OUTCOMES: right within
+    RIGHT_WITHIN_DAYS; a line that has not come counts as too early once our date is further back than that, with its
+    days so far, and is not yet known before]. Lines cancelled whole are left out, and planned restocks, of which no
+    receipt tells.
     """
     moves = ledger.moves[(ledger.moves["supply_kind"] == PURCHASE_ORDER)]
     lines = _turned_out(purchasing, moves, today)
-    standing = _standing(moves, dict(zip(lines["supply_id"], lines["complete"], strict=True)))
+    standing = _standing(moves, dict(zip(_lines_of(lines), lines["complete"], strict=True)))
     ours = moves[moves["move_id"].isin(standing) & moves["is_manual"] & moves["to_date"].notna()]
-    judged = ours.merge(lines, on="supply_id", how="inner", validate="many_to_one")
+    judged = ours.merge(lines, on=_LINE, how="inner", validate="many_to_one")
     return _judged(judged, day_number(today))
 
 
@@ -190,10 +186,6 @@ def quality_in_all(quality: pd.DataFrame) -> pd.Series:
 
 
 _RATES = ("right_rate", "right_low", "right_high", "median_days_off")
-
-
-def _stamp(day: Any) -> Any:
-    return pd.NaT if day is None or pd.isna(day) else pd.Timestamp(day)
 
 
 def _of(moves: pd.DataFrame, key: SupplyKey) -> pd.DataFrame:
@@ -272,52 +264,49 @@ def _instants(column: pd.Series) -> pd.Series:
 
 
 def _turned_out(purchasing: Purchasing, moves: pd.DataFrame, today: date) -> pd.DataFrame:
-    """How the lines that were moved turned out: supply_id, complete [day number, NO_DAY where not whole], is_unknown.
+    """How the lines that were moved turned out: one row per purchase-order line.
 
+    document_id, line_no, complete [day number, NO_DAY where not whole], is_unknown.
     A line without a first due date counts from the date that a manager gave it: the outcomes of Purchasing want one.
     """
-    lines, wanted = purchasing.po_lines, set(moves["supply_id"].astype("str"))
+    lines = purchasing.po_lines
     rows = np.flatnonzero(lines["po_id"].isin(set(moves["document_id"].astype("str"))))
-    every = _supply_ids(lines.iloc[rows])
-    is_moved = every.isin(wanted).to_numpy()
-    rows, ids = rows[is_moved], every.to_numpy()[is_moved]
+    every = lines.iloc[rows].rename(columns={"po_id": "document_id"})[_LINE].astype("str").reset_index(drop=True)
+    last = moves.drop_duplicates(_LINE, keep="last")
+    is_moved = pd.Series(_lines_of(every), dtype="object").isin(set(_lines_of(last))).to_numpy(dtype=bool)
+    rows, keys = rows[is_moved], every[is_moved].reset_index(drop=True)
     place = np.full(len(lines) + 1, -1)
     place[rows] = np.arange(len(rows))
     receipts = purchasing.receipts.assign(position=place[purchasing.receipts["position"].to_numpy()])
-    dates = moves.drop_duplicates("supply_id", keep="last").set_index("supply_id")["to_date"]
+    given = keys.merge(last[[*_LINE, "to_date"]].astype(dict.fromkeys(_LINE, "str")), on=_LINE, how="left")["to_date"]
     some = lines.iloc[rows].reset_index(drop=True)
-    given = pd.Series(dates.reindex(ids).to_numpy())
     first = some["first_due_date"].fillna(some["due_date"]).fillna(given.fillna(pd.Timestamp(today)))
     some = some.assign(first_due_date=to_dates(day_numbers(first)))
     outcomes = replace(purchasing, po_lines=some, receipts=receipts).outcomes(today).lines
-    return pd.DataFrame(
-        {
-            "supply_id": ids[outcomes["row"].to_numpy()],
-            "complete": outcomes["complete"].to_numpy(),
-            "is_unknown": outcomes["is_unknown"].to_numpy(),
-        }
-    )
+    turned_out = keys.iloc[outcomes["row"].to_numpy()].reset_index(drop=True)
+    return turned_out.assign(complete=outcomes["complete"].to_numpy(), is_unknown=outcomes["is_unknown"].to_numpy())
 
 
-def _supply_ids(lines: pd.DataFrame) -> pd.Series:
-    return lines["po_id"].astype("str") + "/" + lines["line_no"].astype("str")
+def _lines_of(frame: pd.DataFrame) -> list[tuple[str, str]]:
+    """The purchase-order line of each row; its number as one text is no key: "PO/1" and "2" read as "PO" and "1/2"."""
+    return list(zip(frame["document_id"].tolist(), frame["line_no"].tolist(), strict=True))
 
 
-def _standing(moves: pd.DataFrame, complete: dict[str, int]) -> set[int]:
+def _standing(moves: pd.DataFrame, complete: dict[tuple[str, str], int]) -> set[int]:
     """The move whose date stood on each line before the day it came whole; moves of that day and later come too late.
 
     A move that moves another back makes that one stand again which stood before it.
     """
-    standing: dict[str, int] = {}
+    standing: dict[tuple[str, str], int] = {}
     stood_before: dict[int, int] = {}
-    days = day_numbers(moves["moved_at"])
-    columns = (moves["move_id"].tolist(), moves["supply_id"].tolist(), moves["undoes"].tolist(), days.tolist())
-    for move_id, supply_id, undoes, day in zip(*columns, strict=True):
-        end = complete.get(supply_id, NO_DAY)
+    days = day_numbers(moves["moved_day"])
+    columns = (moves["move_id"].tolist(), _lines_of(moves), moves["undoes"].tolist(), days.tolist())
+    for move_id, line, undoes, day in zip(*columns, strict=True):
+        end = complete.get(line, NO_DAY)
         if end != NO_DAY and day >= end:
             continue
-        stood_before[move_id] = standing.get(supply_id, 0)
-        standing[supply_id] = stood_before.get(undoes, move_id) if undoes else move_id
+        stood_before[move_id] = standing.get(line, 0)
+        standing[line] = stood_before.get(undoes, move_id) if undoes else move_id
     return set(standing.values()) - {0}
 
 
@@ -331,7 +320,7 @@ def _judged(ours: pd.DataFrame, today: int) -> pd.DataFrame:
         [UNKNOWN, NOT_YET, TOO_EARLY, TOO_LATE],
         RIGHT,
     )
-    columns = ["move_id", "supply_id", "sku", "supplier_id", "moved_by", "reason", "moved_at", "to_date"]
+    columns = ["move_id", "supply_id", *_LINE, "sku", "supplier_id", "moved_by", "reason", "moved_at", "to_date"]
     return ours[columns].assign(
         complete_date=to_dates(complete), days_off=np.where(is_unknown | is_pending, np.nan, off), outcome=outcome
     )

@@ -15,7 +15,7 @@ import pandas as pd
 
 from dashboard.domain.book import Book
 from dashboard.domain.days import NO_DAY, day_number, day_numbers, to_dates
-from dashboard.domain.effects import BECOME_LATE, LATER, LOSE_DATE, Effect, effect_between
+from dashboard.domain.effects import BECOME_LATE, LATER, LOSE_DATE, LOSE_SUPPLY, Effect, effect_between
 from dashboard.domain.exact import Integers
 from dashboard.domain.plan import Plan
 from dashboard.domain.restocks import MOST_YEARS, Calendar, last_day
@@ -141,12 +141,19 @@ def promises_sentence(effect: Effect, changes: Sequence[PromiseChange]) -> str:
     return f"{whole}{': ' if told else ''}{', '.join(told)}. {_of_others(others)}"
 
 
+def broken_by_their_promise(effect: Effect, changes: Sequence[PromiseChange]) -> list[PromiseChange]:
+    """The changes whose own line becomes late or loses its date by them: its later promise gives up its place."""
+    worse = effect.lines[effect.lines["is_becoming_late"] | effect.lines["is_losing_date"]]
+    broken = set(zip(worse["order_id"], worse["line_no"], strict=True))
+    return [change for change in changes if change.key in broken]
+
+
 def _of_others(others: pd.DataFrame) -> str:
     """What happens to lines whose own promise stays: a later promise lets them go first, an earlier one goes before."""
     if others.empty:
         return "No other line is affected."
     late = int(others["effect"].isin([BECOME_LATE, LOSE_DATE]).sum())
-    worse = late + int((others["effect"] == LATER).sum())
+    worse = late + int(others["effect"].isin([LATER, LOSE_SUPPLY]).sum())
     better = len(others) - worse
     told = [f"{worse:,} other {_are(worse)} served later"] if worse else []
     told += [f"{late:,} of them {_verb(late)} late or undated"] if late else []

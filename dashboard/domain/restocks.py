@@ -60,6 +60,8 @@ class Move:
     version: that of the supply which the manager saw.
     to_qty: of a planned restock, the units to expect from now on [units], 0 to expect it no more; None leaves them.
     undoes: the move_id that this one moves back.
+    due_date_when_moved: of an undo, the due date that stood beside the date that it restores. Every other move has the
+        present due date stand beside its own.
     sku, location_id: of a planned restock that is no longer expected and shall be again.
     """
 
@@ -70,6 +72,7 @@ class Move:
     note: str = ""
     to_qty: float | None = None
     undoes: int | None = None
+    due_date_when_moved: date | None = None
     sku: str = ""
     location_id: str = ""
 
@@ -192,13 +195,15 @@ def _moved(supplies: pd.DataFrame, moves: dict[SupplyKey, Move], rows: Integers)
     wanted = list(moves.values())
     due = day_numbers(supplies["due_date"].iloc[rows])
     to_date = np.array([_day(move.to_date) for move in wanted], dtype=np.int64)
+    restored = np.array([_day(move.due_date_when_moved) for move in wanted], dtype=np.int64)
+    beside = np.where([move.undoes is not None for move in wanted], restored, due)
     is_order = np.array([move.key.supply_kind == PURCHASE_ORDER for move in wanted], dtype=bool)
     is_manual = is_order & (to_date != NO_DAY)
     held = supplies["supply_qty"].to_numpy()[rows]
     quantities = np.array([qty if move.to_qty is None else move.to_qty for qty, move in zip(held, wanted, strict=True)])
     changed = supplies.assign(
         restock_date=_put(supplies["restock_date"], rows, to_dates(np.where(is_order & ~is_manual, due, to_date))),
-        due_date_when_moved=_put(supplies["due_date_when_moved"], rows, to_dates(np.where(is_manual, due, NO_DAY))),
+        due_date_when_moved=_put(supplies["due_date_when_moved"], rows, to_dates(np.where(is_manual, beside, NO_DAY))),
         is_moved=_put(supplies["is_moved"], rows, is_manual),
         supply_qty=_put(supplies["supply_qty"], rows, quantities),
     )

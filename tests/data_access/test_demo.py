@@ -12,7 +12,7 @@ from sqlalchemy import Engine, func, select
 from dashboard.domain.allocation import allocate
 from dashboard.domain.backlog import build_backlog
 from dashboard.domain.errors import StoreNotEmptyError
-from dashboard.domain.ledger import date_quality, quality_by, replay, replay_due
+from dashboard.domain.ledger import date_quality, quality_by
 from dashboard.domain.restocks import DEFAULT_REASONS, HOWS, UNDONE
 from data_access import schema
 from data_access.book import read_book
@@ -21,6 +21,7 @@ from data_access.engine import data_revision, open_store, reading
 from data_access.ledger import read_ledger
 from data_access.purchasing import read_purchasing
 from tests.conftest import TODAY
+from tests.replaying import replay, replay_due
 
 Company = dict[str, pd.DataFrame]
 ORDER_KEY, PO_KEY = ["order_id", "line_no"], ["po_id", "line_no"]

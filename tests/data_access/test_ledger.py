@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 from sqlalchemy import Engine, insert
 
 from dashboard.domain.book import PLANNED_RESTOCK, PURCHASE_ORDER
-from dashboard.domain.ledger import last_moves, replay, replay_due
+from dashboard.domain.ledger import last_moves
 from dashboard.domain.restocks import FORM, UNDO, Move, NewRestock, SupplyKey
 from data_access import schema
 from data_access.engine import writing
@@ -16,6 +17,7 @@ from data_access.ledger import read_ledger
 from data_access.moving import save_changes, way_back
 from tests.conftest import TODAY
 from tests.data_access.imports.taking import take
+from tests.replaying import replay, replay_due
 
 AT = datetime(2026, 3, 16, 9, 30)
 DUE, LATER = date(2026, 3, 30), date(2026, 4, 6)
@@ -66,6 +68,15 @@ def test_moves_come_back_with_what_their_supply_is_oldest_first(engine: Engine) 
         ["PLAN-3", "", "ada", "estimate"],
         ["PO-7", "1", "bea", "moved back"],
     ]
+
+
+def test_the_day_of_a_move_is_the_companys(engine: Engine) -> None:
+    fill(engine)
+    late = datetime(2026, 3, 16, 23, 30)
+    save_changes(engine, [Move(LINE, LATER, 1, "customs")], by="ada", at=late, how=FORM, today=TODAY)
+
+    days = [read_ledger(engine, ZoneInfo(zone)).moves["moved_day"].item() for zone in ("UTC", "Europe/Berlin")]
+    assert days == [pd.Timestamp("2026-03-16"), pd.Timestamp("2026-03-17")]
 
 
 def test_a_suppliers_new_date_is_noted_and_a_cleared_line_replays_to_it(engine: Engine) -> None:

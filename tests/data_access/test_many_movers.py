@@ -151,9 +151,14 @@ def replayed(ledger: list[Any], due_changes: list[Any]) -> dict[Key, Dates]:
     for change in due_changes:
         key = (change.po_id, change.line_no)
         dates[key] = (change.to_date, *dates[key][1:])
+    stood: dict[int, Dates] = {}
     for move in ledger:
         key = (move.document_id, move.line_no)
-        manual = (move.to_date, move.due_date) if move.is_manual else (None, None)
+        stood[move.move_id] = dates[key]
+        if move.undoes:
+            manual = stood[move.undoes][1:]
+        else:
+            manual = (move.to_date, move.due_date) if move.is_manual else (None, None)
         dates[key] = (dates[key][0], *manual)
     return dates
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
+import pandas as pd
 import pytest
 from sqlalchemy import Engine, insert, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from dashboard.domain.book import PLANNED_RESTOCK, PURCHASE_ORDER
 from dashboard.domain.errors import ConflictError, RefusedChangeError, StaleError
-from dashboard.domain.restocks import FORM, UNDO, Change, Move, NewRestock, SupplyKey
+from dashboard.domain.restocks import FORM, UNDO, Change, Move, NewRestock, SupplyKey, changed_book
 from data_access import schema
 from data_access.book import current_revision, read_book
 from data_access.engine import reading, writing
@@ -164,6 +165,98 @@ def test_a_move_on_which_later_ones_stand_cannot_be_taken_back(filled: Engine) -
     save(filled, move(SECOND, date(2026, 4, 21), version=2), by="ben")
     with pytest.raises(RefusedChangeError, match=r"PO-7/2 cannot be moved back: ben moved it to 2026-04-21"):
         way_back(filled, batch.batch_id)
+
+
+def test_moves_are_taken_back_one_by_one_and_again_forth(filled: Engine) -> None:
+    first, second = date(2026, 4, 6), date(2026, 4, 20)
+    batches = [save(filled, move(FIRST, first)), save(filled, move(FIRST, second, version=2))]
+    undone = save(filled, *way_back(filled, batches[1].batch_id), how=UNDO)
+    save(filled, *way_back(filled, batches[0].batch_id), how=UNDO)
+    assert restock_dates(filled)["PO-7/1"] == DUE
+
+    with pytest.raises(RefusedChangeError, match="PO-7/1 cannot be moved back: ada moved it to 2026-03-30"):
+        way_back(filled, undone.batch_id)
+    with pytest.raises(RefusedChangeError, match="moved back already"):
+        way_back(filled, batches[0].batch_id)
+
+
+def test_a_move_whose_undo_was_taken_back_can_be_moved_back_once_more(filled: Engine) -> None:
+    batch = save(filled, move(FIRST, date(2026, 4, 6)))
+    undone = save(filled, *way_back(filled, batch.batch_id), how=UNDO)
+    save(filled, *way_back(filled, undone.batch_id), how=UNDO)
+    assert restock_dates(filled)["PO-7/1"] == date(2026, 4, 6)
+
+    save(filled, *way_back(filled, batch.batch_id), how=UNDO)
+    assert restock_dates(filled)["PO-7/1"] == DUE
+
+
+def test_of_a_batch_what_was_moved_back_already_is_left_out(filled: Engine) -> None:
+    batch = save(filled, move(FIRST, date(2026, 4, 20)), move(SECOND, date(2026, 4, 20)))
+    save(filled, *way_back(filled, batch.batch_id, [1]), how=UNDO)
+    save(filled, move(FIRST, date(2026, 4, 9), version=3))
+    rest = way_back(filled, batch.batch_id)
+    save(filled, *rest, how=UNDO)
+
+    assert [change.key for change in rest] == [SECOND]
+    assert restock_dates(filled) == {"PO-7/1": date(2026, 4, 9), "PO-7/2": DUE}
+
+
+@pytest.mark.parametrize("answer", [date(2026, 4, 6), None], ids=["ours kept", "the supplier's taken"])
+def test_an_answer_to_the_supplier_that_is_taken_back_leaves_the_question_open_again(
+    filled: Engine, answer: date | None
+) -> None:
+    ours, theirs = date(2026, 4, 6), date(2026, 4, 2)
+    save(filled, move(FIRST, ours))
+    take(filled, "po_lines", f"po_id,line_no,supplier_id,sku,ordered_qty,due_date\nPO-7,1,S-1,VALVE-25,10,{theirs}\n")
+    answered = save(filled, move(FIRST, answer, version=3))
+    back = way_back(filled, answered.batch_id)
+    shown = changed_book(read_book(filled, TODAY), back)
+    undone = save(filled, *back, how=UNDO)
+
+    columns = ["supply_id", "restock_date", "due_date", "due_date_when_moved", "is_moved"]
+    saved = read_book(filled, TODAY).supplies[columns]
+    days = [pd.Timestamp(day) for day in (ours, theirs, DUE)]
+    assert undone.moved == 1
+    assert saved.set_index("supply_id").loc["PO-7/1"].tolist() == [*days, True]
+    assert shown.supplies[columns].values.tolist() == saved.values.tolist()
+
+    save(filled, *way_back(filled, undone.batch_id), how=UNDO)
+    assert not leaves_a_question(filled)
+
+
+def leaves_a_question(engine: Engine) -> bool:
+    supply = read_book(engine, TODAY).supplies.set_index("supply_id").loc["PO-7/1"]
+    return bool(supply["is_moved"] and supply["due_date_when_moved"] != supply["due_date"])
+
+
+def test_who_changed_the_units_of_a_planned_restock_or_gave_it_up_is_named(filled: Engine) -> None:
+    plan, day = SupplyKey(PLANNED_RESTOCK, "PR-1"), date(2026, 4, 1)
+    save(filled, NewRestock("PR-1", "VALVE-25", "MAIN", 12, day, "estimate"))
+    for version, quantity, told in (
+        (1, 8.0, "ben changed PR-1 from 12 to 8 units on 2026"),
+        (2, 0.0, "ben no longer expects PR-1, which was 8 units on 2026"),
+    ):
+        save(filled, move(plan, day, version=version, to_qty=quantity), by="ben")
+        with pytest.raises(ConflictError, match=told):
+            save(filled, move(plan, date(2026, 4, 8), version=version))
+
+
+def test_an_import_by_which_a_line_has_come_is_named_to_who_would_still_move_it(filled: Engine) -> None:
+    line = "PO-7,1,S-1,VALVE-25,10,10,2026-03-30"
+    take(filled, "po_lines", f"po_id,line_no,supplier_id,sku,ordered_qty,received_qty,due_date\n{line}\n")
+    with pytest.raises(ConflictError, match=r"changed PO-7/1 by an import: due 2026-03-30, nothing still to come"):
+        save(filled, move(FIRST, date(2026, 4, 8)))
+
+
+def test_many_lines_at_once_are_saved_and_one_that_is_there_twice_is_named(filled: Engine) -> None:
+    line = {"po_id": "PO-8", "supplier_id": "S-1", "sku": "VALVE-25", "ordered_qty": 1_000, "due_date": DUE}
+    numbers = [str(number) for number in range(1_000)]
+    with writing(filled) as connection:
+        connection.execute(insert(schema.po_lines), [line | {"line_no": number} for number in numbers])
+    many = [move(SupplyKey(PURCHASE_ORDER, "PO-8", number), date(2026, 4, 8)) for number in numbers]
+    with pytest.raises(RefusedChangeError, match=r"saved: PO-8/7 is there twice: keep one row\.$"):
+        save(filled, *many, many[7])
+    assert save(filled, *many).moved == 1_000
 
 
 def test_an_import_never_overwrites_a_move_and_the_due_date_it_brings_is_noted(filled: Engine) -> None:

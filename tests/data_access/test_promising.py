@@ -229,6 +229,27 @@ def test_a_promise_that_was_changed_again_cannot_be_taken_back(filled: Engine) -
         way_back(filled, "")
 
 
+def test_promises_are_taken_back_one_by_one(filled: Engine) -> None:
+    batches = [save(filled, change("1", LATER)), save(filled, change("1", date(2026, 4, 9), seen=LATER))]
+    save(filled, *way_back(filled, batches[1].batch_id), how=UNDO)
+    save(filled, *way_back(filled, batches[0].batch_id), how=UNDO)
+
+    assert promises(filled)["1"] == (FIRST_TOLD, TOLD)
+    with pytest.raises(RefusedChangeError, match="taken back already"):
+        way_back(filled, batches[0].batch_id)
+
+
+def test_a_line_that_was_shipped_since_does_not_keep_a_batch_from_being_taken_back(filled: Engine) -> None:
+    before = promises(filled)
+    batch = save(filled, change("1", LATER), change("2", LATER))
+    with writing(filled) as connection:
+        line = schema.order_lines.c
+        connection.execute(update(schema.order_lines).where(line.line_no == "2").values(shipped_qty=10_000))
+    save(filled, *way_back(filled, batch.batch_id), how=UNDO)
+
+    assert promises(filled) == before
+
+
 def test_promises_of_many_lines_are_one_batch(filled: Engine) -> None:
     line = {"order_id": "SO-9", "customer_id": "C-1", "sku": "VALVE", "ordered_date": TODAY, "ordered_qty": 1_000}
     numbers = [str(number) for number in range(1_001)]

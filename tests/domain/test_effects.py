@@ -124,8 +124,28 @@ def test_a_planned_restock_that_is_added_covers_and_one_that_is_removed_uncovers
     columns = ["order_id", "effect", "uncovered_qty_before", "uncovered_qty_after", "inbound_qty_after"]
     assert told(both, columns) == [
         ("SO-2", "lose their date", 0.0, 1.0, 0.0),
-        ("SO-1", "covered otherwise", 3.0, 1.0, 2.0),
+        ("SO-1", "get supply", 3.0, 1.0, 2.0),
     ]
+
+
+def test_a_line_without_a_date_that_loses_its_planned_supply_is_told_so_before_one_that_is_served_later() -> None:
+    """SO-1 waits for an undated plan; SO-2, worth more, is late already and slips by four days more."""
+    lines = [
+        line("SO-1", sku="PUMP-3", promise="2026-03-25", unit_price=5),
+        line("SO-2", promise="2026-03-19", unit_price=90, customer="C-2"),
+    ]
+    book = book_of(lines, [plan("PLAN-1", 1, "", sku="PUMP-3"), po("PO-7/1", 1, "2026-03-20")])
+    both = effect(book, move("PLAN-1", "", to_qty=0.0), move("PO-7/1", "2026-03-24"))
+    assert told(both, ["order_id", "effect"]) == [("SO-1", "lose supply"), ("SO-2", "later")]
+    assert effect_sentence(both) == "2 order lines of 2 customers are affected: 1 loses supply, 1 is later."
+    customers = effect_customers(both)[["customer_id", "lose_supply", "worse_value"]]
+    assert customers.values.tolist() == [["C-1", 1, 5.0], ["C-2", 0, 0.0]]
+
+
+def test_lines_that_come_earlier_and_were_on_time_are_said_to_come_earlier() -> None:
+    assert effect_sentence(effect(one_line(), move("PO-7/1", "2026-03-18"))) == (
+        "All stay on time; 1 order line comes earlier."
+    )
 
 
 def test_a_planned_restock_of_a_sku_that_nobody_ordered_affects_no_order() -> None:
@@ -159,18 +179,19 @@ def test_what_becomes_late_comes_first_by_value_and_what_the_slack_absorbs_last(
 
 def test_the_sums_count_lines_orders_customers_units_and_money_of_each_effect(three_customers: Effect) -> None:
     sums = effect_sums(three_customers).set_index("effect")
-    assert sums.loc["become late"].tolist() == [3, 2, 2, 5.5, 70.05]
-    assert sums.loc["later"].tolist() == [1, 1, 1, 9.0, 810.0]
+    # A restock date changes nothing of what is ready: units and money are the same before and after.
+    assert sums.loc["become late"].tolist() == [3, 2, 2, 5.5, 70.05, 5.5, 70.05]
+    assert sums.loc["later"].tolist() == [1, 1, 1, 9.0, 810.0, 9.0, 810.0]
     assert sums["lines"].sum() == len(three_customers.lines)
 
 
 def test_the_customers_are_named_worst_first(three_customers: Effect) -> None:
     customers = effect_customers(three_customers)
-    columns = ["customer_name", "tier", "lines", "orders", "become_late", "days_later", "worse_value", "value"]
+    columns = ["customer_name", "tier", "lines", "orders", "become_late", "worse_value", "value"]
     assert customers[columns].values.tolist() == [
-        ["Harbor", 1, 2, 1, 2, 4, 60.05, 60.05],
-        ["C-1", 3, 1, 1, 1, 4, 10.0, 10.0],
-        ["C-3", 3, 1, 1, 0, 4, 0.0, 810.0],
+        ["Harbor", 1, 2, 1, 2, 60.05, 60.05],
+        ["C-1", 3, 1, 1, 1, 10.0, 10.0],
+        ["C-3", 3, 1, 1, 0, 0.0, 810.0],
     ]
 
 

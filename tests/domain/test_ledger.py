@@ -17,11 +17,11 @@ from dashboard.domain.ledger import (
     moved_back,
     quality_by,
     quality_in_all,
-    replay,
     story_of,
 )
 from dashboard.domain.restocks import SupplyKey
 from tests.purchases import bought, bought_line
+from tests.replaying import replay
 
 TODAY = date(2026, 3, 16)
 Row = dict[str, Any]
@@ -64,7 +64,8 @@ def ledger_of(moves: list[Row], due_changes: list[tuple[str, str, str, str]] = (
     ):
         for name in names:
             table[name] = pd.to_datetime(table[name].replace("", None), format="ISO8601").astype("datetime64[us]")
-    return Ledger(1, frame.assign(move_id=np.arange(1, len(frame) + 1)), changes.assign(change_id=range(len(changes))))
+    frame = frame.assign(move_id=np.arange(1, len(frame) + 1), moved_day=frame["moved_at"].dt.normalize())
+    return Ledger(1, frame, changes.assign(change_id=range(len(changes))))
 
 
 def came(po_line: str, *days: str, due: str = "2026-02-02") -> Row:
@@ -218,6 +219,17 @@ def test_a_date_moved_back_gives_way_to_the_one_before_and_a_cleared_one_to_the_
     assert outcomes(moves, came("PO-1/1", "2026-02-20"), came("PO-1/2", "2026-02-20")) == {
         "PO-1/1": ("ada", "right", 0)
     }
+
+
+def test_lines_whose_numbers_read_alike_are_judged_apart() -> None:
+    alike = move("PO-1/1/2", "2026-02-01T09:00", "2026-02-20", by="ada")
+    moves = [alike, alike | {"document_id": "PO-1/1", "line_no": "2", "moved_by": "bea"}]
+    lines = [came("PO-1/1", day) | key for day, key in (
+        ("2026-02-20", {"po_id": "PO-1", "line_no": "1/2"}), ("2026-02-25", {"po_id": "PO-1/1", "line_no": "2"}),
+    )]  # fmt: skip
+    quality = date_quality(ledger_of(moves), bought(lines), TODAY)
+
+    assert quality[["moved_by", "outcome"]].values.tolist() == [["ada", "right"], ["bea", "too early"]]
 
 
 def test_lines_that_nobody_can_judge_are_left_out() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 from hypothesis import given, settings
@@ -10,10 +12,11 @@ from hypothesis import strategies as st
 
 from dashboard.domain.allocation import DEFAULT_RULE
 from dashboard.domain.book import Book
-from dashboard.domain.effects import Effect, effect_sentence
+from dashboard.domain.effects import Effect, effect_customers, effect_sentence, effect_sums
 from dashboard.domain.plan import Plan, make_plan
 from dashboard.domain.promises import (
     PromiseChange,
+    broken_by_their_promise,
     effect_of_promises,
     promised_book,
     promises_after_expected,
@@ -24,7 +27,7 @@ from dashboard.domain.promises import (
 from dashboard.domain.restocks import Calendar
 from tests.books import TODAY, book_of, line, po, stock
 from tests.domain.test_allocation_on_random_books import books, rules
-from tests.domain.test_effects_on_random_books import WATCHED, Line, by_line, two_sides
+from tests.domain.test_effects_on_random_books import WATCHED, by_line, two_sides
 
 EASTER_MONDAY = date(2026, 4, 6)
 
@@ -104,6 +107,59 @@ def test_an_earlier_promise_displaces_a_line_whose_customer_must_be_told() -> No
     assert effect.lines["must_be_told"].tolist() == [True, False]
 
 
+def on_the_shelf() -> Book:
+    """Six lie there: SO-1, promised first, has four of them and SO-2 two; the third of SO-2 is on its way."""
+    return book_of(
+        [
+            line("SO-1", customer="C-1", open_qty=4, promise="2026-03-20", unit_price=10),
+            line("SO-2", customer="C-2", open_qty=3, promise="2026-04-05", unit_price=7),
+        ],
+        [stock(6), po("PO-1/1", 1, "2026-03-30")],
+    )
+
+
+AFTER_AND_BEFORE = ["order_id", "effect", "backordered_qty", "backordered_value"]
+AFTER_AND_BEFORE += ["backordered_qty_before", "backordered_value_before"]
+
+
+def test_units_and_money_are_those_after_the_promise_which_gives_stock_to_others() -> None:
+    """Promised after SO-2, SO-1 leaves one of the shelf to it and waits for the one that is on its way."""
+    effect = effect_of_promises(plan_of(on_the_shelf()), [promise("SO-1", "2026-04-10")])
+    assert effect.lines[AFTER_AND_BEFORE].values.tolist() == [
+        ["SO-1", "later", 1.0, 10.0, 0.0, 0.0],
+        ["SO-2", "earlier", 0.0, 0.0, 1.0, 7.0],
+    ]
+    sums = effect_sums(effect).set_index("effect")[["units", "value", "units_before", "value_before"]]
+    assert sums.loc[["later", "earlier"]].values.tolist() == [[1.0, 10.0, 0.0, 0.0], [0.0, 0.0, 1.0, 7.0]]
+
+
+def test_customers_come_worst_first_by_the_money_after_the_promises() -> None:
+    """Without the one on its way SO-1 loses its date by its later promise, with money that is backordered only then."""
+    book = on_the_shelf()
+    effect = effect_of_promises(
+        plan_of(replace(book, supplies=book.supplies.iloc[:1])), [promise("SO-1", "2026-04-10")]
+    )
+    columns = ["customer_id", "lose_date", "worse_value", "value", "value_before"]
+    assert effect_customers(effect)[columns].values.tolist() == [
+        ["C-1", 1, 10.0, 10.0, 0.0],
+        ["C-2", 0, 0.0, 0.0, 7.0],
+    ]
+    assert [change.order_id for change in broken_by_their_promise(effect, [promise("SO-1", "2026-04-10")])] == ["SO-1"]
+
+
+def test_a_promise_that_alone_changes_is_told_with_what_it_was() -> None:
+    """SO-1 keeps its place and its units on the shelf."""
+    changes = [promise("SO-1", "2026-03-25")]
+    effect = effect_of_promises(plan_of(on_the_shelf()), changes)
+    columns = ["order_id", "effect", "state_before", "state_after", "promise_before", "promise_date"]
+    assert effect.lines[columns].astype("str").values.tolist() == [
+        ["SO-1", "change promise only", "ready", "ready", "2026-03-20", "2026-03-25"]
+    ]
+    assert effect_sentence(effect) == "1 order line of 1 customer is affected: 1 changes its promise only."
+    assert promises_sentence(effect, changes) == "1 promise changes. No other line is affected."
+    assert broken_by_their_promise(effect, changes) == []
+
+
 def test_a_rule_that_names_no_promise_leaves_the_queue_as_it_is() -> None:
     effect = effect_of_promises(plan_of(queue(), ("ordered_date",)), [promise("SO-1", "2026-04-10")])
     assert states(effect) == {"SO-1": ("late", "on time", "2026-03-30")}
@@ -149,36 +205,85 @@ def test_what_wants_a_decision_is_expected_after_its_promise_or_has_none_most_mo
     assert lines[["order_id", "is_missed"]].values.tolist() == [["SO-2", False], ["SO-1", True], ["SO-4", True]]
 
 
+SEEN = ["backordered_qty", "backordered_value"]
+
+
 def assert_tells_what_changes(effect: Effect, before: Plan, after: Plan) -> None:
-    """The effect names the lines whose state, date or cover differ. A promise alone makes none later or earlier."""
-    was, will_be = (by_line(plan.backlog, WATCHED) for plan in (before, after))
-    same = {line for line in was if _but_days_late(was[line]) == _but_days_late(will_be[line])}
+    """The effect names the lines whose state, date, cover or promise differ, with what stands in each backlog."""
+    was, will_be = (by_line(plan.backlog, [*WATCHED, "promise_date"]) for plan in (before, after))
+    differing = {line for line in was if was[line] != will_be[line]}
     told_before, told_after = two_sides(effect)
-    assert told_before == {line: was[line] for line in was if line not in same}
-    assert told_after == {line: will_be[line] for line in was if line not in same}
+    assert told_before == {line: was[line][:-1] for line in differing}
+    assert told_after == {line: will_be[line][:-1] for line in differing}
 
 
-def _but_days_late(watched: Line) -> Line:
-    return tuple(value for name, value in zip(WATCHED, watched, strict=True) if name != "days_late")
+def assert_tells_units_and_money_and_promises(effect: Effect, before: Plan, after: Plan) -> None:
+    """Line by line as each backlog has them; a line that the effect does not name has the same in both."""
+    names_before = {"promise_before": "promise_date"} | {f"{name}_before": name for name in SEEN}
+    of_before = effect.lines[["order_id", "line_no", *names_before]].rename(columns=names_before)
+    for told, plan in ((of_before, before), (effect.lines, after)):
+        shown = by_line(told, [*SEEN, "promise_date"])
+        stands = by_line(plan.backlog, [*SEEN, "promise_date"])
+        assert shown == {line: stands[line] for line in shown}
+    named = by_line(effect.lines, [])
+    was, will_be = (by_line(plan.backlog, [*SEEN, "promise_date"]) for plan in (before, after))
+    assert all(was[line] == will_be[line] for line in was if line not in named)
+
+
+def assert_sums_are_of_the_backlogs(effect: Effect, before: Plan, after: Plan) -> None:
+    """Each sum of units and money, added up from the backlogs for the lines that the effect names."""
+    lines = effect.lines[["order_id", "line_no", "effect", "customer_id", "is_affected"]]
+    sums, customers = effect_sums(effect).set_index("effect"), effect_customers(effect).set_index("customer_id")
+    for side, plan in (("_before", before), ("", after)):
+        stands = by_line(plan.backlog, SEEN)
+        for units_or_value, place in (("units", 0), ("value", 1)):
+            amounts = [
+                Decimal(repr(stands[key][place])) for key in zip(lines["order_id"], lines["line_no"], strict=True)
+            ]
+            told = lines.assign(amount=amounts)
+            name = f"{units_or_value}{side}"
+            for effect_name, group in told.groupby("effect", observed=True):
+                assert sums.loc[effect_name, name] == float(sum(group["amount"]))
+            for customer_id, group in told[told["is_affected"]].groupby("customer_id"):
+                assert customers.loc[customer_id, name] == float(sum(group["amount"]))
+
+
+@st.composite
+def crowded_books(draw: st.DrawFn) -> Book:
+    """Promised lines that contend for too few units on one shelf: a new promise often gives stock to another."""
+    days = st.sampled_from([(TODAY + timedelta(days=offset)).isoformat() for offset in (1, 5, 9)])
+    lines = [
+        line(
+            f"SO-{place}", customer=f"C-{place % 2}", open_qty=draw(some), promise=draw(days), unit_price=0.3333 * place
+        )
+        for place in range(1, draw(st.integers(3, 6)))
+    ]
+    return book_of(lines, [stock(draw(some)), po("PO-1/1", draw(some), draw(days))])
+
+
+some = st.sampled_from([0.333, 1, 2, 3.5])
 
 
 @st.composite
 def books_and_promises(draw: st.DrawFn) -> tuple[Book, list[PromiseChange]]:
-    book = draw(books)
+    book = draw(books | crowded_books())
     keys = list(zip(book.lines["order_id"], book.lines["line_no"], strict=True))
     days = st.sampled_from([None, *(TODAY + timedelta(days=offset) for offset in (0, 1, 9, 30))])
     wanted = draw(st.lists(st.sampled_from(keys), unique=True)) if keys else []
     return book, [PromiseChange(order_id, line_no, draw(days), None) for order_id, line_no in wanted]
 
 
-@settings(deadline=None, derandomize=True, max_examples=40)
+@settings(deadline=None, derandomize=True, max_examples=80)
 @given(books_and_promises(), rules)
 def test_the_effect_of_random_promises_is_the_difference_of_the_backlogs(
     given_book: tuple[Book, list[PromiseChange]], rule: tuple[str, ...]
 ) -> None:
     book, changes = given_book
     before, after = plan_of(book, rule), plan_of(promised_book(book, changes), rule)
-    assert_tells_what_changes(effect_of_promises(before, changes), before, after)
+    effect = effect_of_promises(before, changes)
+    assert_tells_what_changes(effect, before, after)
+    assert_tells_units_and_money_and_promises(effect, before, after)
+    assert_sums_are_of_the_backlogs(effect, before, after)
 
 
 def test_a_promise_of_a_line_that_is_not_open_does_nothing() -> None:

@@ -11,14 +11,14 @@ from datetime import date, datetime
 
 import pandas as pd
 import pytest
-from sqlalchemy import Engine, insert
+from sqlalchemy import Engine, insert, select
 from streamlit.testing.v1 import AppTest
 
 from dashboard.domain.book import PURCHASE_ORDER
-from dashboard.domain.restocks import FORM, TABLE, Change, Move, NewRestock, SupplyKey
+from dashboard.domain.restocks import FORM, TABLE, UNDO, Change, Move, NewRestock, SupplyKey
 from data_access import moving, schema
 from data_access.book import read_book
-from data_access.engine import raise_revision, writing
+from data_access.engine import raise_revision, reading, writing
 from tests.conftest import TODAY
 from tests.pages.companies import write_small_company
 
@@ -90,7 +90,7 @@ def test_the_page_opens_with_how_much_was_moved_and_how_good_our_dates_were(move
     assert not app.exception
     # PO-9/2 came 28 days before the guess; of the four lines of ours, two have not come.
     assert app.title[0].value.replace("\\", "") == (
-        "3 moves in the last 30 days by 1 person; 50 % of our own dates proved right, n 2."
+        "3 moves in 2 batches in the last 30 days by 1 person; 50 % of our own dates proved right, n 2."
     )
 
 
@@ -106,6 +106,7 @@ def test_all_moves_are_there_latest_first(moved: Engine, open_page: OpenPage) ->
     ]
     assert table["days_moved"].tolist() == [23, 7, 4, 46, 18]
     assert table["moved_at"].iloc[0] == pd.Timestamp(SECOND)
+    assert table["batch_told"].tolist() == ["2 of 2", "1 of 2", "", "", ""]
 
 
 @pytest.mark.parametrize(
@@ -185,6 +186,27 @@ def test_a_whole_batch_is_moved_back_after_its_effect_was_seen(moved: Engine, op
     ]  # fmt: skip
     assert "This move was moved back." in said(app)
     assert "cannot be moved back" not in said(app)
+
+
+def test_of_a_batch_only_the_rest_is_offered_to_be_moved_back(moved: Engine, open_page: OpenPage) -> None:
+    planned = [NewRestock(f"PLAN-{n}", "CLAMP", "MAIN", 1, date(2026, 3, 20), "estimate") for n in (1, 2, 3)]
+    save(moved, SECOND, FORM, *planned)
+    [back] = moving.way_back(moved, moved_batch(moved, 6), [6])
+    save(moved, SECOND, UNDO, back)
+    app = open_page("history", move="7")
+
+    assert app.button(key="undo-batch").label == "Move the rest of its batch back (2 lines)"
+    app.button(key="undo-batch").click()
+    app.run()
+    app.button(key="history-undo-save").click()
+    app.run()
+    assert not app.exception
+    assert not read_book(moved, TODAY).supplies["supply_id"].str.startswith("PLAN").any()
+
+
+def moved_batch(store: Engine, move_id: int) -> str:
+    with reading(store) as connection:
+        return connection.execute(select(schema.moves.c.batch_id).where(schema.moves.c.move_id == move_id)).scalar_one()
 
 
 def test_a_move_on_which_a_later_one_stands_is_not_moved_back(moved: Engine, open_page: OpenPage) -> None:

@@ -10,7 +10,7 @@ from datetime import date, datetime
 
 import pandas as pd
 import pytest
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, insert, select, update
 from streamlit.testing.v1 import AppTest
 
 from dashboard import loading, promise_views, saving
@@ -136,6 +136,35 @@ def test_promises_follow_the_expected_dates_show_their_effect_are_saved_and_take
     ]
 
 
+def test_a_promise_that_gives_its_stock_away_shows_the_money_after_it_and_can_be_left_out(
+    company: Engine, open_page: OpenPage
+) -> None:
+    """Five PUMP lie there for SO-2/1, whose promise has passed; promised after SO-1/2 it leaves them to that."""
+    line = schema.order_lines.c
+    with writing(company) as connection:
+        passed = {"sku": "PUMP", "promise_date": date(2026, 3, 10)}
+        connection.execute(update(schema.order_lines).where(line.sku == "HOSE").values(passed))
+        connection.execute(insert(schema.stock), {"sku": "PUMP", "location_id": "MAIN", "stock_qty": 5_000})
+        connection.execute(update(schema.po_lines).where(schema.po_lines.c.sku == "PUMP").values(due_date=None))
+        raise_revision(connection)
+    app = choose(open_page("promises"), "SO-2/1")
+    app.number_input(key="promise-days-0").set_value(10).run()
+    assert "1 promise changes: 1 of them becomes late or undated." in said(app)
+    assert "those after saving" in said(app)
+    [lines] = [table.value for table in app.dataframe if "state_before" in table.value]
+    columns = ["order_id", "state_before", "backordered_value_before", "backordered_value"]
+    assert lines[columns].astype({"state_before": "str"}).values.tolist() == [
+        ["SO-2", "ready", 0.0, 50.0],
+        ["SO-1", "undated", 60.0, 10.0],
+    ]
+
+    press(app, "promise-leave-out")
+    assert "1 line left out: it keeps its promise." in said(app)
+    assert "promise-save" not in [button.key for button in app.button]
+    press(app, "promise-take-in")
+    assert "promise-save" in [button.key for button in app.button]
+
+
 def test_a_weekend_asks_once(opened: AppTest) -> None:
     app = choose(opened, "SO-1/2")
     app.number_input(key="promise-days-0").set_value(5).run()  # Saturday, the 4th of April
@@ -180,6 +209,8 @@ def test_after_a_move_the_customers_who_must_be_told_are_listed_and_promised_the
     app.date_input(key="move-date-0").set_value(date(2026, 3, 25))
     app.selectbox(key="move-reason-0").set_value("supplier late").run()
     press(app, "move-save")
+    app.session_state["to-be-told-1"] = True
+    app.run()
     assert "1 customer must be told: Old Mill (1 line)" in said(app)
     assert "1 promise changes: 1 of these lines becomes on time." in said(app)
 

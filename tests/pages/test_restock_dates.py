@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from sqlalchemy import Engine, select
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Expander
 
 from dashboard import restock_views
 from dashboard.domain.book import PLANNED_RESTOCK, PURCHASE_ORDER
@@ -17,6 +18,7 @@ from data_access import moving, schema
 from data_access.engine import raise_revision, reading, writing
 from tests.conftest import TODAY
 from tests.pages.companies import write_small_company
+from tests.pages.conftest import ROOT
 
 OpenPage = Callable[..., AppTest]
 PUMP, HOSE, FILTER = "PO-1/1 · PUMP", "PO-1/2 · HOSE", "PO-1/3 · FILTER"
@@ -134,12 +136,29 @@ def test_a_move_shows_its_effect_is_saved_and_moved_back(opened: AppTest, store:
     assert "Moved 1 line back." in said(app)
 
 
-def test_after_saving_the_customers_who_must_be_told_are_named(opened: AppTest) -> None:
+def fold(app: AppTest) -> list[Expander]:
+    return [each for each in app.expander if "must be told" in each.label]
+
+
+def test_after_saving_the_customers_who_must_be_told_are_named_where_somebody_asks(opened: AppTest) -> None:
     app = press(type_date(choose(opened, HOSE), date(2026, 3, 24)), "move-save")
 
     assert "1 becomes late" in said(app)
-    assert "must be told" in said(app)
+    [folded] = fold(app)
+    assert folded.label == "1 customer must be told of a later date (1 line)"
+    assert "told-save" not in [button.key for button in app.button]
+    app.session_state["to-be-told-1"] = True
+    app.run()
     assert "Old Mill" in [name for table in app.dataframe for name in table.value.get("customer_name", [])]
+    assert "told-save" in [button.key for button in app.button]
+
+
+def test_who_must_be_told_makes_room_for_the_next_line(opened: AppTest) -> None:
+    app = press(type_date(choose(opened, HOSE), date(2026, 3, 24)), "move-save")
+
+    assert fold(choose(app, PUMP)) == []
+    assert len(fold(choose(app))) == 1
+    assert fold(press(app, "close-saved")) == []
 
 
 def test_a_slip_that_the_slack_absorbs_affects_no_order_and_can_be_saved(opened: AppTest, store: Engine) -> None:
@@ -246,12 +265,101 @@ def test_a_weekend_or_a_holiday_asks_once(opened: AppTest, store: Engine, settin
     assert len(ledger(store)) == 1
 
 
+def test_what_was_agreed_for_a_weekend_is_not_asked_again_after_a_conflict(opened: AppTest, store: Engine) -> None:
+    app = type_date(choose(opened, PUMP), date(2026, 4, 5))
+    app = next(box for box in app.checkbox if "Nothing comes in on" in box.label).check().run()
+    by_another(store, "1", date(2026, 4, 9))
+    app = press(press(app, "move-save"), "move-take")
+
+    assert not app.button(key="move-save").disabled
+    app = type_date(choose(press(app, "move-save"), HOSE), date(2026, 4, 5), times=1)
+    assert app.button(key="move-save").disabled
+
+
 def test_without_a_reason_nothing_is_saved(opened: AppTest) -> None:
     app = choose(opened, PUMP)
     app.date_input(key="move-date-0").set_value(date(2026, 4, 20)).run()
 
     assert app.button(key="move-save").disabled
     assert "Choose a reason, then save." in said(app)
+
+
+@pytest.mark.parametrize(
+    ("day", "why"),
+    [
+        (date(2026, 3, 15), "PO-1/1 would move to 2026-03-15, which is already over: choose today or a later day."),
+        (date(2031, 3, 17), "more than 5 years ahead: choose a day up to 2031-03-16."),
+    ],
+)
+def test_a_date_outside_the_rule_says_why_it_is_not_taken(opened: AppTest, day: date, why: str) -> None:
+    app = type_date(choose(opened, PUMP), day)
+
+    assert why in said(app)
+    assert "move-save" not in [button.key for button in app.button]
+
+
+@pytest.fixture
+def overdue(opened: AppTest, store: Engine) -> AppTest:
+    """All lines chosen and to be shifted by a day; the hose's has been over for a week."""
+    with writing(store) as connection:
+        line = schema.po_lines.c
+        connection.execute(schema.po_lines.update().where(line.line_no == "2").values(due_date=date(2026, 3, 9)))
+        raise_revision(connection)
+    app = press(opened.run(), "choose-all")
+    app.segmented_control(key="move-way").set_value("Shift by days").run()
+    app.number_input(key="move-days-0").set_value(1)
+    return app.selectbox(key="move-reason-0").set_value("supplier late").run()
+
+
+def test_lines_that_cannot_move_are_named_and_can_be_left_out(overdue: AppTest, store: Engine) -> None:
+    assert "PO-1/2 would move to 2026-03-10, which is already over" in said(overdue)
+    assert "move-save" not in [button.key for button in overdue.button]
+
+    app = press(overdue, "move-leave-out")
+    assert "1 line left out: it stays as it is." in said(app)
+    press(app, "move-save")
+    assert [(entry[0], entry[2]) for entry in ledger(store)] == [("PO-1/1", date(2026, 3, 31))]
+
+
+def test_what_was_left_out_is_asked_again_once_the_dates_are_others(overdue: AppTest) -> None:
+    app = press(overdue, "move-leave-out")
+    app.number_input(key="move-days-0").set_value(2).run()
+
+    assert "PO-1/2 would move to 2026-03-11, which is already over" in said(app)
+    assert "move-save" not in [button.key for button in app.button]
+
+
+def test_every_line_that_cannot_move_is_in_the_table(opened: AppTest) -> None:
+    app = type_date(choose(opened, PUMP, HOSE), date(2026, 3, 15))
+
+    assert "2 of 2 lines cannot move like this:" in said(app)
+    assert "move-leave-out" not in [button.key for button in app.button]
+    why = "Would move to 2026-03-15, which is already over: choose today or a later day"
+    assert table_with(app, "reason")[["supply_id", "reason"]].values.tolist() == [["PO-1/1", why], ["PO-1/2", why]]
+
+
+def test_a_shift_counts_from_today_where_the_date_is_over_or_missing(overdue: AppTest, store: Engine) -> None:
+    box = overdue.checkbox(key="move-from-today-0")
+    assert box.label == "From today where the date is over or missing (2 lines)"
+    app = press(box.check().run(), "move-save")
+
+    assert not app.exception
+    assert [(entry[0], entry[2]) for entry in ledger(store)] == [
+        ("PO-1/1", date(2026, 3, 31)), ("PO-1/2", date(2026, 3, 17)), ("PO-1/3", date(2026, 3, 17)),
+    ]  # fmt: skip
+
+
+def test_what_was_begun_is_still_there_after_a_look_at_another_page(opened: AppTest) -> None:
+    app = type_date(choose(opened, PUMP), date(2026, 3, 19))
+    app.text_input(key="move-note-0").set_value("papers").run()
+    app.switch_page(str(ROOT / "pages" / "suppliers.py")).run()
+    app.switch_page(str(ROOT / "pages" / "restock_dates.py")).run()
+
+    assert app.multiselect(key="restocks-by-hand").value == [PUMP]
+    assert app.date_input(key="move-date-0").value == date(2026, 3, 19)
+    assert (app.selectbox(key="move-reason-0").value, app.text_input(key="move-note-0").value) == (
+        "supplier late", "papers",
+    )  # fmt: skip
 
 
 def test_a_shift_into_the_past_says_which_line_and_why(opened: AppTest) -> None:
@@ -307,6 +415,22 @@ def test_the_address_says_what_is_shown(
     press(type_date(choose(opened, HOSE), date(2026, 3, 20)), "move-save")
 
     assert open_page("restock_dates", **query).dataframe[0].value["supply_id"].tolist() == shown
+
+
+def test_a_link_that_asks_for_an_id_shows_it_with_its_name(opened: AppTest, open_page: OpenPage) -> None:
+    app = open_page("restock_dates", from_supplier="S-1").run()
+
+    assert not app.exception
+    assert app.multiselect(key="from_supplier").value == ["Northgate Castings (S-1)"]
+    assert len(app.dataframe[0].value) == 3
+    app.multiselect(key="from_supplier").set_value([]).run()
+    assert app.multiselect(key="from_supplier").value == []
+
+
+def test_before_and_after_can_be_taken_along_as_csv(opened: AppTest) -> None:
+    app = type_date(choose(opened, PUMP), date(2026, 3, 19))
+
+    assert "CSV" in [button.proto.label for button in app.get("download_button")]
 
 
 def test_filters_that_nothing_fits_can_be_cleared(opened: AppTest, open_page: OpenPage) -> None:
