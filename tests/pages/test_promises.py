@@ -165,6 +165,14 @@ def test_a_promise_that_gives_its_stock_away_shows_the_money_after_it_and_can_be
     assert "promise-save" in [button.key for button in app.button]
 
 
+def test_lines_chosen_by_filter_stay_chosen_beside_those_of_the_next(opened: AppTest) -> None:
+    opened.multiselect(key="for_sku").set_value(["HOSE"]).run()
+    app = press(opened, "choose-all")
+    app.multiselect(key="for_sku").set_value(["PUMP"]).run()
+    app = press(app, "choose-all")
+    assert app.multiselect(key="promises-by-hand").value == ["SO-2/1", "SO-1/2"]
+
+
 def test_a_weekend_asks_once(opened: AppTest) -> None:
     app = choose(opened, "SO-1/2")
     app.number_input(key="promise-days-0").set_value(5).run()  # Saturday, the 4th of April
