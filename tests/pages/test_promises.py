@@ -225,6 +225,8 @@ def test_after_a_move_the_customers_who_must_be_told_are_listed_and_promised_the
     press(app, "told-save")
     assert "Each of these customers has a new promise." in said(app)
     assert [entry[:4] for entry in ledger(store)] == [("SO-2", "1", PROMISE, date(2026, 3, 25))]
+    assert "Saved 1 promise." in said(app)
+    assert "undo-promises" in [button.key for button in app.button]
     line = schema.order_lines.c
     with reading(store) as connection:
         promised = select(line.first_promise_date, line.promise_date).where(
