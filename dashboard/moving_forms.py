@@ -16,6 +16,8 @@ from dashboard.messages import count
 
 SET, SHIFT, TYPE, BACK = WAYS = ("Set one date", "Shift by days", "Type dates", "Back to the supplier's date")
 MOST_TYPED = 200
+MOST_DAYS = 5 * 366
+"""Of a shift: no date may be farther ahead."""
 MOST_NOTE = 500
 """Characters of a note."""
 EARLIEST, LATEST = date(1900, 1, 1), date(2999, 12, 31)
@@ -77,8 +79,9 @@ def _one_date(seen: pd.DataFrame) -> NewDates:
 
 def _shifted(seen: pd.DataFrame) -> NewDates:
     days = st.number_input(
-        "Days later", value=0, step=1, key=_key("days"), help="Below zero is earlier.", persist_state="session"
-    )
+        "Days later", min_value=-MOST_DAYS, max_value=MOST_DAYS, value=0, step=1, key=_key("days"),
+        help="Below zero is earlier.", persist_state="session",
+    )  # fmt: skip
     by_working_days = st.checkbox(
         "Working days", key=_key("working"), help="Weekends and holidays do not count.", persist_state="session"
     )

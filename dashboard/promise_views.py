@@ -76,13 +76,14 @@ def show(plan: Plan, lines: pd.DataFrame) -> None:
 def show_to_be_told(plan: Plan, lines: pd.DataFrame) -> None:
     """The customers who must be told of a later date, and their new promises. lines: those of an effect."""
     done: set[tuple[LineKey, object]] = st.session_state.setdefault(_PROMISED, set())
+    lines = _still_late(plan, lines)
     seen: dict[LineKey, object] = dict(zip(_keys(lines), days_of(lines["promise_date"]), strict=True))
     left = lines[[(key, promise) not in done for key, promise in seen.items()]]
     if left.empty:
         st.caption("Each of these customers has a new promise.")
         return
     st.markdown(f"**{_whom(left)}**", help=promise_forms.HOW_PROMISES_ARE_KEPT)
-    frame = left.rename(columns={"expected_after": "expected_date", "days_late_after": "days_late"})
+    frame = left
     if not people.signed_in().may("editor"):
         tables.show(frame, [name for name in TOLD if name != promise_forms.NEW], key="to-be-told")
         return
@@ -188,7 +189,8 @@ def _choose_in_table(key: str, names: pd.Index) -> None:
 
 
 def _choose_all(rows: Positions) -> None:
-    _choose(list(_names(st.session_state[_DRAWN].iloc[rows])))
+    """All rows that fit, beside those chosen before."""
+    _choose([*_chosen().index, *_names(st.session_state[_DRAWN].iloc[rows])])
 
 
 def _choose(wanted: Sequence[str], *, is_redrawn: bool = True) -> None:
@@ -208,6 +210,12 @@ def _as_now(plan: Plan, seen: pd.DataFrame) -> pd.DataFrame:
     lines = lines.set_axis(_names(lines))
     lines = lines.loc[seen.index[seen.index.isin(lines.index)]]
     return lines.assign(promise_date=seen["promise_date"].reindex(lines.index))
+
+
+def _still_late(plan: Plan, lines: pd.DataFrame) -> pd.DataFrame:
+    """Those of these lines that are expected after their promise by the present data, with their promises as seen."""
+    now = _as_now(plan, lines.set_axis(_names(lines)))
+    return now[now["days_late"] > 0] if len(now) else now
 
 
 def _see_anew(plan: Plan) -> None:

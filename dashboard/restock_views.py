@@ -74,6 +74,7 @@ def show(plan: Plan) -> None:
         st.info("Nothing is on order. Import purchase-order lines on the page Data, or plan a restock here.")
         st.page_link(settings.PROJECT_ROOT / "pages" / "data.py", label="Go to Data")
         return
+    st.session_state[_DRAWN] = restocks
     rows = _ask(restocks)
     if not len(rows):
         st.info("Nothing that is still to come fits these filters. Take one away, or start again.")
@@ -167,7 +168,6 @@ def _choose_rows(restocks: pd.DataFrame, rows: Positions) -> None:
     """The table, in which rows are chosen, and beside it the same choice by typing."""
     visible = _page(rows)
     frame, names = _shown(restocks, visible), labels(restocks.iloc[visible])
-    st.session_state[_DRAWN] = restocks
     now = chosen()
     key = tables.key_of("restocks", [*names, st.session_state.get(_REDRAWN, 0)])
     tables.show(
@@ -221,8 +221,9 @@ def _see_anew() -> None:
 
 
 def _as_drawn(drawn: pd.DataFrame, wanted: pd.Index) -> pd.DataFrame:
+    """The wanted rows, in the order in which they are wanted."""
     names = labels(drawn)
-    return drawn.set_axis(names).iloc[np.flatnonzero(names.isin(wanted))]
+    return drawn.set_axis(names).loc[wanted[wanted.isin(names)]]
 
 
 def _keep(rows: pd.DataFrame, *, is_redrawn: bool = True) -> None:

@@ -13,6 +13,7 @@ from dashboard import (
     people,
     planned_views,
     problem_lists,
+    promise_forms,
     promise_views,
     restock_views,
     settings,
@@ -39,6 +40,7 @@ messages.headline(
     "need these units: units set aside for them times their unit prices.",
 )
 effect_views.show_saved(plan, None if len(restock_views.chosen()) else promise_views.show_to_be_told)
+promise_forms.show_saved(plan)
 view = st.segmented_control(
     "View", list(VIEWS), default=next(iter(VIEWS)), required=True, key="view", bind="query-params",
     label_visibility="collapsed",

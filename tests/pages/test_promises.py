@@ -165,6 +165,14 @@ def test_a_promise_that_gives_its_stock_away_shows_the_money_after_it_and_can_be
     assert "promise-save" in [button.key for button in app.button]
 
 
+def test_lines_chosen_by_filter_stay_chosen_beside_those_of_the_next(opened: AppTest) -> None:
+    opened.multiselect(key="for_sku").set_value(["HOSE"]).run()
+    app = press(opened, "choose-all")
+    app.multiselect(key="for_sku").set_value(["PUMP"]).run()
+    app = press(app, "choose-all")
+    assert app.multiselect(key="promises-by-hand").value == ["SO-2/1", "SO-1/2"]
+
+
 def test_a_weekend_asks_once(opened: AppTest) -> None:
     app = choose(opened, "SO-1/2")
     app.number_input(key="promise-days-0").set_value(5).run()  # Saturday, the 4th of April
@@ -217,6 +225,8 @@ def test_after_a_move_the_customers_who_must_be_told_are_listed_and_promised_the
     press(app, "told-save")
     assert "Each of these customers has a new promise." in said(app)
     assert [entry[:4] for entry in ledger(store)] == [("SO-2", "1", PROMISE, date(2026, 3, 25))]
+    assert "Saved 1 promise." in said(app)
+    assert "undo-promises" in [button.key for button in app.button]
     line = schema.order_lines.c
     with reading(store) as connection:
         promised = select(line.first_promise_date, line.promise_date).where(

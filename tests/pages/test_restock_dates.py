@@ -230,6 +230,35 @@ def test_what_another_saved_since_the_line_was_chosen_is_never_overwritten(opene
     ]  # fmt: skip
 
 
+def test_the_new_state_is_taken_where_no_line_fits_the_filters(opened: AppTest, store: Engine) -> None:
+    app = type_date(choose(opened, PUMP), date(2026, 3, 19))
+    app.text_input(key="find").set_value("no such thing").run()
+    by_another(store, "1", date(2026, 4, 9))
+
+    app = press(press(app, "move-save"), "move-take")
+    press(app, "move-save")
+    assert [entry[5] for entry in ledger(store)] == ["ben", "ada"]
+
+
+def test_the_new_state_keeps_the_lines_in_the_order_in_which_they_were_chosen(opened: AppTest, store: Engine) -> None:
+    """So that dates typed beside them stay with them."""
+    app = type_date(choose(choose(opened, HOSE), HOSE, PUMP), date(2026, 3, 19))
+    by_another(store, "1", date(2026, 4, 9))
+
+    app = press(press(app, "move-save"), "move-take")
+    assert app.multiselect(key="restocks-by-hand").value == [HOSE, PUMP]
+
+
+def test_no_line_is_shifted_farther_than_a_date_may_be_ahead(opened: AppTest) -> None:
+    app = choose(opened, PUMP)
+    app.segmented_control(key="move-way").set_value("Shift by days").run()
+    days = app.number_input(key="move-days-0")
+    assert (days.min, days.max) == (-1830, 1830)
+    app = days.set_value(1830).run()
+    assert not app.exception
+    assert "more than 5 years ahead" in said(app)
+
+
 def test_an_effect_that_is_no_longer_true_is_not_saved_but_shown_anew(opened: AppTest, store: Engine) -> None:
     app = type_date(choose(opened, PUMP), date(2026, 3, 19))
     with writing(store) as connection:
