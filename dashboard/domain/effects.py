@@ -239,7 +239,9 @@ def _compared(
     days = [day_numbers(columns[name]) for name in ("expected_before", "expected_after")]
     states = [values["state"].codes for values in (before, after)]
     more_uncovered = columns["uncovered_qty_after"] - columns["uncovered_qty_before"]
-    effects = np.where(is_promise_only, EFFECTS.index(PROMISE_ONLY), _effects(*states, *days, more_uncovered))
+    effects = np.where(
+        is_promise_only, EFFECTS.index(PROMISE_ONLY), _effects(states[0], states[1], days[0], days[1], more_uncovered)
+    )
     columns |= {
         "days_moved": days_between(days[1], days[0]),
         "effect": pd.Categorical.from_codes(effects, dtype=_EFFECT_DTYPE),
