@@ -80,7 +80,7 @@ def show_to_be_told(plan: Plan, lines: pd.DataFrame) -> None:
     seen: dict[LineKey, object] = dict(zip(_keys(lines), days_of(lines["promise_date"]), strict=True))
     left = lines[[(key, promise) not in done for key, promise in seen.items()]]
     if left.empty:
-        st.caption("Each of these customers has a new promise.")
+        st.caption("Nobody is left to be told: each has a new promise, or is no longer late.")
         return
     st.markdown(f"**{_whom(left)}**", help=promise_forms.HOW_PROMISES_ARE_KEPT)
     frame = left

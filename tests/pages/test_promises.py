@@ -223,7 +223,7 @@ def test_after_a_move_the_customers_who_must_be_told_are_listed_and_promised_the
     assert "1 promise changes: 1 of these lines becomes on time." in said(app)
 
     press(app, "told-save")
-    assert "Each of these customers has a new promise." in said(app)
+    assert "Nobody is left to be told: each has a new promise, or is no longer late." in said(app)
     assert [entry[:4] for entry in ledger(store)] == [("SO-2", "1", PROMISE, date(2026, 3, 25))]
     assert "Saved 1 promise." in said(app)
     assert "undo-promises" in [button.key for button in app.button]
