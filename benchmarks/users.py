@@ -190,7 +190,8 @@ async def work(port: int, engine: Engine, book: Book, asked: argparse.Namespace)
     keys = [key for key in keys_of(book.supplies) if key.supply_kind == PURCHASE_ORDER]
     end = time.monotonic() + asked.seconds
     users = (browse(port, user, end, asked.pause, found) for user in range(asked.users))
-    savers = (save(engine, keys[user :: asked.users], user, asked, end, found) for user in range(asked.users))
+    saving = range(asked.users if asked.save_every else 0)
+    savers = (save(engine, keys[user :: asked.users], user, asked, end, found) for user in saving)
     await asyncio.gather(*users, *savers)
     return found
 
