@@ -142,7 +142,7 @@ def _fold_to_be_told(plan: Plan, saved: _Done, show_to_be_told: Callable[[Plan, 
     lines = saved.to_be_told
     whom = count(lines["customer_id"].nunique(), "customer")
     told = st.expander(
-        f"{whom} must be told of a later date ({count(len(lines), 'line')})", on_change="rerun",
+        f"Who must be told of a later date ({whom}, {count(len(lines), 'line')} by this save)", on_change="rerun",
         key=f"to-be-told-{st.session_state[_TIMES_SAVED]}",
     )  # fmt: skip
     if told.open:

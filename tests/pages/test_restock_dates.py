@@ -145,7 +145,7 @@ def test_after_saving_the_customers_who_must_be_told_are_named_where_somebody_as
 
     assert "1 becomes late" in said(app)
     [folded] = fold(app)
-    assert folded.label == "1 customer must be told of a later date (1 line)"
+    assert folded.label == "Who must be told of a later date (1 customer, 1 line by this save)"
     assert "told-save" not in [button.key for button in app.button]
     app.session_state["to-be-told-1"] = True
     app.run()
