@@ -144,9 +144,15 @@ def write_transaction(connection: Connection) -> Iterator[None]:
         yield
 
 
-def raise_revision(connection: Connection) -> int:
-    """Raise the data revision within the caller's transaction, and return the new one."""
-    connection.execute(update(schema.store).values(data_revision=schema.store.c.data_revision + 1))
+def raise_revision(connection: Connection, *, is_told: bool = False) -> int:
+    """Raise the data revision within the caller's transaction, and return the new one.
+
+    is_told: whether the ledgers tell all that was written, so that readers need not read everything anew
+        (data_access.changes): moves, promises and decisions.
+    """
+    raised = schema.store.c.data_revision + 1
+    values = {"data_revision": raised} if is_told else {"data_revision": raised, "facts_revision": raised}
+    connection.execute(update(schema.store).values(values))
     return data_revision(connection)
 
 

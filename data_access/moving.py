@@ -103,7 +103,7 @@ def save_changes(
         if noted:
             _write(connection, changes, held, by, utc(at))
             connection.execute(insert(moves), [entry | stamp for entry in noted])
-            raise_revision(connection)
+            raise_revision(connection, is_told=True)
         return Saved(batch_id if noted else "", len(noted), data_revision(connection))
 
 

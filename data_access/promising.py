@@ -56,7 +56,7 @@ def save_promises(
             _write(connection, wanted)
             stamp = {"batch_id": batch_id, "changed_by": by, "changed_at": utc(at), "how": how}
             connection.execute(insert(promise_changes), [_noted(change) | stamp for change in wanted])
-            raise_revision(connection)
+            raise_revision(connection, is_told=True)
         return Saved(batch_id, len(wanted), data_revision(connection))
 
 

@@ -22,6 +22,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     Table,
     Text,
@@ -31,7 +32,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.schema import SchemaItem
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """Which of the steps in data_access/migrations brings a store to these tables."""
 
 metadata = MetaData(
@@ -40,6 +41,7 @@ metadata = MetaData(
         "ck": "ck_%(table_name)s_%(constraint_name)s",
         "fk": "fk_%(table_name)s_%(column_0_name)s",
         "pk": "pk_%(table_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
     }
 )
 
@@ -74,7 +76,9 @@ store = Table(
     Column("schema_version", Integer, nullable=False),
     Column("store_id", Text, nullable=False),
     Column("data_revision", BigInteger, nullable=False),
-    comment="One row: the tables' version, this store's mark, the number that every writing transaction raises.",
+    Column("facts_revision", BigInteger, nullable=False, server_default=text("0")),
+    comment="One row: the tables' version, this store's mark, the number that every writing transaction raises, and "
+    "that number at the last write that the ledgers do not tell whole: an import, not a move, promise or decision.",
 )
 
 customers = Table(
@@ -337,6 +341,112 @@ users = Table(
     comment="One row per person who may use the dashboard, by the address that the identity provider vouches for.",
 )
 
+snapshots = Table(
+    "snapshots",
+    metadata,
+    Column("snapshot_id", Integer, primary_key=True, autoincrement=True),
+    Column("snapshot_date", Date, nullable=False, unique=True),
+    Column("taken_by", Text, nullable=False),
+    Column("taken_at", DateTime, nullable=False),
+    Column("data_revision", BigInteger, nullable=False),
+    Column("rules", Text, nullable=False),
+    Column("is_whole", Boolean, nullable=False),
+    Column("oldest_days", Integer),
+    Column("due_lines", Integer),
+    Column("otif_lines", Integer),
+    comment="One row per day that was kept, the last look at that day. The rules, as JSON, are the settings that "
+    "figures were made by. Whole until its frames are thinned out. The oldest open line's age; purchase-order lines "
+    "due, and of them on time in full.",
+)
+
+snapshot_totals = Table(
+    "snapshot_totals",
+    metadata,
+    Column("snapshot_id", Integer, ForeignKey("snapshots.snapshot_id", ondelete="CASCADE"), primary_key=True),
+    Column("concept", Text, primary_key=True),
+    Column("lines", Integer, nullable=False),
+    Column("orders", Integer, nullable=False),
+    Column("customers", Integer, nullable=False),
+    _quantity("open_qty"),
+    _quantity("backordered_qty"),
+    _money("open_value"),
+    _money("backordered_value"),
+    comment="One row per snapshot and concept of the Overview: kept for ever.",
+)
+
+frame_chunks = Table(
+    "frame_chunks",
+    metadata,
+    Column("chunk_hash", Text, primary_key=True),
+    Column("content", LargeBinary, nullable=False),
+    comment="One row per piece of a snapshot's frames, compressed, under the SHA-256 of its bytes: what is the same in "
+    "many snapshots is kept once.",
+)
+
+snapshot_frames = Table(
+    "snapshot_frames",
+    metadata,
+    Column("snapshot_id", Integer, ForeignKey("snapshots.snapshot_id", ondelete="CASCADE"), primary_key=True),
+    Column("frame", Text, primary_key=True),
+    Column("chunk_no", Integer, primary_key=True),
+    Column("chunk_hash", Text, ForeignKey("frame_chunks.chunk_hash"), nullable=False),
+    comment="One row per piece of each frame of a whole snapshot, in order.",
+)
+Index(None, snapshot_frames.c.chunk_hash)
+
+reviews = Table(
+    "reviews",
+    metadata,
+    Column("review_id", Integer, primary_key=True, autoincrement=True),
+    Column("review_date", Date, nullable=False, unique=True),
+    Column("compared_date", Date),
+    Column("opened_by", Text, nullable=False),
+    Column("opened_at", DateTime, nullable=False),
+    Column("closed_by", Text, nullable=False, server_default=""),
+    Column("closed_at", DateTime),
+    comment="One row per day on which a review was opened; compared with the snapshot of an earlier day where there "
+    "is one. Not closed while closed_at is empty.",
+)
+
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("decision_id", Integer, primary_key=True, autoincrement=True),
+    Column("text", Text, nullable=False),
+    Column("owner", Text, nullable=False, server_default=""),
+    Column("due_date", Date),
+    Column("state", Text, CheckConstraint("state in ('open', 'done', 'dropped')", name="state"), nullable=False),
+    Column("expected", Text, nullable=False, server_default=""),
+    Column("link_kind", Text, nullable=False, server_default=""),
+    Column("link_id", Text, nullable=False, server_default=""),
+    Column("link_line_no", Text, nullable=False, server_default=""),
+    Column("decided_date", Date, nullable=False),
+    Column("decided_by", Text, nullable=False),
+    Column("decided_at", DateTime, nullable=False),
+    Column("lines_then", Integer),
+    Column("late_lines_then", Integer),
+    Column("days_late_then", Integer),
+    Column("backordered_value_then", BigInteger),
+    *_changed(),
+    comment="One row per decision: what, who, by when, and what it is linked to (a kind, an id and a line number; none "
+    "where it stands alone). The figures are those of what it is linked to on the day it was decided.",
+)
+
+decision_changes = Table(
+    "decision_changes",
+    metadata,
+    Column("change_id", Integer, primary_key=True, autoincrement=True),
+    Column("decision_id", Integer, ForeignKey("decisions.decision_id"), nullable=False),
+    Column("what", Text, nullable=False),
+    Column("from_value", Text, nullable=False, server_default=""),
+    Column("to_value", Text, nullable=False, server_default=""),
+    Column("note", Text, nullable=False, server_default=""),
+    Column("changed_by", Text, nullable=False),
+    Column("changed_at", DateTime, nullable=False),
+    comment="One row per decision and column that was set or changed, only ever added to.",
+)
+Index(None, decision_changes.c.decision_id)
+
 imports = Table(
     "imports",
     metadata,
@@ -366,7 +476,7 @@ import_rejects = Table(
 )
 
 
-LEDGERS = (moves, due_changes, promise_changes)
+LEDGERS = (moves, due_changes, promise_changes, decision_changes)
 """Histories that nobody may rewrite: rows are added, and a trigger refuses everything else."""
 
 _SAME_KEY = "SELECT 1 FROM %(table)s WHERE {key} = NEW.{key}"
