@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Engine, Select, case, func, literal, null, select, union_all
+from sqlalchemy import Connection, Engine, Select, case, func, literal, null, select, union_all
 
 from dashboard.domain.book import NO_PRIORITY, PLANNED_RESTOCK, PURCHASE_ORDER, STOCK, Book
 from data_access.columnar import Taker, categories, days, flags, integers, money, numbers, read_frame, texts, units
@@ -33,20 +33,21 @@ def read_book(engine: Engine, today: date) -> Book:
     Raises StoreUnreachableError where the store does not answer.
     """
     with reading(engine) as connection:
-        return Book(
-            today=today,
-            data_revision=data_revision(connection),
-            lines=read_frame(connection, _lines(), _LINE_COLUMNS),
-            supplies=read_frame(connection, _supplies(), _SUPPLY_COLUMNS),
-            customers=read_frame(
-                connection, _all(customers, "customer_id", "name", "email", "tier"), _CUSTOMER_COLUMNS
-            ),
-            suppliers=read_frame(connection, _all(suppliers, "supplier_id", "name", "email"), _SUPPLIER_COLUMNS),
-            items=read_frame(
-                connection, _all(items, "sku", "name", "category", "unit_cost", "unit_price"), _ITEM_COLUMNS
-            ),
-            item_suppliers=read_frame(connection, _item_suppliers(), _ITEM_SUPPLIER_COLUMNS),
-        )
+        return book_within(connection, today)
+
+
+def book_within(connection: Connection, today: date) -> Book:
+    """The same within the caller's transaction."""
+    return Book(
+        today=today,
+        data_revision=data_revision(connection),
+        lines=read_frame(connection, _lines(), _LINE_COLUMNS),
+        supplies=read_frame(connection, _supplies(), _SUPPLY_COLUMNS),
+        customers=read_frame(connection, _all(customers, "customer_id", "name", "email", "tier"), _CUSTOMER_COLUMNS),
+        suppliers=read_frame(connection, _all(suppliers, "supplier_id", "name", "email"), _SUPPLIER_COLUMNS),
+        items=read_frame(connection, _all(items, "sku", "name", "category", "unit_cost", "unit_price"), _ITEM_COLUMNS),
+        item_suppliers=read_frame(connection, _item_suppliers(), _ITEM_SUPPLIER_COLUMNS),
+    )
 
 
 def current_revision(engine: Engine) -> int:

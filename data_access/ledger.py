@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 import pyarrow as pa
-from sqlalchemy import Engine, Select, and_, case, func, select
+from sqlalchemy import Connection, Engine, Select, and_, case, func, select
 
 from dashboard.domain.book import PLANNED_RESTOCK, PURCHASE_ORDER
 from dashboard.domain.exact import QUANTITY_SCALE, Floats
@@ -23,12 +23,17 @@ def read_ledger(engine: Engine, zone: tzinfo = UTC) -> Ledger:
     Raises StoreUnreachableError where the store does not answer.
     """
     with reading(engine) as connection:
-        told = read_frame(connection, _moves(), _MOVE_COLUMNS)
-        return Ledger(
-            data_revision=data_revision(connection),
-            moves=told.assign(moved_day=_days_in(zone, told["moved_at"])),
-            due_changes=read_frame(connection, _due_changes(), _DUE_CHANGE_COLUMNS),
-        )
+        return ledger_within(connection, zone)
+
+
+def ledger_within(connection: Connection, zone: tzinfo = UTC) -> Ledger:
+    """The same within the caller's transaction."""
+    told = read_frame(connection, _moves(), _MOVE_COLUMNS)
+    return Ledger(
+        data_revision=data_revision(connection),
+        moves=told.assign(moved_day=_days_in(zone, told["moved_at"])),
+        due_changes=read_frame(connection, _due_changes(), _DUE_CHANGE_COLUMNS),
+    )
 
 
 def _days_in(zone: tzinfo, instants: pd.Series) -> pd.Series:

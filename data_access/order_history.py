@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Engine, Select, or_, select, tuple_
+from sqlalchemy import Connection, Engine, Select, or_, select, tuple_
 
 from dashboard.domain.exact import Integers
 from dashboard.domain.order_history import NO_LINE, OrderHistory
@@ -55,15 +55,19 @@ def read_order_history(engine: Engine, today: date, since: date | None) -> Order
 
     Raises StoreUnreachableError where the store does not answer.
     """
-    start = since or date.min
     with reading(engine) as connection:
-        lines = read_frame(connection, _lines(start), _LINE_COLUMNS)
-        shipped = read_frame(connection, _shipments(start), _SHIPMENT_COLUMNS)
-        changes = read_frame(connection, _changes(start), _CHANGE_COLUMNS)
-        revision = data_revision(connection)
+        return order_history_within(connection, today, since)
+
+
+def order_history_within(connection: Connection, today: date, since: date | None) -> OrderHistory:
+    """The same within the caller's transaction."""
+    start = since or date.min
+    lines = read_frame(connection, _lines(start), _LINE_COLUMNS)
+    shipped = read_frame(connection, _shipments(start), _SHIPMENT_COLUMNS)
+    changes = read_frame(connection, _changes(start), _CHANGE_COLUMNS)
     return OrderHistory(
         today=today,
-        data_revision=revision,
+        data_revision=data_revision(connection),
         since=since,
         lines=lines,
         shipments=pd.DataFrame(

@@ -77,7 +77,12 @@ def data_problems(engine: Engine, today: date) -> list[Problem]:
     Raises StoreUnreachableError where the store does not answer.
     """
     with reading(engine) as connection:
-        found = [_problem(connection, check, today) for check in _CHECKS]
+        return problems_within(connection, today)
+
+
+def problems_within(connection: Connection, today: date) -> list[Problem]:
+    """The same within the caller's transaction."""
+    found = [_problem(connection, check, today) for check in _CHECKS]
     return [problem for problem in found if problem.count]
 
 

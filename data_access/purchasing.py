@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Engine, Select, and_, case, func, select
+from sqlalchemy import Connection, Engine, Select, and_, case, func, select
 
 from dashboard.domain.purchasing import Purchasing
 from data_access.columnar import (
@@ -32,13 +32,18 @@ def read_purchasing(engine: Engine) -> Purchasing:
     Raises StoreUnreachableError where the store does not answer.
     """
     with reading(engine) as connection:
-        return Purchasing(
-            data_revision=data_revision(connection),
-            po_lines=read_frame(connection, _po_lines(), _PO_LINE_COLUMNS),
-            receipts=read_frame(connection, _receipts(), _RECEIPT_COLUMNS),
-            moves=read_frame(connection, _moves(), _MOVE_COLUMNS),
-            suppliers=read_frame(connection, _suppliers(), _SUPPLIER_COLUMNS),
-        )
+        return purchasing_within(connection)
+
+
+def purchasing_within(connection: Connection) -> Purchasing:
+    """The same within the caller's transaction."""
+    return Purchasing(
+        data_revision=data_revision(connection),
+        po_lines=read_frame(connection, _po_lines(), _PO_LINE_COLUMNS),
+        receipts=read_frame(connection, _receipts(), _RECEIPT_COLUMNS),
+        moves=read_frame(connection, _moves(), _MOVE_COLUMNS),
+        suppliers=read_frame(connection, _suppliers(), _SUPPLIER_COLUMNS),
+    )
 
 
 _PO_LINE_COLUMNS: dict[str, Taker] = {

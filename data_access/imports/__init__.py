@@ -12,7 +12,7 @@ Knows no file format and no page.
 
 from data_access.imports.closing import CLOSABLE
 from data_access.imports.importing import ImportResult, import_readings
-from data_access.imports.log import recent_imports, rejects_of, row_counts
+from data_access.imports.log import recent_imports, rejects_of, row_counts, row_counts_within
 
 __all__ = [
     "CLOSABLE",
@@ -21,4 +21,5 @@ __all__ = [
     "recent_imports",
     "rejects_of",
     "row_counts",
+    "row_counts_within",
 ]

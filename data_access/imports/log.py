@@ -99,7 +99,12 @@ def rejects_of(engine: Engine, import_id: int) -> pd.DataFrame:
 def row_counts(engine: Engine) -> dict[str, int]:
     """How many rows the store holds of each table that can be imported."""
     with reading(engine) as connection:
-        return {
-            table: int(connection.execute(select(func.count()).select_from(schema.metadata.tables[table])).scalar_one())
-            for table in RECORDS
-        }
+        return row_counts_within(connection)
+
+
+def row_counts_within(connection: Connection) -> dict[str, int]:
+    """The same within the caller's transaction."""
+    return {
+        table: int(connection.execute(select(func.count()).select_from(schema.metadata.tables[table])).scalar_one())
+        for table in RECORDS
+    }
