@@ -30,6 +30,7 @@ from dashboard.domain.errors import (
     StoreError,
     StoreUnreachableError,
 )
+from data_access.changes import Version
 from data_access.imports import ImportResult
 from data_access.moving import Saved
 
@@ -134,10 +135,10 @@ def by(user: str) -> None:
         run.user = user
 
 
-def at_version(version: str) -> str:
+def at_version(version: Version) -> Version:
     """The version of the data that this run shows, as it came."""
     if (run := _page.get()) is not None:
-        run.facts["revision"] = int(version.rpartition("/")[2])
+        run.facts["revision"] = version.data_revision
     return version
 
 

@@ -19,9 +19,10 @@ def watch() -> None:
 def look() -> None:
     """Runs alone, without the page: filters and what is being typed stay as they are, before and after the click."""
     try:
-        is_newer = loading.version() != st.session_state.get(_SHOWN)
+        is_newer = loading.is_newer_than(st.session_state.get(_SHOWN))
     except StoreError:
         st.caption("The store does not answer at the moment.")
         return
     if is_newer and st.button("The data has changed: show it", type="primary", key="show-newer"):
+        loading.present_version()
         st.rerun(scope="app")

@@ -1,16 +1,21 @@
-"""Cached reads for the pages: what depends on the data alone is made once per version of it, for all sessions."""
+"""Cached reads for the pages: what depends on the data alone is made once per version of it, for all sessions.
+
+Each is keyed on what it is made from: the supplier statistics do not change with a promise, nor the order history with
+a move. Where only moves or promises lie between two versions, what was read is renewed and not read again.
+"""
 
 from __future__ import annotations
 
 import functools
-from datetime import date, timedelta
-from zoneinfo import ZoneInfo
+from collections.abc import Callable
+from datetime import timedelta
+from typing import TypeVar
 
 import pandas as pd
 import streamlit as st
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
-from dashboard import events, settings
+from dashboard import events, settings, versions
 from dashboard.domain import customers, overview
 from dashboard.domain.aging import Waits, age_split, age_table, backorder_waits, quarter_of, waits_of
 from dashboard.domain.known_customers import known_customers as known_customers_of
@@ -24,13 +29,24 @@ from dashboard.domain.supplier_lines import open_po_lines as open_po_lines_of
 from dashboard.domain.supplier_lines import resting_on, with_resting
 from dashboard.domain.supplier_sources import known_sources
 from dashboard.domain.suppliers import supplier_statistics
-from data_access.book import current_version, read_book
+from dashboard.moment import Moment, moment_of
+from data_access.book import book_within
+from data_access.changes import (
+    Version,
+    current_version,
+    read_with_version,
+    renew_book,
+    renew_history,
+    renew_ledger,
+    renew_purchasing,
+    renewed,
+)
 from data_access.engine import open_store, reach_store
 from data_access.imports import row_counts as row_counts_of
-from data_access.ledger import read_ledger
-from data_access.order_history import read_order_history
-from data_access.problems import Problem, data_problems
-from data_access.purchasing import read_purchasing
+from data_access.ledger import ledger_within
+from data_access.order_history import order_history_within
+from data_access.problems import OF_IMPORTS, OF_MOVES, OF_PROMISES, Problem, data_problems, in_order
+from data_access.purchasing import purchasing_within
 
 
 def store() -> Engine:
@@ -42,122 +58,152 @@ def store() -> Engine:
     return reach_store(settings.database_url())
 
 
-def version() -> str:
-    """What tells the present state of the store from every other: what all that is cached here is keyed on."""
-    return events.at_version(current_version(store()))
+def version() -> Version:
+    """The version of the data that this run shows: what all that is cached here is keyed on."""
+    url = settings.database_url()
+    return events.at_version(versions.pinned(url) or versions.to_show(url, store()))
+
+
+def present_version() -> Version:
+    """The version of this very moment, which this session shows from now on."""
+    return versions.present(settings.database_url(), store())
+
+
+def is_newer_than(shown: Version | None) -> bool:
+    """Whether the store holds a later version than the one that is shown."""
+    return current_version(store()) != shown
+
+
+def moment() -> Moment:
+    """The moment that this run shows: its version, day and rules."""
+    return moment_of(settings.database_url(), version())
 
 
 def plan() -> Plan:
     """The plan of the present data, shared by all sessions: take columns from its frames, never write to them."""
-    return _plan(*_plan_key())
+    shown = moment()
+    return _plan(shown.whole, shown)
 
 
 def order_history() -> OrderHistory:
     """The order history of the present data, two years back, shared by all sessions: never write to its frames."""
-    return _order_history(settings.database_url(), version(), settings.today())
+    shown = moment()
+    return _order_history(shown.promised, shown)
 
 
 def day_sentence() -> str:
     """The sentence of the day of the present data."""
-    return _day_sentence(*_plan_key())
+    shown = moment()
+    return _day_sentence(shown.whole, shown)
 
 
 def decisions() -> pd.DataFrame:
     """What needs a decision now by the present data: one row per decision."""
-    return _decisions(*_plan_key())
+    shown = moment()
+    return _decisions(shown.whole, shown)
 
 
 def totals() -> pd.DataFrame:
     """Where the present data stands: one row per concept."""
-    return _totals(*_plan_key())
+    shown = moment()
+    return _totals(shown.whole, shown)
 
 
 def by_state() -> pd.DataFrame:
     """The backlog of the present data by state: one row per state."""
-    return _by_state(*_plan_key())
+    shown = moment()
+    return _by_state(shown.whole, shown)
 
 
 def costly_suppliers() -> pd.DataFrame:
     """Whose purchase orders cost the most days by the present data: one row per supplier, most first."""
-    return _costly_suppliers(*_plan_key())
+    shown = moment()
+    return _costly_suppliers(shown.whole, shown)
 
 
 def ages() -> pd.DataFrame:
     """How old the backlog of the present data is: one row per clock and bucket."""
-    return _ages(*_plan_key(), settings.age_buckets())
+    shown = moment()
+    return _ages(shown.whole, shown)
 
 
 def ages_by(clock: Clock, split: str) -> pd.DataFrame:
     """What each age bucket of the present data is made of: one row per bucket and group of the split."""
-    return _ages_by(*_plan_key(), settings.age_buckets(), clock, split)
+    shown = moment()
+    return _ages_by(shown.whole, shown, clock, split)
 
 
 def waits() -> tuple[Waits, Waits]:
     """How long backorders last by the present data: of this quarter, and of the one before."""
-    return _waits(settings.database_url(), version(), settings.today())
+    shown = moment()
+    return _waits(shown.promised, shown)
 
 
 def customer_risk() -> pd.DataFrame:
     """The customers at risk of the present data, shared by all sessions: never write to it."""
-    return _customer_risk(*_risk_key())
+    shown = moment()
+    return _customer_risk(shown.whole, shown)
 
 
 def known_customers() -> pd.DataFrame:
     """Every customer of the present data, those at risk first: one row each."""
-    return _known_customers(*_risk_key())
+    shown = moment()
+    return _known_customers(shown.whole, shown)
 
 
 def purchasing() -> Purchasing:
     """Purchase-order lines and receipts of the present data, shared by all sessions: never write to its frames."""
-    return _purchasing(settings.database_url(), version())
+    shown = moment()
+    return _purchasing(shown.moved, shown)
 
 
 def ledger() -> Ledger:
     """Every move and every change of a due date of the present data, shared by all sessions: never write to it."""
-    return _ledger(settings.database_url(), version(), settings.time_zone())
+    shown = moment()
+    return _ledger(shown.moved, shown)
 
 
 def moves() -> pd.DataFrame:
     """All moves of the present data, latest first, shared by all sessions: never write to it."""
-    return _moves(settings.database_url(), version(), settings.time_zone())
+    shown = moment()
+    return _moves(shown.moved, shown)
 
 
 def our_dates() -> pd.DataFrame:
     """How each of our own dates turned out by the present data, shared by all sessions: never write to it."""
-    return _our_dates(settings.database_url(), version(), settings.today(), settings.time_zone())
+    shown = moment()
+    return _our_dates(shown.moved, shown)
 
 
 def open_po_lines() -> pd.DataFrame:
     """What is still to come at the present data, and what hangs on it: one row per open purchase-order line."""
-    return _open_po_lines(*_plan_key())
+    shown = moment()
+    return _open_po_lines(shown.whole, shown)
 
 
 def supplier_figures(window_days: int) -> pd.DataFrame:
     """How far each supplier can be relied on, and what rests on it: one row per supplier, the most reliable first."""
-    return _supplier_figures(*_plan_key(), window_days)
+    shown = moment()
+    return _supplier_figures(shown.whole, shown, window_days)
 
 
 def open_restocks() -> pd.DataFrame:
     """What is still to come, with its last move: one row per purchase-order line or planned restock; never write."""
-    return _open_restocks(*_plan_key())
+    shown = moment()
+    return _open_restocks(shown.whole, shown)
 
 
 def row_counts() -> dict[str, int]:
-    """How many rows the store holds of each table."""
-    return _row_counts(settings.database_url(), version())
+    """How many rows the store holds of each table that can be imported."""
+    shown = moment()
+    return _row_counts(shown.facts, shown)
 
 
 def problems() -> list[Problem]:
     """The data problems of the present data."""
-    return _problems(settings.database_url(), version(), settings.today())
-
-
-def _plan_key() -> tuple[str, str, date, tuple[str, ...]]:
-    return settings.database_url(), version(), settings.today(), settings.priority_rule()
-
-
-def _risk_key() -> tuple[str, str, date, tuple[str, ...], tuple[tuple[str, float], ...]]:
-    return *_plan_key(), tuple(settings.risk_weights().items())
+    shown = moment()
+    marks = {OF_IMPORTS: shown.facts, OF_MOVES: shown.moved, OF_PROMISES: shown.promised}
+    return in_order(problem for depends_on, mark in marks.items() for problem in _problems(mark, shown, depends_on))
 
 
 @functools.cache
@@ -166,162 +212,186 @@ def _open_once(database_url: str) -> None:
     open_store(database_url)
 
 
-# The version is no argument that the work needs: it is the key.
+_Read = TypeVar("_Read")
+
+
+@st.cache_resource
+def _latest() -> dict[tuple[str, str], tuple[object, tuple[Version, object]]]:
+    """What was read last of each kind, with the day and the version that it belongs to: where renewing begins."""
+    return {}
+
+
+def _up_to_date(
+    kind: str,
+    moment: Moment,
+    read: Callable[[Connection], _Read],
+    renew: Callable[[Connection, _Read, Version], _Read],
+) -> _Read:
+    """What a reader brings at a version not before the moment's: what was read last, renewed, where that will do."""
+    engine, slot = reach_store(moment.url), (moment.url, kind)
+    day, held = _latest().get(slot, (None, None))
+    found: tuple[Version, _Read] | None = None
+    if held is not None and day == moment.today:
+        found = renewed(engine, held, renew)  # type: ignore[arg-type] # the slot's kind tells what it holds
+    if found is None:
+        found = read_with_version(engine, read)
+    _latest()[slot] = moment.today, found
+    return found[1]
+
+
+# What is cached is made from the moment; its mark, which comes first, is the key.
 # ruff: noqa: ARG001
 
 
 @st.cache_resource(max_entries=4, show_spinner="Reading the open lines ...")
 @events.timed
-def _plan(database_url: str, version: str, today: date, rule: tuple[str, ...]) -> Plan:
-    return make_plan(read_book(reach_store(database_url), today), rule)
+def _plan(mark: str, _moment: Moment) -> Plan:
+    book = _up_to_date("book", _moment, lambda connection: book_within(connection, _moment.today), renew_book)
+    versions.note_lines(_moment.url, len(book.lines))
+    return make_plan(book, _moment.priority_rule)
 
 
 @st.cache_resource(max_entries=2, show_spinner="Reading the order history ...")
 @events.timed
-def _order_history(database_url: str, version: str, today: date) -> OrderHistory:
-    return read_order_history(reach_store(database_url), today, today - timedelta(days=HISTORY_DAYS))
+def _order_history(mark: str, _moment: Moment) -> OrderHistory:
+    since = _moment.today - timedelta(days=HISTORY_DAYS)
+    return _up_to_date(
+        "order history",
+        _moment,
+        lambda connection: order_history_within(connection, _moment.today, since),
+        renew_history,
+    )
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 @events.timed
-def _day_sentence(database_url: str, version: str, today: date, rule: tuple[str, ...]) -> str:
-    plan = _plan(database_url, version, today, rule)
+def _day_sentence(mark: str, _moment: Moment) -> str:
+    plan = _plan(_moment.whole, _moment)
     return overview.day_sentence(plan.backlog, is_empty_store=plan.book.is_empty)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 @events.timed
-def _decisions(database_url: str, version: str, today: date, rule: tuple[str, ...]) -> pd.DataFrame:
-    return overview.decisions(_plan(database_url, version, today, rule).backlog)
+def _decisions(mark: str, _moment: Moment) -> pd.DataFrame:
+    return overview.decisions(_plan(_moment.whole, _moment).backlog)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 @events.timed
-def _totals(database_url: str, version: str, today: date, rule: tuple[str, ...]) -> pd.DataFrame:
-    return overview.totals(_plan(database_url, version, today, rule).backlog)
+def _totals(mark: str, _moment: Moment) -> pd.DataFrame:
+    return overview.totals(_plan(_moment.whole, _moment).backlog)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 @events.timed
-def _by_state(database_url: str, version: str, today: date, rule: tuple[str, ...]) -> pd.DataFrame:
-    return overview.by_state(_plan(database_url, version, today, rule).backlog)
+def _by_state(mark: str, _moment: Moment) -> pd.DataFrame:
+    return overview.by_state(_plan(_moment.whole, _moment).backlog)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 @events.timed
-def _costly_suppliers(database_url: str, version: str, today: date, rule: tuple[str, ...]) -> pd.DataFrame:
-    plan = _plan(database_url, version, today, rule)
+def _costly_suppliers(mark: str, _moment: Moment) -> pd.DataFrame:
+    plan = _plan(_moment.whole, _moment)
     return overview.costly_suppliers(plan.backlog, plan.allocation)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 @events.timed
-def _ages(
-    database_url: str, version: str, today: date, rule: tuple[str, ...], buckets: tuple[int, ...]
-) -> pd.DataFrame:
-    return age_table(_plan(database_url, version, today, rule).backlog, buckets)
+def _ages(mark: str, _moment: Moment) -> pd.DataFrame:
+    return age_table(_plan(_moment.whole, _moment).backlog, _moment.age_buckets)
 
 
 @st.cache_resource(max_entries=40, show_spinner=False)
 @events.timed
-def _ages_by(
-    database_url: str,
-    version: str,
-    today: date,
-    rule: tuple[str, ...],
-    buckets: tuple[int, ...],
-    clock: Clock,
-    split: str,
-) -> pd.DataFrame:
-    return age_split(_plan(database_url, version, today, rule).backlog, buckets, clock, split)
+def _ages_by(mark: str, _moment: Moment, clock: Clock, split: str) -> pd.DataFrame:
+    return age_split(_plan(_moment.whole, _moment).backlog, _moment.age_buckets, clock, split)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 @events.timed
-def _waits(database_url: str, version: str, today: date) -> tuple[Waits, Waits]:
-    history = _order_history(database_url, version, today)
-    waits, quarter = backorder_waits(history.lines, history.shipments, today), quarter_of(today)
+def _waits(mark: str, _moment: Moment) -> tuple[Waits, Waits]:
+    history = _order_history(_moment.promised, _moment)
+    waits, quarter = backorder_waits(history.lines, history.shipments, _moment.today), quarter_of(_moment.today)
     return waits_of(quarter, waits), waits_of(quarter.before, waits)
 
 
 @st.cache_resource(max_entries=2, show_spinner="Reading purchase orders and receipts ...")
 @events.timed
-def _purchasing(database_url: str, version: str) -> Purchasing:
-    return read_purchasing(reach_store(database_url))
+def _purchasing(mark: str, _moment: Moment) -> Purchasing:
+    return _up_to_date("purchasing", _moment, purchasing_within, renew_purchasing)
 
 
 @st.cache_resource(max_entries=2, show_spinner="Reading the history of moves ...")
 @events.timed
-def _ledger(database_url: str, version: str, zone: ZoneInfo) -> Ledger:
-    return read_ledger(reach_store(database_url), zone)
+def _ledger(mark: str, _moment: Moment) -> Ledger:
+    return _up_to_date(
+        f"ledger, {_moment.zone}",
+        _moment,
+        lambda connection: ledger_within(connection, _moment.zone),
+        renew_ledger(_moment.zone),
+    )
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
 @events.timed
-def _moves(database_url: str, version: str, zone: ZoneInfo) -> pd.DataFrame:
-    return move_history(_ledger(database_url, version, zone))
+def _moves(mark: str, _moment: Moment) -> pd.DataFrame:
+    return move_history(_ledger(_moment.moved, _moment))
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
 @events.timed
-def _our_dates(database_url: str, version: str, today: date, zone: ZoneInfo) -> pd.DataFrame:
-    return date_quality(_ledger(database_url, version, zone), _purchasing(database_url, version), today)
+def _our_dates(mark: str, _moment: Moment) -> pd.DataFrame:
+    return date_quality(_ledger(_moment.moved, _moment), _purchasing(_moment.moved, _moment), _moment.today)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 @events.timed
-def _open_po_lines(database_url: str, version: str, today: date, rule: tuple[str, ...]) -> pd.DataFrame:
-    return open_po_lines_of(_plan(database_url, version, today, rule))
+def _open_po_lines(mark: str, _moment: Moment) -> pd.DataFrame:
+    return open_po_lines_of(_plan(_moment.whole, _moment))
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 @events.timed
-def _open_restocks(database_url: str, version: str, today: date, rule: tuple[str, ...]) -> pd.DataFrame:
-    return open_restocks_of(_plan(database_url, version, today, rule), last_moves(ledger()))
+def _open_restocks(mark: str, _moment: Moment) -> pd.DataFrame:
+    return open_restocks_of(_plan(_moment.whole, _moment), last_moves(_ledger(_moment.moved, _moment)))
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)
 @events.timed
-def _supplier_figures(
-    database_url: str, version: str, today: date, rule: tuple[str, ...], window_days: int
-) -> pd.DataFrame:
-    statistics = supplier_statistics(_purchasing(database_url, version), today, window_days)
-    return with_resting(statistics, _resting(database_url, version, today, rule))
+def _supplier_figures(mark: str, _moment: Moment, window_days: int) -> pd.DataFrame:
+    statistics = supplier_statistics(_purchasing(_moment.moved, _moment), _moment.today, window_days)
+    return with_resting(statistics, _resting(_moment.whole, _moment))
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 @events.timed
-def _resting(database_url: str, version: str, today: date, rule: tuple[str, ...]) -> pd.DataFrame:
-    sources = known_sources(_plan(database_url, version, today, rule).book, _purchasing(database_url, version))
-    return resting_on(_open_po_lines(database_url, version, today, rule), sources)
+def _resting(mark: str, _moment: Moment) -> pd.DataFrame:
+    sources = known_sources(_plan(_moment.whole, _moment).book, _purchasing(_moment.moved, _moment))
+    return resting_on(_open_po_lines(_moment.whole, _moment), sources)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 @events.timed
-def _row_counts(database_url: str, version: str) -> dict[str, int]:
-    return row_counts_of(reach_store(database_url))
+def _row_counts(mark: str, _moment: Moment) -> dict[str, int]:
+    return row_counts_of(reach_store(_moment.url))
 
 
-@st.cache_resource(max_entries=4, show_spinner="Looking for data problems ...")
+@st.cache_resource(max_entries=12, show_spinner="Looking for data problems ...")
 @events.timed
-def _problems(database_url: str, version: str, today: date) -> list[Problem]:
-    return data_problems(reach_store(database_url), today)
+def _problems(mark: str, _moment: Moment, depends_on: str) -> list[Problem]:
+    return data_problems(reach_store(_moment.url), _moment.today, depends_on)
 
 
 @st.cache_resource(max_entries=4, show_spinner="Weighing what is at risk ...")
 @events.timed
-def _customer_risk(
-    database_url: str, version: str, today: date, rule: tuple[str, ...], weights: tuple[tuple[str, float], ...]
-) -> pd.DataFrame:
-    backlog = _plan(database_url, version, today, rule).backlog
-    return customers.customer_risk(backlog, _order_history(database_url, version, today), today, dict(weights))
+def _customer_risk(mark: str, _moment: Moment) -> pd.DataFrame:
+    backlog, history = _plan(_moment.whole, _moment).backlog, _order_history(_moment.promised, _moment)
+    return customers.customer_risk(backlog, history, _moment.today, dict(_moment.risk_weights))
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 @events.timed
-def _known_customers(
-    database_url: str, version: str, today: date, rule: tuple[str, ...], weights: tuple[tuple[str, float], ...]
-) -> pd.DataFrame:
-    book = _plan(database_url, version, today, rule).book
-    lines = _order_history(database_url, version, today).lines
-    return known_customers_of(book.customers, lines, _customer_risk(database_url, version, today, rule, weights))
+def _known_customers(mark: str, _moment: Moment) -> pd.DataFrame:
+    book = _plan(_moment.whole, _moment).book
+    lines = _order_history(_moment.promised, _moment).lines
+    return known_customers_of(book.customers, lines, _customer_risk(_moment.whole, _moment))

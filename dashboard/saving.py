@@ -55,6 +55,7 @@ def import_upload(
             progress=progress,
         )
         event.imported(results)
+        loading.present_version()
     return results[0]
 
 
@@ -112,12 +113,14 @@ def _as_seen(save: Callable[[int], Saved], effect_now: Callable[[Plan], Effect],
     revision = seen.data_revision
     for _ in range(_ATTEMPTS):
         try:
-            return save(revision)
+            saved = save(revision)
         except StaleError:
-            plan = loading.plan()
-            if not effect_now(plan).is_same_as(seen):
+            revision = loading.present_version().data_revision
+            if not effect_now(loading.plan()).is_same_as(seen):
                 raise
-            revision = plan.book.data_revision
+        else:
+            loading.present_version()
+            return saved
     raise StaleError("Others are saving all the time. Look at the effect once more, then save.")
 
 
@@ -133,7 +136,9 @@ def way_back(batch_id: str, move_ids: Iterable[int] | None = None) -> list[Move]
 def fill_with_demo() -> dict[str, int]:
     """Fill an empty store with the demo company; the rows written per table. Raises NotAllowedError, StoreError."""
     person = people.require("editor")
-    return write_demo(loading.store(), settings.today(), by=person.name)
+    counts = write_demo(loading.store(), settings.today(), by=person.name)
+    loading.present_version()
+    return counts
 
 
 def give_role(email: str, role: str) -> None:

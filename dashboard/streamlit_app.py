@@ -10,7 +10,7 @@ sys.path[:0] = [root for root in [str(Path(__file__).resolve().parent.parent)] i
 import streamlit as st  # noqa: E402
 from streamlit.navigation.page import StreamlitPage as Page  # noqa: E402
 
-from dashboard import events, live, messages, people, settings, sign_in, typed  # noqa: E402
+from dashboard import events, live, messages, people, settings, sign_in, typed, versions  # noqa: E402
 from dashboard.domain.errors import BackordersError  # noqa: E402
 from dashboard.messages import plain  # noqa: E402
 
@@ -82,5 +82,5 @@ def _frame() -> None:
         sign_in.offer_sign_out()
 
 
-with events.page_run():
+with events.page_run(), versions.one_run():
     main()

@@ -8,17 +8,19 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Select, case, func, literal, null, select, union_all
+import pandas as pd
+from sqlalchemy import Connection, Engine, Select, case, func, literal, null, select, tuple_, union_all
 
 from dashboard.domain.book import NO_PRIORITY, PLANNED_RESTOCK, PURCHASE_ORDER, STOCK, Book
 from data_access.columnar import Taker, categories, days, flags, integers, money, numbers, read_frame, texts, units
-from data_access.engine import data_revision, data_version, reading
+from data_access.engine import data_revision, reading
 from data_access.schema import (
     cancelled_in_all,
     customers,
     is_open,
     item_suppliers,
     items,
+    moves,
     order_lines,
     planned_restocks,
     po_lines,
@@ -54,12 +56,6 @@ def current_revision(engine: Engine) -> int:
     """The store's data revision, read alone."""
     with reading(engine) as connection:
         return data_revision(connection)
-
-
-def current_version(engine: Engine) -> str:
-    """The store's mark and data revision: what tells whether a book is still the present one."""
-    with reading(engine) as connection:
-        return data_version(connection)
 
 
 _LINE_COLUMNS: dict[str, Taker] = {
@@ -145,28 +141,49 @@ def _lines() -> Select[Any]:
     )
 
 
+def moved_supplies(connection: Connection, after_move: int) -> pd.DataFrame:
+    """Supplies that were moved after a move of the ledger, as they stand now: columns as in Book.supplies."""
+    move = moves.c
+    later = select(move.document_id, move.line_no).where(move.move_id > after_move)
+    orders = later.where(move.supply_kind == PURCHASE_ORDER)
+    plans = select(move.document_id).where(move.move_id > after_move, move.supply_kind == PLANNED_RESTOCK)
+    on_order = _on_order().where(tuple_(po_lines.c.po_id, po_lines.c.line_no).in_(orders))
+    planned = _planned().where(planned_restocks.c.plan_id.in_(plans))
+    return read_frame(connection, union_all(on_order, planned), _SUPPLY_COLUMNS)
+
+
+_NONE, _NOTHING = null(), literal("")
+
+
 def _supplies() -> Any:
     """Stock above zero, purchase-order lines still to come, planned restocks."""
-    po, plan = po_lines.c, planned_restocks.c
-    none, nothing = null(), literal("")
-    on_shelf = select(
-        literal(STOCK).label("supply_kind"), literal(STOCK).label("supply_id"), stock.c.sku, stock.c.location_id,
-        stock.c.stock_qty.label("supply_qty"), none.label("restock_date"), nothing.label("supplier_id"),
-        none.label("ordered_date"), none.label("first_due_date"), none.label("due_date"), literal(0).label("is_moved"),
-        nothing.label("document_id"), nothing.label("line_no"), none.label("due_date_when_moved"),
-        literal(0).label("version"),
-    ).where(stock.c.stock_qty > 0)  # fmt: skip
-    on_order = select(
-        literal(PURCHASE_ORDER), po.po_id + "/" + po.line_no, po.sku, po.location_id, po.open_qty,
-        func.coalesce(po.manual_restock_date, po.due_date), po.supplier_id, po.ordered_date, po.first_due_date,
-        po.due_date, case((po.manual_restock_date.is_not(None), 1), else_=0), po.po_id, po.line_no,
-        po.due_date_when_moved, po.version,
+    return union_all(_on_order(), _on_shelf(), _planned())
+
+
+def _on_order() -> Select[Any]:
+    po = po_lines.c
+    return select(
+        literal(PURCHASE_ORDER).label("supply_kind"), (po.po_id + "/" + po.line_no).label("supply_id"), po.sku,
+        po.location_id, po.open_qty.label("supply_qty"),
+        func.coalesce(po.manual_restock_date, po.due_date).label("restock_date"), po.supplier_id, po.ordered_date,
+        po.first_due_date, po.due_date, case((po.manual_restock_date.is_not(None), 1), else_=0).label("is_moved"),
+        po.po_id.label("document_id"), po.line_no, po.due_date_when_moved, po.version,
     ).where(is_open(po_lines))  # fmt: skip
-    planned = select(
+
+
+def _on_shelf() -> Select[Any]:
+    return select(
+        literal(STOCK), literal(STOCK), stock.c.sku, stock.c.location_id, stock.c.stock_qty, _NONE, _NOTHING, _NONE,
+        _NONE, _NONE, literal(0), _NOTHING, _NOTHING, _NONE, literal(0),
+    ).where(stock.c.stock_qty > 0)  # fmt: skip
+
+
+def _planned() -> Select[Any]:
+    plan = planned_restocks.c
+    return select(
         literal(PLANNED_RESTOCK), plan.plan_id, plan.sku, plan.location_id, plan.planned_qty, plan.restock_date,
-        nothing, none, none, none, literal(0), plan.plan_id, nothing, none, plan.version,
+        _NOTHING, _NONE, _NONE, _NONE, literal(0), plan.plan_id, _NOTHING, _NONE, plan.version,
     ).where(plan.planned_qty > 0)  # fmt: skip
-    return union_all(on_order, on_shelf, planned)
 
 
 def _item_suppliers() -> Select[Any]:

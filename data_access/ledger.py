@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, tzinfo
 from typing import Any
 
@@ -11,6 +12,7 @@ from sqlalchemy import Connection, Engine, Select, and_, case, func, select
 
 from dashboard.domain.book import PLANNED_RESTOCK, PURCHASE_ORDER
 from dashboard.domain.exact import QUANTITY_SCALE, Floats
+from dashboard.domain.frames import appended
 from dashboard.domain.ledger import Ledger
 from data_access.columnar import Taker, categories, days, flags, instants, integers, numbers, read_frame, texts
 from data_access.engine import data_revision, reading
@@ -33,6 +35,16 @@ def ledger_within(connection: Connection, zone: tzinfo = UTC) -> Ledger:
         data_revision=data_revision(connection),
         moves=told.assign(moved_day=_days_in(zone, told["moved_at"])),
         due_changes=read_frame(connection, _due_changes(), _DUE_CHANGE_COLUMNS),
+    )
+
+
+def renewed_ledger(connection: Connection, ledger: Ledger, after_move: int, zone: tzinfo = UTC) -> Ledger:
+    """The ledger with the moves that came after one of its moves, whatever else is as it was."""
+    later = read_frame(connection, _moves().where(moves.c.move_id > after_move), _MOVE_COLUMNS)
+    return replace(
+        ledger,
+        data_revision=data_revision(connection),
+        moves=appended(ledger.moves, later.assign(moved_day=_days_in(zone, later["moved_at"]))),
     )
 
 

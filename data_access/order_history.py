@@ -5,6 +5,7 @@ Statements are SQLAlchemy Core, so that every engine runs the same text; rows co
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, time
 from typing import Any
 
@@ -13,6 +14,7 @@ import pandas as pd
 from sqlalchemy import Connection, Engine, Select, or_, select, tuple_
 
 from dashboard.domain.exact import Integers
+from dashboard.domain.frames import appended, put
 from dashboard.domain.order_history import NO_LINE, OrderHistory
 from data_access.columnar import Taker, categories, days, instants, money, read_frame, units
 from data_access.engine import data_revision, reading
@@ -33,6 +35,7 @@ _LINE_COLUMNS: dict[str, Taker] = {
     "open_qty": units,
     "unit_price": money,
 }
+_PROMISE_COLUMNS = {name: _LINE_COLUMNS[name] for name in ("order_id", "line_no", "first_promise_date", "promise_date")}
 _SHIPMENT_COLUMNS: dict[str, Taker] = {
     "order_id": categories,
     "line_no": categories,
@@ -75,6 +78,44 @@ def order_history_within(connection: Connection, today: date, since: date | None
         ),
         promise_changes=changes.assign(line=_positions(lines, changes)),
     )
+
+
+def renewed_history(connection: Connection, history: OrderHistory, after_change: int) -> OrderHistory:
+    """The history with the promises that were changed after a change of the ledger, whatever else is as it was.
+
+    What read_order_history would bring now, its new changes of promises last.
+    """
+    columns = promise_changes.c
+    is_later = columns.change_id > after_change
+    changes = read_frame(
+        connection,
+        select(*(columns[name] for name in _CHANGE_COLUMNS)).where(is_later).order_by(columns.change_id),
+        _CHANGE_COLUMNS,
+    )
+    promised = changed_promises(connection, after_change)
+    place = _positions(history.lines, promised)
+    held = promised[place != NO_LINE]
+    rows = place[place != NO_LINE]
+    dates = {
+        name: put(history.lines[name], rows, held[name].to_numpy()) for name in ("first_promise_date", "promise_date")
+    }
+    return replace(
+        history,
+        data_revision=data_revision(connection),
+        lines=history.lines.assign(**dates),
+        promise_changes=appended(history.promise_changes, changes.assign(line=_positions(history.lines, changes))),
+    )
+
+
+def changed_promises(connection: Connection, after_change: int) -> pd.DataFrame:
+    """Promises as they stand now of the order lines that a later change of the ledger names: one row per order line.
+
+    order_id, line_no; first_promise_date, promise_date [datetime64, NaT where none].
+    """
+    line, change = order_lines.c, promise_changes.c
+    later = select(change.order_id, change.line_no).where(change.change_id > after_change)
+    wanted = select(*(line[name] for name in _PROMISE_COLUMNS)).where(tuple_(line.order_id, line.line_no).in_(later))
+    return read_frame(connection, wanted, _PROMISE_COLUMNS)
 
 
 def _lines(start: date) -> Select[Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -41,6 +41,9 @@ SHOWN_ROWS = 1_000
 STOCK, PROMISES, MONEY, SUPPLY, RATES, NAMES = "stock", "promises", "money", "supply", "rates", "names"
 """What a problem may make doubtful, in the words that pages ask with."""
 
+OF_IMPORTS, OF_MOVES, OF_PROMISES = "imports", "moves", "promises"
+"""What a check depends on: on what was imported alone, or also on restock dates, or on promises."""
+
 Statement = Select[Any]
 
 
@@ -69,21 +72,30 @@ class _Check:
     table: str
     affects: tuple[str, ...]
     statement: Callable[[date], Statement]
+    depends_on: str = OF_IMPORTS
 
 
-def data_problems(engine: Engine, today: date) -> list[Problem]:
+def data_problems(engine: Engine, today: date, depends_on: str | None = None) -> list[Problem]:
     """The data problems that the store has on the given day, those that touch most first; none if there are none.
 
+    depends_on: only those of OF_IMPORTS, OF_MOVES or OF_PROMISES.
     Raises StoreUnreachableError where the store does not answer.
     """
     with reading(engine) as connection:
-        return problems_within(connection, today)
+        return problems_within(connection, today, depends_on)
 
 
-def problems_within(connection: Connection, today: date) -> list[Problem]:
+def problems_within(connection: Connection, today: date, depends_on: str | None = None) -> list[Problem]:
     """The same within the caller's transaction."""
-    found = [_problem(connection, check, today) for check in _CHECKS]
+    checks = [check for check in _CHECKS if depends_on in (None, check.depends_on)]
+    found = [_problem(connection, check, today) for check in checks]
     return [problem for problem in found if problem.count]
+
+
+def in_order(problems: Iterable[Problem]) -> list[Problem]:
+    """Problems that were looked for in parts, in the order of data_problems."""
+    place = {check.kind: number for number, check in enumerate(_CHECKS)}
+    return sorted(problems, key=lambda problem: place[problem.kind])
 
 
 def _count(connection: Connection, check: _Check, today: date) -> int:
@@ -257,6 +269,7 @@ _CHECKS = (
         "order_lines",
         (PROMISES,),
         _promise_before_order,
+        OF_PROMISES,
     ),
     _Check(
         "no_promise",
@@ -265,6 +278,7 @@ _CHECKS = (
         "order_lines",
         (PROMISES,),
         _no_promise,
+        OF_PROMISES,
     ),
     _Check(
         "several_customers",
@@ -281,6 +295,7 @@ _CHECKS = (
         "po_lines",
         (SUPPLY, PROMISES),
         _overdue_po_lines,
+        OF_MOVES,
     ),
     _Check(
         "undated_po_lines",
@@ -289,6 +304,7 @@ _CHECKS = (
         "po_lines",
         (SUPPLY, PROMISES),
         _undated_po_lines,
+        OF_MOVES,
     ),
     _Check(
         "unknown_customers",

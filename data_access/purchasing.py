@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Select, and_, case, func, select
+from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, case, func, select, tuple_
 
+from dashboard.domain.book import PURCHASE_ORDER
 from dashboard.domain.purchasing import Purchasing
 from data_access.columnar import (
     Taker,
@@ -43,6 +44,21 @@ def purchasing_within(connection: Connection) -> Purchasing:
         receipts=read_frame(connection, _receipts(), _RECEIPT_COLUMNS),
         moves=read_frame(connection, _moves(), _MOVE_COLUMNS),
         suppliers=read_frame(connection, _suppliers(), _SUPPLIER_COLUMNS),
+    )
+
+
+def renewed_purchasing(connection: Connection, purchasing: Purchasing, after_move: int) -> Purchasing:
+    """The same with what was moved after a move of the ledger, whatever else is as it was: receipts are not read."""
+    line, move = po_lines.c, moves.c
+    later = select(move.document_id, move.line_no).where(move.move_id > after_move, move.supply_kind == PURCHASE_ORDER)
+    wanted = select(
+        line.po_id, line.line_no, func.coalesce(line.manual_restock_date, line.due_date), _is_moved()
+    ).where(tuple_(line.po_id, line.line_no).in_(later))  # fmt: skip
+    columns = {name: _PO_LINE_COLUMNS[name] for name in ("po_id", "line_no", "restock_date", "is_moved")}
+    return purchasing.moved(
+        data_revision(connection),
+        read_frame(connection, wanted, columns),
+        read_frame(connection, _moves().where(move.move_id > after_move), _MOVE_COLUMNS),
     )
 
 
@@ -83,8 +99,12 @@ def _po_lines() -> Select[Any]:
         line.po_id, line.line_no, line.supplier_id, line.sku, line.location_id, line.ordered_date, line.first_due_date,
         line.due_date, line.ordered_qty, line.received_qty, line.cancelled_qty, line.open_qty, line.unit_cost,
         func.coalesce(line.manual_restock_date, line.due_date),
-        case((line.manual_restock_date.is_not(None), 1), else_=0),
+        _is_moved(),
     ).order_by(line.po_id, line.line_no)  # fmt: skip
+
+
+def _is_moved() -> ColumnElement[int]:
+    return case((po_lines.c.manual_restock_date.is_not(None), 1), else_=0)
 
 
 def _receipts() -> Select[Any]:

@@ -7,7 +7,7 @@ day, so that the statistics of suppliers are differences of running sums (docs/d
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -18,6 +18,7 @@ import pandas as pd
 from dashboard.domain.days import NO_DAY, day_number, day_numbers
 from dashboard.domain.dimensions import text_of
 from dashboard.domain.exact import Integers, to_thousandths
+from dashboard.domain.frames import appended, put, rows_of_keys
 from dashboard.domain.ids import coded, natural_sorted
 from dashboard.domain.receipts import order_by, receipts_until
 from dashboard.domain.running_sums import Cells, CountedDays, RunningSums, counted_days, running_sums
@@ -56,6 +57,27 @@ class Purchasing:
             self._outcomes.clear()
             self._outcomes[today] = found
         return found
+
+    def moved(self, data_revision: int, po_lines: pd.DataFrame, moves: pd.DataFrame) -> Purchasing:
+        """The same with some lines moved: what was received, and so how lines turned out, is as it was.
+
+        po_lines: po_id, line_no, restock_date, is_moved of the lines that were moved, as they stand now
+        moves: the moves that came after those held here, columns as there
+        """
+        rows = rows_of_keys(self.po_lines, po_lines, ["po_id", "line_no"])
+        is_held = rows >= 0
+        now = {
+            name: put(self.po_lines[name], rows[is_held], po_lines[name].to_numpy()[is_held])
+            for name in ("restock_date", "is_moved")
+        }
+        later = replace(
+            self,
+            data_revision=data_revision,
+            po_lines=self.po_lines.assign(**now),
+            moves=appended(self.moves, moves),
+        )
+        later._outcomes.update({day: with_manager_moves(found, later, day) for day, found in self._outcomes.items()})
+        return later
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,6 +155,13 @@ def line_outcomes(purchasing: Purchasing, today: date) -> Outcomes:
         moved=_counted_days(lines, is_moved, "due", "first_due", count),
         running=_running_of_suppliers(lines, count),
     )
+
+
+def with_manager_moves(outcomes: Outcomes, purchasing: Purchasing, today: date) -> Outcomes:
+    """The same outcomes with the moves of a purchasing that differs by moves alone."""
+    _, supplier = _suppliers(purchasing)
+    moves = _manager_moves(purchasing, supplier, len(outcomes.supplier_ids), day_number(today))
+    return replace(outcomes, manager_moves=moves)
 
 
 _OF_LINES = [

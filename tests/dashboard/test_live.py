@@ -34,7 +34,7 @@ def test_a_look_reads_one_row_twice_and_offers_nothing_while_nothing_changed(
     monkeypatch.setattr(st, "session_state", {"shown-version": loading.version()})
     asked.clear()
     live.look()
-    assert [statement.partition("FROM ")[2] for statement in asked if statement != "BEGIN"] == ["store", "store"]
+    assert [statement.rpartition("FROM ")[2] for statement in asked if statement != "BEGIN"] == ["store", "store"]
     assert offered == []
 
     with writing(loading.store()) as connection:

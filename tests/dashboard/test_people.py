@@ -22,7 +22,8 @@ from dashboard import settings as real_settings
 from dashboard.domain.effects import effect_of
 from dashboard.domain.errors import NotAllowedError, SettingsError
 from dashboard.domain.plan import make_plan
-from data_access.book import current_version, read_book
+from data_access.book import read_book
+from data_access.changes import current_version
 from data_access.reading import ReadOptions
 from data_access.users import list_users, remove_user, set_user
 from tests.conftest import TODAY

@@ -1,0 +1,64 @@
+"""The moment that a page is seen at: which version of the data, on which day, by which rules."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from dashboard import settings
+from data_access.changes import Version
+
+
+@dataclass(frozen=True)
+class Moment:
+    """What every figure on a page is made from and by. Its marks tell it from every other one.
+
+    A figure is kept under the mark of what it is made from: whole where both moves and promises matter, else promised
+    or moved, or facts where neither does.
+    """
+
+    url: str
+    version: Version
+    today: date
+    priority_rule: tuple[str, ...]
+    age_buckets: tuple[int, ...]
+    risk_weights: tuple[tuple[str, float], ...]
+    zone: ZoneInfo
+
+    @property
+    def whole(self) -> str:
+        """The mark of imports, moves and promises."""
+        return self._mark(self.version.whole)
+
+    @property
+    def promised(self) -> str:
+        """The mark of imports and promises."""
+        return self._mark(self.version.promised)
+
+    @property
+    def moved(self) -> str:
+        """The mark of imports and moves."""
+        return self._mark(self.version.moved)
+
+    @property
+    def facts(self) -> str:
+        """The mark of imports alone."""
+        return self._mark(self.version.facts)
+
+    def _mark(self, version: str) -> str:
+        rules = (self.priority_rule, self.age_buckets, self.risk_weights, self.zone.key)
+        return f"{self.url} {version} {self.today} {rules}"
+
+
+def moment_of(url: str, version: Version) -> Moment:
+    """The moment of a version of the data: today, by the rules of the settings."""
+    return Moment(
+        url=url,
+        version=version,
+        today=settings.today(),
+        priority_rule=settings.priority_rule(),
+        age_buckets=settings.age_buckets(),
+        risk_weights=tuple(settings.risk_weights().items()),
+        zone=settings.time_zone(),
+    )

@@ -1,0 +1,144 @@
+"""What moves and promises changed since something was read: only that is read again.
+
+An import changes anything, so that after one everything is read anew: it raises the facts revision. A move or a promise
+stands in its ledger, and the number of the last one tells how far a reader has come (docs/decisions/0015-renewal.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import tzinfo
+from typing import TypeVar
+
+import pandas as pd
+from sqlalchemy import Connection, Engine, func, select
+
+from dashboard.domain import renewal
+from dashboard.domain.book import Book
+from dashboard.domain.ledger import Ledger
+from dashboard.domain.order_history import OrderHistory
+from dashboard.domain.purchasing import Purchasing
+from data_access.book import moved_supplies
+from data_access.columnar import Taker, read_frame, texts
+from data_access.engine import reading
+from data_access.ledger import renewed_ledger
+from data_access.order_history import changed_promises, renewed_history
+from data_access.purchasing import renewed_purchasing
+from data_access.schema import moves, promise_changes, store
+
+_Read = TypeVar("_Read")
+
+
+@dataclass(frozen=True)
+class Version:
+    """Which state of which store.
+
+    data_revision: raised by every write; facts_revision: by those that the ledgers do not tell.
+    move_id, promise_id: the last row of each ledger.
+    """
+
+    store_id: str
+    data_revision: int
+    facts_revision: int
+    move_id: int
+    promise_id: int
+
+    @property
+    def facts(self) -> str:
+        """What tells imported data from that of any other version."""
+        return f"{self.store_id}/{self.facts_revision}"
+
+    @property
+    def moved(self) -> str:
+        """The same with restock dates."""
+        return f"{self.facts}/m{self.move_id}"
+
+    @property
+    def promised(self) -> str:
+        """The same with promises."""
+        return f"{self.facts}/p{self.promise_id}"
+
+    @property
+    def whole(self) -> str:
+        """The same with both."""
+        return f"{self.moved}/p{self.promise_id}"
+
+    def has_facts_of(self, other: Version) -> bool:
+        """Whether only moves, promises and decisions lie between this version and the other one."""
+        return self.facts == other.facts
+
+
+def version_within(connection: Connection) -> Version:
+    """The version that the caller's transaction sees."""
+    wanted = select(
+        store.c.store_id,
+        store.c.data_revision,
+        store.c.facts_revision,
+        select(func.coalesce(func.max(moves.c.move_id), 0)).scalar_subquery(),
+        select(func.coalesce(func.max(promise_changes.c.change_id), 0)).scalar_subquery(),
+    )
+    return Version(*connection.execute(wanted).one())
+
+
+def current_version(engine: Engine) -> Version:
+    """The present version of the store."""
+    with reading(engine) as connection:
+        return version_within(connection)
+
+
+def read_with_version(engine: Engine, read: Callable[[Connection], _Read]) -> tuple[Version, _Read]:
+    """What a reader brings in one transaction, and the version that it belongs to."""
+    with reading(engine) as connection:
+        return version_within(connection), read(connection)
+
+
+def renewed(
+    engine: Engine, held: tuple[Version, _Read], renew: Callable[[Connection, _Read, Version], _Read]
+) -> tuple[Version, _Read] | None:
+    """What was read at an earlier version as it is now; None where it has to be read anew.
+
+    renew: makes it so, within one transaction, from what the ledgers tell since the earlier version.
+    """
+    since, read = held
+    with reading(engine) as connection:
+        now = version_within(connection)
+        if not now.has_facts_of(since):
+            return None
+        return now, read if now.whole == since.whole else renew(connection, read, since)
+
+
+def renew_book(connection: Connection, book: Book, since: Version) -> Book:
+    """The book as moves and promises since then left it."""
+    return renewal.renewed_book(
+        book,
+        version_within(connection).data_revision,
+        _moved_keys(connection, since.move_id),
+        moved_supplies(connection, since.move_id),
+        changed_promises(connection, since.promise_id),
+    )
+
+
+def renew_history(connection: Connection, history: OrderHistory, since: Version) -> OrderHistory:
+    """The order history as promises since then left it."""
+    return renewed_history(connection, history, since.promise_id)
+
+
+def renew_purchasing(connection: Connection, purchasing: Purchasing, since: Version) -> Purchasing:
+    """What was bought as moves since then left it."""
+    return renewed_purchasing(connection, purchasing, since.move_id)
+
+
+def renew_ledger(zone: tzinfo) -> Callable[[Connection, Ledger, Version], Ledger]:
+    """The ledger with the moves since then; zone: the company's."""
+    return lambda connection, ledger, since: renewed_ledger(connection, ledger, since.move_id, zone)
+
+
+_KEY_COLUMNS: dict[str, Taker] = {"supply_kind": texts, "document_id": texts, "line_no": texts}
+
+
+def _moved_keys(connection: Connection, after_move: int) -> pd.DataFrame:
+    """Every supply that a later move names: one row each."""
+    move = moves.c
+    wanted = select(move.supply_kind, move.document_id, move.line_no).where(move.move_id > after_move).distinct()
+    return read_frame(connection, wanted, _KEY_COLUMNS)

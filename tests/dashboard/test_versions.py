@@ -1,0 +1,124 @@
+"""Which version of the data is shown: the shared one follows the store by its lag, one's own never waits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import SimpleNamespace
+
+import pytest
+import streamlit as st
+from sqlalchemy import Engine
+
+from dashboard import versions
+from data_access.changes import Version, current_version
+from data_access.engine import open_store, raise_revision, writing
+
+MANY = 100_000
+
+
+class Clock:
+    """Seconds that pass when the test says so."""
+
+    def __init__(self) -> None:
+        self.now = 1_000.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(versions, "time", clock)
+    return clock
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    st.cache_resource.clear()
+    yield open_store(database_url)
+    st.cache_resource.clear()
+
+
+@pytest.fixture
+def session(monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
+    """What one session remembers; another one is this emptied."""
+    remembered: dict[str, object] = {}
+    monkeypatch.setattr(versions, "get_script_run_ctx", lambda: SimpleNamespace())
+    monkeypatch.setattr(st, "session_state", remembered)
+    return remembered
+
+
+def move(engine: Engine) -> Version:
+    """What a save does to the version."""
+    with writing(engine) as connection:
+        raise_revision(connection, is_told=True)
+    return current_version(engine)
+
+
+def show(engine: Engine) -> Version:
+    return versions.to_show(str(engine.url), engine)
+
+
+def test_with_few_open_lines_every_change_shows_at_once(engine: Engine, clock: Clock, session: object) -> None:
+    versions.note_lines(str(engine.url), versions.FEW_LINES)
+    show(engine)
+    assert show(engine) != (now := move(engine))
+    assert show(engine) == now
+
+
+def test_with_many_lines_what_others_save_shows_when_the_lag_is_over(
+    engine: Engine, clock: Clock, session: dict[str, object]
+) -> None:
+    versions.note_lines(str(engine.url), MANY)
+    show(engine)
+    first = move(engine)
+    clock.now += 60
+    assert show(engine) == first
+
+    second = move(engine)
+    clock.now += 4.9
+    assert show(engine) == first
+    clock.now += 0.1
+    assert show(engine) == second
+
+
+def test_what_a_session_has_seen_or_written_never_goes_back(
+    engine: Engine, clock: Clock, session: dict[str, object]
+) -> None:
+    versions.note_lines(str(engine.url), MANY)
+    others = show(engine)
+    own = move(engine)
+    versions.present(str(engine.url), engine)
+    assert show(engine) == own
+    later = move(engine)
+    assert show(engine) == later
+    session.clear()
+    assert show(engine) == others
+    clock.now += 5
+    assert show(engine) == later
+
+
+def test_an_import_shows_at_once_to_all(engine: Engine, clock: Clock, session: object) -> None:
+    versions.note_lines(str(engine.url), MANY)
+    show(engine)
+    with writing(engine) as connection:
+        raise_revision(connection)
+    assert show(engine) == current_version(engine)
+
+
+def test_within_one_run_the_version_stays_unless_the_run_writes(engine: Engine, clock: Clock, session: object) -> None:
+    url = str(engine.url)
+    with versions.one_run():
+        assert versions.pinned(url) is None
+        shown = show(engine)
+        now = move(engine)
+        assert versions.pinned(url) == shown
+        assert versions.present(url, engine) == now == versions.pinned(url)
+    assert versions.pinned(url) is None
+
+
+@pytest.mark.parametrize(("lines", "lag"), [(0, 0.0), (5_000, 0.0), (20_000, 1.0), (100_000, 5.0), (1_000_000, 15.0)])
+def test_the_lag_grows_with_the_open_lines(engine: Engine, lines: int, lag: float) -> None:
+    versions.note_lines(str(engine.url), lines)
+    assert versions._shared(str(engine.url)).lag == lag

@@ -1,0 +1,191 @@
+"""What was read and then renewed is what reading everything anew brings, whatever moves and promises came between."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pandas as pd
+import pytest
+from pandas.testing import assert_frame_equal
+from sqlalchemy import Connection, Engine, insert, select
+
+from dashboard.domain.allocation import DEFAULT_RULE
+from dashboard.domain.book import PLANNED_RESTOCK, PURCHASE_ORDER, Book
+from dashboard.domain.ledger import Ledger
+from dashboard.domain.order_history import HISTORY_DAYS, NO_LINE, OrderHistory
+from dashboard.domain.plan import make_plan
+from dashboard.domain.promises import PromiseChange
+from dashboard.domain.purchasing import Purchasing
+from dashboard.domain.restocks import FORM, Move, NewRestock, keys_of
+from dashboard.domain.suppliers import supplier_statistics
+from data_access import schema
+from data_access.book import book_within, read_book
+from data_access.changes import (
+    Version,
+    current_version,
+    read_with_version,
+    renew_book,
+    renew_history,
+    renew_ledger,
+    renew_purchasing,
+    renewed,
+)
+from data_access.demo import write_demo
+from data_access.engine import reading, writing
+from data_access.ledger import ledger_within, read_ledger
+from data_access.moving import save_changes, way_back
+from data_access.order_history import order_history_within, read_order_history
+from data_access.promising import save_promises
+from data_access.purchasing import purchasing_within, read_purchasing
+from tests.data_access.imports.taking import take
+
+TODAY = date(2026, 3, 16)
+SINCE = TODAY - timedelta(days=HISTORY_DAYS)
+STEPS = 6
+
+
+@pytest.fixture
+def company(engine: Engine) -> Engine:
+    write_demo(engine, TODAY)
+    return engine
+
+
+def same(left: pd.DataFrame, right: pd.DataFrame, *keys: str) -> None:
+    """The same rows, in whatever order and however their texts are coded."""
+    assert_frame_equal(plain(left, keys), plain(right, keys))
+
+
+def plain(frame: pd.DataFrame, keys: tuple[str, ...]) -> pd.DataFrame:
+    texts = {name: "str" for name in frame if isinstance(frame[name].dtype, pd.CategoricalDtype)}
+    return frame.astype(texts).sort_values(list(keys), ignore_index=True)
+
+
+def with_keys(history: OrderHistory) -> pd.DataFrame:
+    """The changes of promises with the line that each is of, instead of its place."""
+    changes = history.promise_changes
+    at = changes["line"].to_numpy()
+    named = (history.lines["order_id"].astype("str") + "/" + history.lines["line_no"].astype("str")).to_numpy()
+    return changes.assign(line=[named[row] if row != NO_LINE else "" for row in at])
+
+
+def move_something(engine: Engine, chance: random.Random, at: datetime) -> None:
+    """Moves of purchase-order lines and planned restocks, one that begins, one that ends, one taken back."""
+    supplies = read_book(engine, TODAY).supplies
+    keys = dict(zip(keys_of(supplies), supplies["version"], strict=True))
+    orders = [key for key in keys if key.supply_kind == PURCHASE_ORDER]
+    plans = [key for key in keys if key.supply_kind == PLANNED_RESTOCK]
+    day = TODAY + timedelta(days=chance.randrange(90))
+    changes: list[Any] = [
+        Move(key, chance.choice([day, None]), int(keys[key]), "estimate") for key in chance.sample(orders, 5)
+    ]
+    changes += [Move(key, day, int(keys[key]), "estimate", to_qty=chance.choice([0, 7])) for key in plans[:2]]
+    changes.append(NewRestock(f"PLAN-{at:%H%M}", str(supplies["sku"].iloc[0]), "MAIN", 12.5, day, "estimate"))
+    saved = save_changes(engine, changes, by="ada", at=at, how=FORM, today=TODAY)
+    if chance.random() < 0.5:
+        save_changes(engine, way_back(engine, saved.batch_id), by="bo", at=at, how="undo", today=TODAY)
+
+
+def promise_something(engine: Engine, chance: random.Random, at: datetime) -> None:
+    lines = read_book(engine, TODAY).lines
+    changes = [
+        PromiseChange(
+            str(row["order_id"]), str(row["line_no"]), TODAY + timedelta(days=chance.randrange(60)),
+            None if pd.isna(row["promise_date"]) else row["promise_date"].date(),
+        )
+        for _, row in lines.iloc[chance.sample(range(len(lines)), 8)].iterrows()
+    ]  # fmt: skip
+    save_promises(engine, changes, by="ada", at=at, how=FORM, today=TODAY)
+
+
+def test_what_was_renewed_is_what_reading_anew_brings(company: Engine) -> None:
+    chance = random.Random(20260316)  # noqa: S311 (no secret)
+    book: tuple[Version, Book] = read_with_version(company, lambda connection: book_within(connection, TODAY))
+    history = read_with_version(company, lambda connection: order_history_within(connection, TODAY, SINCE))
+    bought = read_with_version(company, purchasing_within)
+    supplier_statistics(bought[1], TODAY)
+    told = read_with_version(company, ledger_within)
+    for step in range(STEPS):
+        at = datetime(2026, 3, 16, 9, step)
+        chance.choice([move_something, promise_something])(company, chance, at)
+        move_something(company, chance, at + timedelta(hours=1))
+        book = _renewed(company, book, renew_book)
+        history = _renewed(company, history, renew_history)
+        bought = _renewed(company, bought, renew_purchasing)
+        told = _renewed(company, told, renew_ledger(UTC))
+
+        _assert_same_book(book[1], read_book(company, TODAY))
+        _assert_same_history(history[1], read_order_history(company, TODAY, SINCE))
+        _assert_same_purchasing(bought[1], read_purchasing(company))
+        _assert_same_ledger(told[1], read_ledger(company))
+
+
+def _renewed(engine: Engine, held: Any, renew: Callable[[Connection, Any, Version], Any]) -> Any:
+    found = renewed(engine, held, renew)
+    assert found is not None
+    assert found[0] == current_version(engine)
+    return found
+
+
+def _assert_same_book(book: Book, anew: Book) -> None:
+    assert book.data_revision == anew.data_revision
+    same(book.lines, anew.lines, "order_id", "line_no")
+    same(book.supplies, anew.supplies, "supply_kind", "document_id", "line_no", "sku", "location_id")
+    backlogs = [make_plan(each, DEFAULT_RULE).backlog for each in (book, anew)]
+    same(*backlogs, "order_id", "line_no")
+
+
+def _assert_same_history(history: OrderHistory, anew: OrderHistory) -> None:
+    assert history.data_revision == anew.data_revision
+    same(history.lines, anew.lines, "order_id", "line_no")
+    # In the order in which they were made: that is what the history says of them.
+    assert_frame_equal(
+        *(plain(with_keys(each).reset_index(), ("index",)) for each in (history, anew)), check_dtype=False
+    )
+
+
+def _assert_same_purchasing(bought: Purchasing, anew: Purchasing) -> None:
+    assert bought.data_revision == anew.data_revision
+    same(bought.po_lines, anew.po_lines, "po_id", "line_no")
+    assert_frame_equal(bought.moves, anew.moves)
+    assert_frame_equal(supplier_statistics(bought, TODAY), supplier_statistics(anew, TODAY))
+
+
+def _assert_same_ledger(told: Ledger, anew: Ledger) -> None:
+    assert told.data_revision == anew.data_revision
+    assert_frame_equal(plain(told.moves, ("move_id",)), plain(anew.moves, ("move_id",)))
+    assert_frame_equal(told.due_changes, anew.due_changes)
+
+
+def test_after_an_import_everything_is_read_anew(company: Engine) -> None:
+    held = read_with_version(company, lambda connection: book_within(connection, TODAY))
+    take(company, "suppliers", "supplier_id,name\nS-NEW,Northgate\n")
+    assert renewed(company, held, renew_book) is None
+
+
+def test_a_move_and_a_promise_leave_the_facts_as_they_are(company: Engine) -> None:
+    versions = [current_version(company)]
+    for change in (move_something, promise_something):
+        change(company, random.Random(1), datetime(2026, 3, 16, 9, 30))  # noqa: S311
+        versions.append(current_version(company))
+    before, moved, promised = versions
+    assert before.facts == moved.facts == promised.facts
+    assert (before.promised, moved.moved) == (moved.promised, promised.moved)
+    assert before.moved != moved.moved
+    assert moved.promised != promised.promised
+    assert before.data_revision < moved.data_revision < promised.data_revision
+
+
+def test_what_nothing_happened_to_is_not_made_anew(company: Engine) -> None:
+    held = read_with_version(company, lambda connection: book_within(connection, TODAY))
+    with writing(company) as connection:
+        connection.execute(insert(schema.users).values(
+            email="ada@example.com", role="viewer", changed_by="bo", changed_at=datetime(2026, 3, 16)
+        ))  # fmt: skip
+    found = renewed(company, held, renew_book)
+    assert found is not None
+    assert found[1] is held[1]
+    with reading(company) as connection:
+        assert connection.execute(select(schema.users.c.email)).scalars().all() == ["ada@example.com"]
