@@ -7,13 +7,12 @@ a move. Where only moves or promises lie between two versions, what was read is 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
-from datetime import timedelta
-from typing import TypeVar
+from datetime import date, timedelta
+from typing import Any, TypeVar
 
 import pandas as pd
 import streamlit as st
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 
 from dashboard import events, settings, versions
 from dashboard.domain import customers, overview
@@ -30,23 +29,21 @@ from dashboard.domain.supplier_lines import resting_on, with_resting
 from dashboard.domain.supplier_sources import known_sources
 from dashboard.domain.suppliers import supplier_statistics
 from dashboard.moment import Moment, moment_of
-from data_access.book import book_within
 from data_access.changes import (
+    Held,
+    Reader,
     Version,
+    book_reader,
     current_version,
-    read_with_version,
-    renew_book,
-    renew_history,
-    renew_ledger,
-    renew_purchasing,
+    history_reader,
+    ledger_reader,
+    purchasing_reader,
+    read_whole,
     renewed,
 )
 from data_access.engine import open_store, reach_store
 from data_access.imports import row_counts as row_counts_of
-from data_access.ledger import ledger_within
-from data_access.order_history import order_history_within
 from data_access.problems import OF_IMPORTS, OF_MOVES, OF_PROMISES, Problem, data_problems, in_order
-from data_access.purchasing import purchasing_within
 
 
 def store() -> Engine:
@@ -216,25 +213,18 @@ _Read = TypeVar("_Read")
 
 
 @st.cache_resource
-def _latest() -> dict[tuple[str, str], tuple[object, tuple[Version, object]]]:
-    """What was read last of each kind, with the day and the version that it belongs to: where renewing begins."""
+def _latest() -> dict[tuple[str, str], tuple[date, Held[Any]]]:
+    """What was read last of each kind, with the day that it was read for: where renewing begins."""
     return {}
 
 
-def _up_to_date(
-    kind: str,
-    moment: Moment,
-    read: Callable[[Connection], _Read],
-    renew: Callable[[Connection, _Read, Version], _Read],
-) -> _Read:
+def _up_to_date(kind: str, moment: Moment, reader: Reader[_Read]) -> _Read:
     """What a reader brings at a version not before the moment's: what was read last, renewed, where that will do."""
     engine, slot = reach_store(moment.url), (moment.url, kind)
-    day, held = _latest().get(slot, (None, None))
-    found: tuple[Version, _Read] | None = None
-    if held is not None and day == moment.today:
-        found = renewed(engine, held, renew)  # type: ignore[arg-type] # the slot's kind tells what it holds
+    day, last = _latest().get(slot, (None, None))
+    found = renewed(engine, reader, last) if last is not None and day == moment.today else None
     if found is None:
-        found = read_with_version(engine, read)
+        found = read_whole(engine, reader)
     _latest()[slot] = moment.today, found
     return found[1]
 
@@ -246,7 +236,7 @@ def _up_to_date(
 @st.cache_resource(max_entries=4, show_spinner="Reading the open lines ...")
 @events.timed
 def _plan(mark: str, _moment: Moment) -> Plan:
-    book = _up_to_date("book", _moment, lambda connection: book_within(connection, _moment.today), renew_book)
+    book = _up_to_date("book", _moment, book_reader(_moment.today))
     versions.note_lines(_moment.url, len(book.lines))
     return make_plan(book, _moment.priority_rule)
 
@@ -255,12 +245,7 @@ def _plan(mark: str, _moment: Moment) -> Plan:
 @events.timed
 def _order_history(mark: str, _moment: Moment) -> OrderHistory:
     since = _moment.today - timedelta(days=HISTORY_DAYS)
-    return _up_to_date(
-        "order history",
-        _moment,
-        lambda connection: order_history_within(connection, _moment.today, since),
-        renew_history,
-    )
+    return _up_to_date("order history", _moment, history_reader(_moment.today, since))
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
@@ -318,18 +303,13 @@ def _waits(mark: str, _moment: Moment) -> tuple[Waits, Waits]:
 @st.cache_resource(max_entries=2, show_spinner="Reading purchase orders and receipts ...")
 @events.timed
 def _purchasing(mark: str, _moment: Moment) -> Purchasing:
-    return _up_to_date("purchasing", _moment, purchasing_within, renew_purchasing)
+    return _up_to_date("purchasing", _moment, purchasing_reader())
 
 
 @st.cache_resource(max_entries=2, show_spinner="Reading the history of moves ...")
 @events.timed
 def _ledger(mark: str, _moment: Moment) -> Ledger:
-    return _up_to_date(
-        f"ledger, {_moment.zone}",
-        _moment,
-        lambda connection: ledger_within(connection, _moment.zone),
-        renew_ledger(_moment.zone),
-    )
+    return _up_to_date(f"ledger, {_moment.zone}", _moment, ledger_reader(_moment.zone))
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)

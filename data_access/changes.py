@@ -8,23 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import tzinfo
-from typing import TypeVar
+from datetime import date, tzinfo
+from typing import Generic, TypeVar
 
 import pandas as pd
 from sqlalchemy import Connection, Engine, func, select
 
-from dashboard.domain import renewal
 from dashboard.domain.book import Book
 from dashboard.domain.ledger import Ledger
 from dashboard.domain.order_history import OrderHistory
 from dashboard.domain.purchasing import Purchasing
-from data_access.book import moved_supplies
+from dashboard.domain.renewal import renewed_book
+from data_access.book import book_within, moved_supplies
 from data_access.columnar import Taker, read_frame, texts
 from data_access.engine import reading
-from data_access.ledger import renewed_ledger
-from data_access.order_history import changed_promises, renewed_history
-from data_access.purchasing import renewed_purchasing
+from data_access.ledger import ledger_within, renewed_ledger
+from data_access.order_history import changed_promises, order_history_within, renewed_history
+from data_access.purchasing import purchasing_within, renewed_purchasing
 from data_access.schema import moves, promise_changes, store
 
 _Read = TypeVar("_Read")
@@ -87,51 +87,71 @@ def current_version(engine: Engine) -> Version:
         return version_within(connection)
 
 
-def read_with_version(engine: Engine, read: Callable[[Connection], _Read]) -> tuple[Version, _Read]:
-    """What a reader brings in one transaction, and the version that it belongs to."""
+@dataclass(frozen=True)
+class Reader(Generic[_Read]):
+    """How something is read within a transaction, and made as it is now from what was read at an earlier version."""
+
+    read: Callable[[Connection], _Read]
+    renew: Callable[[Connection, _Read, Version], _Read]
+
+
+Held = tuple[Version, _Read]
+"""What was read, and the version that it belongs to."""
+
+
+def read_whole(engine: Engine, reader: Reader[_Read]) -> Held[_Read]:
+    """What the reader brings, all of it, in one transaction."""
     with reading(engine) as connection:
-        return version_within(connection), read(connection)
+        return version_within(connection), reader.read(connection)
 
 
-def renewed(
-    engine: Engine, held: tuple[Version, _Read], renew: Callable[[Connection, _Read, Version], _Read]
-) -> tuple[Version, _Read] | None:
-    """What was read at an earlier version as it is now; None where it has to be read anew.
-
-    renew: makes it so, within one transaction, from what the ledgers tell since the earlier version.
-    """
+def renewed(engine: Engine, reader: Reader[_Read], held: Held[_Read]) -> Held[_Read] | None:
+    """What was read as it is now, from what the ledgers tell since; None where it has to be read anew."""
     since, read = held
     with reading(engine) as connection:
         now = version_within(connection)
         if not now.has_facts_of(since):
             return None
-        return now, read if now.whole == since.whole else renew(connection, read, since)
+        return now, read if now.whole == since.whole else reader.renew(connection, read, since)
 
 
-def renew_book(connection: Connection, book: Book, since: Version) -> Book:
-    """The book as moves and promises since then left it."""
-    return renewal.renewed_book(
+def book_reader(today: date) -> Reader[Book]:
+    """The book for plans made on the given day."""
+    return Reader(lambda connection: book_within(connection, today), _renew_book)
+
+
+def history_reader(today: date, since: date | None) -> Reader[OrderHistory]:
+    """The order history since a day."""
+    return Reader(
+        lambda connection: order_history_within(connection, today, since),
+        lambda connection, history, version: renewed_history(connection, history, version.promise_id),
+    )
+
+
+def purchasing_reader() -> Reader[Purchasing]:
+    """What was bought and when it came."""
+    return Reader(
+        purchasing_within,
+        lambda connection, purchasing, version: renewed_purchasing(connection, purchasing, version.move_id),
+    )
+
+
+def ledger_reader(zone: tzinfo) -> Reader[Ledger]:
+    """The ledger; zone: the company's, in which its days begin and end."""
+    return Reader(
+        lambda connection: ledger_within(connection, zone),
+        lambda connection, ledger, version: renewed_ledger(connection, ledger, version.move_id, zone),
+    )
+
+
+def _renew_book(connection: Connection, book: Book, since: Version) -> Book:
+    return renewed_book(
         book,
         version_within(connection).data_revision,
         _moved_keys(connection, since.move_id),
         moved_supplies(connection, since.move_id),
         changed_promises(connection, since.promise_id),
     )
-
-
-def renew_history(connection: Connection, history: OrderHistory, since: Version) -> OrderHistory:
-    """The order history as promises since then left it."""
-    return renewed_history(connection, history, since.promise_id)
-
-
-def renew_purchasing(connection: Connection, purchasing: Purchasing, since: Version) -> Purchasing:
-    """What was bought as moves since then left it."""
-    return renewed_purchasing(connection, purchasing, since.move_id)
-
-
-def renew_ledger(zone: tzinfo) -> Callable[[Connection, Ledger, Version], Ledger]:
-    """The ledger with the moves since then; zone: the company's."""
-    return lambda connection, ledger, since: renewed_ledger(connection, ledger, since.move_id, zone)
 
 
 _KEY_COLUMNS: dict[str, Taker] = {"supply_kind": texts, "document_id": texts, "line_no": texts}

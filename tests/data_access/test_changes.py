@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
-from sqlalchemy import Connection, Engine, insert, select
+from sqlalchemy import Engine, insert, select
 
 from dashboard.domain.allocation import DEFAULT_RULE
 from dashboard.domain.book import PLANNED_RESTOCK, PURCHASE_ORDER, Book
@@ -22,24 +21,24 @@ from dashboard.domain.purchasing import Purchasing
 from dashboard.domain.restocks import FORM, Move, NewRestock, keys_of
 from dashboard.domain.suppliers import supplier_statistics
 from data_access import schema
-from data_access.book import book_within, read_book
+from data_access.book import read_book
 from data_access.changes import (
-    Version,
+    Reader,
+    book_reader,
     current_version,
-    read_with_version,
-    renew_book,
-    renew_history,
-    renew_ledger,
-    renew_purchasing,
+    history_reader,
+    ledger_reader,
+    purchasing_reader,
+    read_whole,
     renewed,
 )
 from data_access.demo import write_demo
 from data_access.engine import reading, writing
-from data_access.ledger import ledger_within, read_ledger
+from data_access.ledger import read_ledger
 from data_access.moving import save_changes, way_back
-from data_access.order_history import order_history_within, read_order_history
+from data_access.order_history import read_order_history
 from data_access.promising import save_promises
-from data_access.purchasing import purchasing_within, read_purchasing
+from data_access.purchasing import read_purchasing
 from tests.data_access.imports.taking import take
 
 TODAY = date(2026, 3, 16)
@@ -102,28 +101,24 @@ def promise_something(engine: Engine, chance: random.Random, at: datetime) -> No
 
 def test_what_was_renewed_is_what_reading_anew_brings(company: Engine) -> None:
     chance = random.Random(20260316)  # noqa: S311 (no secret)
-    book: tuple[Version, Book] = read_with_version(company, lambda connection: book_within(connection, TODAY))
-    history = read_with_version(company, lambda connection: order_history_within(connection, TODAY, SINCE))
-    bought = read_with_version(company, purchasing_within)
-    supplier_statistics(bought[1], TODAY)
-    told = read_with_version(company, ledger_within)
+    readers = (book_reader(TODAY), history_reader(TODAY, SINCE), purchasing_reader(), ledger_reader(UTC))
+    held: list[Any] = [read_whole(company, reader) for reader in readers]
+    supplier_statistics(held[2][1], TODAY)
     for step in range(STEPS):
         at = datetime(2026, 3, 16, 9, step)
         chance.choice([move_something, promise_something])(company, chance, at)
         move_something(company, chance, at + timedelta(hours=1))
-        book = _renewed(company, book, renew_book)
-        history = _renewed(company, history, renew_history)
-        bought = _renewed(company, bought, renew_purchasing)
-        told = _renewed(company, told, renew_ledger(UTC))
+        held = [_renewed(company, reader, each) for reader, each in zip(readers, held, strict=True)]
+        book, history, bought, told = (each for _, each in held)
 
-        _assert_same_book(book[1], read_book(company, TODAY))
-        _assert_same_history(history[1], read_order_history(company, TODAY, SINCE))
-        _assert_same_purchasing(bought[1], read_purchasing(company))
-        _assert_same_ledger(told[1], read_ledger(company))
+        _assert_same_book(book, read_book(company, TODAY))
+        _assert_same_history(history, read_order_history(company, TODAY, SINCE))
+        _assert_same_purchasing(bought, read_purchasing(company))
+        _assert_same_ledger(told, read_ledger(company))
 
 
-def _renewed(engine: Engine, held: Any, renew: Callable[[Connection, Any, Version], Any]) -> Any:
-    found = renewed(engine, held, renew)
+def _renewed(engine: Engine, reader: Reader[Any], held: Any) -> Any:
+    found = renewed(engine, reader, held)
     assert found is not None
     assert found[0] == current_version(engine)
     return found
@@ -160,9 +155,9 @@ def _assert_same_ledger(told: Ledger, anew: Ledger) -> None:
 
 
 def test_after_an_import_everything_is_read_anew(company: Engine) -> None:
-    held = read_with_version(company, lambda connection: book_within(connection, TODAY))
+    held = read_whole(company, book_reader(TODAY))
     take(company, "suppliers", "supplier_id,name\nS-NEW,Northgate\n")
-    assert renewed(company, held, renew_book) is None
+    assert renewed(company, book_reader(TODAY), held) is None
 
 
 def test_a_move_and_a_promise_leave_the_facts_as_they_are(company: Engine) -> None:
@@ -179,12 +174,12 @@ def test_a_move_and_a_promise_leave_the_facts_as_they_are(company: Engine) -> No
 
 
 def test_what_nothing_happened_to_is_not_made_anew(company: Engine) -> None:
-    held = read_with_version(company, lambda connection: book_within(connection, TODAY))
+    held = read_whole(company, book_reader(TODAY))
     with writing(company) as connection:
         connection.execute(insert(schema.users).values(
             email="ada@example.com", role="viewer", changed_by="bo", changed_at=datetime(2026, 3, 16)
         ))  # fmt: skip
-    found = renewed(company, held, renew_book)
+    found = renewed(company, book_reader(TODAY), held)
     assert found is not None
     assert found[1] is held[1]
     with reading(company) as connection:
