@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from dashboard.domain.backlog import LATE, UNCOVERED, UNDATED
 from dashboard.domain.book import PURCHASE_ORDER
-from dashboard.domain.exact import total_value
+from dashboard.domain.exact import Integers, total_value
 from dashboard.domain.plan import Plan
 from dashboard.domain.restocks import MOST_YEARS, last_day
 
@@ -90,7 +89,7 @@ def figures_of(plan: Plan, link: Link) -> Figures | None:
     """
     if not link.kind:
         return None
-    lines = plan.backlog.iloc[_rows_of(plan, link)]
+    lines = plan.backlog.iloc[rows_of(plan, link)]
     late = lines["days_late"].to_numpy()[(lines["state"] == LATE).to_numpy()]
     return Figures(
         lines=len(lines),
@@ -101,21 +100,27 @@ def figures_of(plan: Plan, link: Link) -> Figures | None:
     )
 
 
-def _rows_of(plan: Plan, link: Link) -> Any:
-    """The rows of the backlog that a link is about."""
+def rows_of(plan: Plan, link: Link) -> Integers:
+    """The rows of the backlog that a link is about, in the order of the backlog."""
     backlog, column = plan.backlog, _COLUMNS.get(link.kind)
     if link.kind == PURCHASE_ORDER_LINE:
         taken = plan.allocations
-        is_of_it = (taken["supply_id"] == link.number) & (taken["supply_kind"] == PURCHASE_ORDER)
-        return np.unique(taken["line_index"].to_numpy()[is_of_it.to_numpy()])
+        return np.unique(taken["line_index"].to_numpy()[taken["supply_index"].isin(supplies_of(plan, link)).to_numpy()])
     if column is None:
         return np.empty(0, dtype=np.int64)
     fits = (backlog[column] == link.id).to_numpy(dtype=bool)
     if link.kind == ORDER_LINE:
-        fits &= (backlog["line_no"] == link.line_no).to_numpy(dtype=bool)
+        fits = fits & (backlog["line_no"] == link.line_no).to_numpy(dtype=bool)
     if link.kind == SUPPLIER:
-        fits &= (backlog["backordered_qty"] > 0).to_numpy()
+        fits = fits & (backlog["backordered_qty"] > 0).to_numpy()
     return np.flatnonzero(fits)
+
+
+def supplies_of(plan: Plan, link: Link) -> Integers:
+    """The row of the book's supplies that is this purchase-order line: one, or none where it is not open."""
+    rows = plan.book.supplies_by_document.rows_of([link.id])
+    found = plan.book.supplies.iloc[rows]
+    return rows[((found["line_no"] == link.line_no) & (found["supply_kind"] == PURCHASE_ORDER)).to_numpy(dtype=bool)]
 
 
 _COLUMNS = {
@@ -174,10 +179,11 @@ def why_refused(draft: Draft, today: date) -> str | None:
 
     It needs a text and an owner; a due date may be from today to five years ahead.
     """
-    if draft.link != Link() and draft.link.kind not in LINK_KINDS:
-        return f"is linked to a {draft.link.kind!r}: link it to one of {', '.join(LINK_KINDS)}, or to nothing"
-    if draft.link.kind and not draft.link.id:
-        return f"is linked to a {draft.link.kind} without a number: choose which one it is about"
+    link = draft.link
+    if link != Link() and link.kind not in LINK_KINDS:
+        return f"is about {link.kind!r}: link it to one of {', '.join(LINK_KINDS)}, or to nothing"
+    if link.kind and (not link.id or (link.kind in _WITH_LINE and not link.line_no)):
+        return f"does not say which {link.kind} it is about: choose one"
     return why_refused_words(draft.text, draft.owner, draft.expected) or why_refused_day(draft.due_date, today)
 
 
