@@ -35,12 +35,10 @@ import pandas as pd
 
 from dashboard.domain.backlog import STATE_DTYPE
 from dashboard.domain.bridge_steps import (
-    BETWEEN_GROUPS,
     CANCELLED,
     COVERED,
+    MOVED,
     NEW,
-    NEWLY_UNCOVERED,
-    NO_LONGER_KNOWN,
     ONLY_IF_ANY,
     PRICE,
     QUANTITY,
@@ -48,6 +46,8 @@ from dashboard.domain.bridge_steps import (
     SHIPPED,
     STEPS,
     STEPS_OF,
+    UNCOVERED,
+    UNKNOWN,
     Changes,
     Side,
 )
@@ -220,7 +220,7 @@ class Comparison:
             return entries
         groups, closing = self._groups(split), self._ends[part][1]
         line = np.flatnonzero((groups.before != groups.after) & self._pairs.is_before & closing.any(axis=1))
-        step = np.full(len(line), STEPS.index(BETWEEN_GROUPS))
+        step = np.full(len(line), STEPS.index(MOVED))
         return _joined(
             replace(entries, group=groups.before[entries.line]),
             _Entries(line, step, groups.before[line], -closing[line]),
@@ -373,9 +373,9 @@ _IN_WORDS = {
     SHIPPED: ("{} shipped", "{} whose shipping was taken back"),
     CANCELLED: ("{} cancelled", "{} whose cancelling was taken back"),
     QUANTITY: ("{} reduced", "{} raised"),
-    NEWLY_UNCOVERED: ("{} newly uncovered by stock", "{} newly uncovered by stock"),
+    UNCOVERED: ("{} newly uncovered by stock", "{} newly uncovered by stock"),
     COVERED: ("{} covered by receipts", "{} covered by receipts"),
-    NO_LONGER_KNOWN: ("{} no longer known", "{} no longer known"),
+    UNKNOWN: ("{} no longer known", "{} no longer known"),
 }
 """What the sentence says of the lines that left by a step, and of those that entered by it."""
 

@@ -20,21 +20,21 @@ STEPS = (
     SHIPPED := "shipped",
     CANCELLED := "cancelled",
     QUANTITY := "quantity",
-    NEWLY_UNCOVERED := "newly uncovered by stock",
+    UNCOVERED := "newly uncovered by stock",
     COVERED := "covered by receipts",
-    NO_LONGER_KNOWN := "no longer known",
+    UNKNOWN := "no longer known",
     PRICE := "price",
-    BETWEEN_GROUPS := "moved between groups",
+    MOVED := "moved between groups",
 )
 """What can happen between two days, in the order of the bridge."""
 
-STEPS_OF = {OPEN: tuple(step for step in STEPS if step not in (NEWLY_UNCOVERED, COVERED)), BACKORDERED: STEPS}
+STEPS_OF = {OPEN: tuple(step for step in STEPS if step not in (UNCOVERED, COVERED)), BACKORDERED: STEPS}
 """The steps that each part can have."""
-ONLY_IF_ANY = (REOPENED, NO_LONGER_KNOWN, BETWEEN_GROUPS)
+ONLY_IF_ANY = (REOPENED, UNKNOWN, MOVED)
 """Steps that a bridge has only where something of them happened; it always has the others."""
 
-ENTERS_BY = (NEW, REOPENED, NEWLY_UNCOVERED, QUANTITY, CANCELLED, SHIPPED)
-LEAVES_BY = (COVERED, SHIPPED, CANCELLED, QUANTITY, NO_LONGER_KNOWN)
+ENTERS_BY = (NEW, REOPENED, UNCOVERED, QUANTITY, CANCELLED, SHIPPED)
+LEAVES_BY = (COVERED, SHIPPED, CANCELLED, QUANTITY, UNKNOWN)
 """By which step a line enters or leaves a part: the first of these that brings or takes units."""
 
 StepUnits = dict[str, Integers]
@@ -86,7 +86,7 @@ class Changes:
         """The steps of the open part."""
         added, taken = self._added, self._taken
         left_over = self.opening.open + sum(added.values()) - sum(taken.values()) - self.closing.open
-        return {**added, **{step: added.get(step, 0) - taken[step] for step in taken}, NO_LONGER_KNOWN: -left_over}
+        return {**added, **{step: added.get(step, 0) - taken[step] for step in taken}, UNKNOWN: -left_over}
 
     @cached_property
     def backordered_steps(self) -> StepUnits:
@@ -109,9 +109,9 @@ class Changes:
         return {
             **entered,
             **{step: brought[step] - went[step] for step in (SHIPPED, CANCELLED, QUANTITY)},
-            NEWLY_UNCOVERED: np.maximum(turned, 0),
+            UNCOVERED: np.maximum(turned, 0),
             COVERED: np.where(self.is_gone, 0, np.minimum(turned, 0)),
-            NO_LONGER_KNOWN: np.where(self.is_gone, np.minimum(turned, 0), 0),
+            UNKNOWN: np.where(self.is_gone, np.minimum(turned, 0), 0),
         }
 
     def counts(self, part: str) -> StepUnits:
