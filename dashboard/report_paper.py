@@ -49,7 +49,7 @@ Side = Literal["left", "right"]
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a table: its heading, its side, and its share of the width; without one it is as wide as its texts."""
+    """A column of a table: its heading, its side, and its share of the width (0: as wide as its texts)."""
 
     heading: str
     side: Side = "left"
@@ -338,8 +338,8 @@ def _suppliers(report: Report) -> Section:
         blocks.append(Table(columns, rows, title="Suppliers that cost most days"))
     note = (
         f"OTIF: lines received whole by the first due date / lines first due in the last {DEFAULT_WINDOW_DAYS} days; "
-        "overdue ones count against it. The dot is the rate, the bar its interval (Wilson); a dark one is of a supplier "
-        "that is getting worse. Days: of order lines that wait for the supplier the days late expected, of undated "
+        "overdue ones count against it. The dot is the rate, the bar its interval (Wilson); a dark one is of a "
+        "supplier that is getting worse. Days: of order lines that wait for the supplier the days late expected, of undated "
         "ones the days since the promise. "
         f"{supplier_views.by_chance(figures)}"
     )
