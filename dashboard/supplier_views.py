@@ -203,12 +203,17 @@ def _choose_row(key: str) -> None:
     choosing.keep(SUPPLIER, st.session_state[_TABLE_IDS][rows[0]] if rows else None)
 
 
+def most_waited_for(figures: pd.DataFrame, most: int = 12) -> pd.DataFrame:
+    """Of the suppliers that have a rate those that most money waits for, in order of their rank."""
+    rated = figures[figures["otif_rate"].notna()]
+    return rated.nlargest(most, ["backordered_value_waiting", "lines_due"]).sort_values("rank")
+
+
 def show_chart(figures: pd.DataFrame) -> None:
     """OTIF with its interval, of the suppliers that most money waits for."""
-    most = figures[figures["otif_rate"].notna()].nlargest(12, ["backordered_value_waiting", "lines_due"])
+    most = most_waited_for(figures)
     if most.empty:
         return
-    most = most.sort_values("rank")
     st.markdown("**OTIF of the suppliers that most money waits for**")
     words = "; ".join(
         f"{name}: {told}" for name, told in zip(supplier_charts.names_apart(most), intervals(most), strict=True)
