@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboard import charts, choosing, customer_charts, customer_letters, downloads, exports, settings, tables
+from dashboard import charts, choosing, customer_charts, customer_letters, downloads, exports, loading, settings, tables
 from dashboard.domain import backlog as states
 from dashboard.domain.customer_evidence import MOVED_DAYS, NO_DATE_DAYS, SHIPPED_DAYS
 from dashboard.domain.customer_orders import CustomerAccount
@@ -206,7 +206,7 @@ def _show_open(account: CustomerAccount, name: str) -> None:
     with panels.cell(column_span=2):
         st.markdown("**What to tell the customer**")
         st.code(
-            customer_letters.letter(account.lines, account.orders, settings.today()), language=None, wrap_lines=True,
+            customer_letters.letter(account.lines, account.orders, loading.today()), language=None, wrap_lines=True,
             height=330,
         )  # fmt: skip
 
@@ -254,7 +254,7 @@ def _show_shipped_late(account: CustomerAccount) -> None:
 
 
 def _show_score(own: pd.DataFrame) -> None:
-    weights = settings.risk_weights()
+    weights = loading.risk_weights()
     most = most_points(weights)
     points = {name: values[0] for name, values in risk_points(own, weights).items()}
     figures = _figures(own.iloc[0])
