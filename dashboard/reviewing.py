@@ -124,12 +124,16 @@ def worse_suppliers(opening: Snapshot | None) -> pd.DataFrame:
     return _worse_suppliers(*_where(), loading.version(), settings.today(), opening and _key(opening), opening)
 
 
-def keep_today() -> Job:
-    """Have the state of today kept by a process beside the server, which nobody has to wait for."""
+def keep_today(by: str) -> Job:
+    """Have the state of today kept by a process beside the server, which nobody has to wait for.
+
+    by: who asked for it, and was found to be an editor: the process itself knows the user of the machine alone.
+    """
     surroundings = {
         "BACKORDERS_DATABASE_URL": settings.database_url(), "BACKORDERS_TODAY": settings.today().isoformat(),
+        "BACKORDERS_ROLE": "editor",
     }  # fmt: skip
-    return jobs.start(_job_name(), ["snapshot"], os.environ | surroundings)
+    return jobs.start(_job_name(), ["snapshot", f"--by={by}"], os.environ | surroundings)
 
 
 def keeping() -> Job | None:
