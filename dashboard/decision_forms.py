@@ -167,10 +167,9 @@ def change(decision: pd.Series) -> None:
     number, due = int(seen["decision_id"]), None if pd.isna(seen["due_date"]) else seen["due_date"].date()
     begun = Draft(str(seen["text"]), str(seen["owner"]), due, str(seen["expected"]), link_of(seen))
     draft = _ask_draft(begun, key, "Save", has_note=True)
-    history = decision_history(loading.store(), number).rename(
-        columns={"what": "decision_column", "note": "decision_note"}
-    )
-    tables.show(history, HISTORY, key=f"{key}-history", most=6)
+    history = decision_history(loading.store(), number)
+    told = history.assign(decision_column=history["what"].str.replace("_", " "), decision_note=history["note"])
+    tables.show(told, HISTORY, key=f"{key}-history", most=6)
     if draft is None:
         return
     try:

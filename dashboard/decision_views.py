@@ -51,10 +51,7 @@ def show_decisions(frame: pd.DataFrame, plan: Plan, key: str = "decisions", *, h
     if frame.empty:
         return
     is_open = frame["state"] == OPEN
-    for place, (_, decision) in enumerate(frame[is_open].head(MOST_CARDS).iterrows()):
-        _show_card(decision, plan, key, shortcuts=("D", "L", "X") if has_shortcuts and not place else (None,) * 3)
-    if (more := int(is_open.sum()) - MOST_CARDS) > 0:
-        st.caption(f"And {count(more, 'open decision')} more, due later: `export decisions` writes all of them.")
+    _show_cards(frame[is_open], plan, key, has_shortcuts=has_shortcuts)
     if not is_open.all():
         _show_settled(frame[~is_open], plan, key)
     with st.container(horizontal=True):
@@ -68,7 +65,9 @@ def show_about(link: Link, key: str) -> None:
     frame = frame[frame["state"] == OPEN]
     wanted = beside(plan, link) if len(frame) else set()
     is_about = [link_of(decision) in wanted for _, decision in frame.iterrows()]
-    show_decisions(frame[is_about], plan, f"{key}-decisions")
+    own = f"{key}-decisions"
+    decision_forms.show_last(own)
+    _show_cards(frame[is_about], plan, own, seen=link)
 
 
 def became(decision: pd.Series, plan: Plan) -> str:
@@ -90,10 +89,23 @@ def due_in_words(due_date: pd.Timestamp, today: date) -> str:
     return f"**due today, {day(due_date)}**" if not days else f"due {day(due_date)}"
 
 
-def _show_card(decision: pd.Series, plan: Plan, key: str, shortcuts: tuple[str | None, ...]) -> None:
+def _show_cards(
+    frame: pd.DataFrame, plan: Plan, key: str, *, seen: Link | None = None, has_shortcuts: bool = False
+) -> None:
+    """The open decisions, one below the other. seen: what is looked at, to which no link need lead."""
+    for place, (_, decision) in enumerate(frame.head(MOST_CARDS).iterrows()):
+        shortcuts = ("D", "L", "X") if has_shortcuts and not place else (None, None, None)
+        _show_card(decision, plan, key, seen, shortcuts)
+    if (more := len(frame) - MOST_CARDS) > 0:
+        st.caption(f"And {count(more, 'open decision')} more, due later: the file of them holds all.")
+
+
+def _show_card(decision: pd.Series, plan: Plan, key: str, seen: Link | None, shortcuts: tuple[str | None, ...]) -> None:
     link, number = link_of(decision), int(decision["decision_id"])
     with st.container(border=True, gap="xxsmall"):
-        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        with st.container(
+            horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="xsmall"
+        ):
             st.markdown(f"**{plain(decision['text'])}**", width="content")
             st.markdown(
                 f"{plain(decision['owner'])} · {due_in_words(decision['due_date'], settings.today())}", width="content"
@@ -104,7 +116,8 @@ def _show_card(decision: pd.Series, plan: Plan, key: str, shortcuts: tuple[str |
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             if people.signed_in().may("editor"):
                 _offer_to_settle(decision, f"{key}-{number}", key, shortcuts)
-            _show_link(plan, link)
+            if link != seen:
+                _show_link(plan, link)
 
 
 def _story(decision: pd.Series) -> str:

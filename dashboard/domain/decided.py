@@ -158,6 +158,9 @@ def what_became(then: Figures | None, now: Figures | None) -> str:
 def _standing(figures: Figures) -> str:
     """How it stands on one day: "3 of 5 lines late, the worst 21 days, 1 without a date"."""
     parts = []
+    if figures.lines == 1:
+        late = f"{_days(figures.days_late)} late" if figures.late_lines else "not late"
+        return f"1 line, {'without a date' if figures.without_date else late}"
     if figures.late_lines:
         parts.append(f"{figures.late_lines:,} of {_lines(figures.lines)} late, the worst {_days(figures.days_late)}")
     if figures.without_date:

@@ -122,7 +122,8 @@ def suggestion(plan: Plan, link: Link) -> str:
 
 
 def _for_order_line(line: pd.Series, link: Link) -> str:
-    customer, waits_for = line["customer_name"], f"{line['waits_for']} from {line['supplier_name']}"
+    customer, source = line["customer_name"], f" from {line['supplier_name']}" if line["supplier_name"] else ""
+    waits_for = f"{line['waits_for']}{source}"
     if line["state"] == UNCOVERED:
         return f"Order {line['sku']}: {link.number} for {customer} has no supply"
     if not line["waits_for"]:
