@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 from dashboard import settings
 from dashboard.domain.aging import age_table
 from dashboard.domain.customers import customer_risk
+from dashboard.domain.decided import with_now
 from dashboard.domain.errors import SettingsError
 from dashboard.domain.ledger import Ledger
 from dashboard.domain.order_history import HISTORY_DAYS, OrderHistory
@@ -111,6 +112,34 @@ MOVE_COLUMNS = [
     "moved_at",
     "how",
 ]
+DECISION_COLUMNS = [
+    "decision_id",
+    "state",
+    "text",
+    "owner",
+    "due_date",
+    "expected",
+    "link_kind",
+    "link_id",
+    "link_line_no",
+    "decided_date",
+    "decided_by",
+    "decided_at",
+    "lines_then",
+    "lines_now",
+    "late_lines_then",
+    "late_lines_now",
+    "without_date_then",
+    "without_date_now",
+    "days_late_then",
+    "days_late_now",
+    "backordered_value_then",
+    "backordered_value_now",
+    "times_carried",
+    "changed_by",
+    "changed_at",
+    "note",
+]
 
 
 @dataclass(frozen=True)
@@ -191,6 +220,7 @@ EXPORTS: dict[str, Callable[[Source], pd.DataFrame]] = {
     "suppliers": suppliers,
     "supplier-lines": lambda source: supplier_lines(source.purchasing(), source.today),
     "moves": lambda source: source.ledger().moves[MOVE_COLUMNS],
+    "decisions": lambda source: with_now(source.decisions(), source.plan())[DECISION_COLUMNS],
     "problems": lambda source: as_rows(source.problems()),
 }
 

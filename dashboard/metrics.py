@@ -28,6 +28,7 @@ WRITES = {
     "review": Counter(
         "backorders_reviews", "Reviews opened or closed, by how that ended.", ["outcome"], registry=REGISTRY
     ),
+    "snapshot": Counter("backorders_snapshots", "Snapshots taken, by how they ended.", ["outcome"], registry=REGISTRY),
     "import": Counter("backorders_imports", "Imports by how they ended.", ["outcome"], registry=REGISTRY),
 }
 STOPPED = Counter(

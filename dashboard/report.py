@@ -100,13 +100,12 @@ class Report:
 
 
 def make_report(engine: Engine, opening_day: date | None = None, closing_day: date | None = None) -> Report:
-    """The report from a day that was kept to a later one; to now where that is today and the data went on since.
+    """The report from a day that was kept to a later one, or to now where no closing is named, or today was not kept.
 
-    Without an opening the one of a week before, or the last before that; without a closing today.
-    Raises NoSnapshotError, which says which days there are.
+    Without an opening that of a week before, or the last before that. Raises NoSnapshotError, which says which days
+    there are.
     """
-    closing_day = closing_day or settings.today()
-    opening = _opening(engine, opening_day, closing_day)
+    opening = _opening(engine, opening_day, closing_day or settings.today())
     now = moment(engine, closing_day)
     then = kept.read_state(engine, opening)
     comparison = Comparison(then, now.state, kept.left_between(engine, opening, now.snapshot))
@@ -145,13 +144,14 @@ def make_report(engine: Engine, opening_day: date | None = None, closing_day: da
     )
 
 
-def moment(engine: Engine, day: date) -> Moment:
-    """The data of a day: of its snapshot; of the store as it stands where the day is today and the data went on.
+def moment(engine: Engine, closing_day: date | None) -> Moment:
+    """The data of a day that was kept; of now for no day, and for today where it was not kept.
 
     Raises NoSnapshotError for another day that was not kept whole.
     """
+    day = closing_day or settings.today()
     snapshot = kept.snapshot_of(engine, day)
-    if day == settings.today():
+    if closing_day is None or (day == settings.today() and not _is_whole(snapshot)):
         found = _present(engine, day, snapshot)
         if found is not None:
             return found
@@ -211,6 +211,10 @@ def _present(engine: Engine, today: date, snapshot: kept.Snapshot | None) -> Mom
         ledger = ledger_within(connection, settings.time_zone())
     plan = make_plan(book, rule)
     return Moment(today, None, plan, state_of(plan), history, purchasing, ledger, buckets, weights)
+
+
+def _is_whole(snapshot: kept.Snapshot | None) -> bool:
+    return snapshot is not None and snapshot.is_whole
 
 
 def _is_present(snapshot: kept.Snapshot | None, revision: int, rule: tuple[str, ...]) -> bool:

@@ -339,8 +339,8 @@ def _suppliers(report: Report) -> Section:
     note = (
         f"OTIF: lines received whole by the first due date / lines first due in the last {DEFAULT_WINDOW_DAYS} days; "
         "overdue ones count against it. The dot is the rate, the bar its interval (Wilson); a dark one is of a "
-        "supplier that is getting worse. Days: of order lines that wait for the supplier the days late expected, of undated "
-        "ones the days since the promise. "
+        "supplier that is getting worse. Days: of order lines that wait for the supplier the days late expected, of "
+        "undated ones the days since the promise. "
         f"{supplier_views.by_chance(figures)}"
     )
     sentence = supplier_views.sentence(figures, report.open_po_lines)

@@ -94,8 +94,8 @@ def _show_opening(pair: Pair | None) -> None:
     elif people.signed_in().may("editor"):
         how = "Keeps the state of today, beside the server, and notes that the review was held."
         if st.button("Open the review", key="open-review", type="primary", shortcut="O", help=how):
-            saving.open_review(pair.opening_day if pair else None)
-            reviewing.keep_today()
+            opened = saving.open_review(pair.opening_day if pair else None)
+            reviewing.keep_today(opened.opened_by)
             st.rerun()
     if reviewing.keeping() is not None:
         st.fragment(_show_keeping, run_every=KEEP_EVERY)()
@@ -110,8 +110,8 @@ def _show_keeping() -> None:
         st.caption(f":material/hourglass_top: Keeping the state of today, {job.seconds:.0f} s", width="content")
     elif job.has_failed:
         st.warning(f"The state of today could not be kept: {plain(job.words())}")
-        if st.button("Try again", key="keep-again"):
-            reviewing.keep_today()
+        if people.signed_in().may("editor") and st.button("Try again", key="keep-again"):
+            reviewing.keep_today(people.require("editor").name)
             st.rerun(scope="app")
     else:
         reviewing.forget_keeping()

@@ -139,7 +139,7 @@ def way_back(batch_id: str, move_ids: Iterable[int] | None = None) -> list[Move]
 def fill_with_demo() -> dict[str, int]:
     """Fill an empty store with the demo company; the rows written per table. Raises NotAllowedError, StoreError."""
     person = people.require("editor")
-    counts = write_demo(loading.store(), settings.today(), by=person.name)
+    counts = write_demo(loading.store(), settings.today(), by=person.name, rules=settings.rules())
     loading.present_version()
     return counts
 
@@ -163,8 +163,9 @@ def decide(draft: Draft) -> int:
 
     Raises NotAllowedError for a viewer, and RefusedChangeError.
     """
-    with events.doing("decision"):
+    with events.doing("decision") as event:
         person = people.require("editor")
+        event.user = person.name
         return decisions.add_decision(
             loading.store(), draft, figures_of(loading.plan(), draft.link), by=person.name, at=datetime.now(UTC),
             today=settings.today(),
@@ -186,8 +187,9 @@ def change_decision(
 
     Raises NotAllowedError for a viewer, RefusedChangeError, and ConflictError where somebody was faster.
     """
-    with events.doing("decision"):
+    with events.doing("decision") as event:
         person = people.require("editor")
+        event.user = person.name
         decisions.change_decision(
             loading.store(), decision_id, version, state=state, text=text, owner=owner, due_date=due_date,
             expected=expected, note=note, by=person.name, at=datetime.now(UTC), today=settings.today(),
@@ -199,13 +201,15 @@ def open_review(compared: date | None) -> Review:
 
     Raises NotAllowedError for a viewer.
     """
-    with events.doing("review"):
+    with events.doing("review") as event:
         person = people.require("editor")
+        event.user = person.name
         return reviews.open_review(loading.store(), settings.today(), compared, by=person.name, at=datetime.now(UTC))
 
 
 def close_review(review_id: int) -> None:
     """Close a review. Raises NotAllowedError for a viewer, and RefusedChangeError where there is none such."""
-    with events.doing("review"):
+    with events.doing("review") as event:
         person = people.require("editor")
+        event.user = person.name
         reviews.close_review(loading.store(), review_id, by=person.name, at=datetime.now(UTC))

@@ -7,7 +7,17 @@ import math
 import pandas as pd
 import streamlit as st
 
-from dashboard import choosing, downloads, exports, supplier_charts, supplier_rates, supplier_supply, tables
+from dashboard import (
+    choosing,
+    decision_views,
+    downloads,
+    exports,
+    supplier_charts,
+    supplier_rates,
+    supplier_supply,
+    tables,
+)
+from dashboard.domain import decided
 from dashboard.domain.exact import total_value
 from dashboard.domain.plan import Plan
 from dashboard.domain.supplier_lines import by_days_late, by_month
@@ -238,6 +248,7 @@ def show_supplier(
     """
     name = label(str(row["supplier_id"]), str(row["supplier_name"]))
     st.markdown(_turn_in_words(row))
+    decision_views.show_about(decided.Link(decided.SUPPLIER, str(row["supplier_id"])), "supplier")
     supplier_rates.show_tiles(row, lines, days, plan.book.today)
     _show_moves(row)
     _show_history(lines)

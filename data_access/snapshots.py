@@ -25,7 +25,7 @@ from dashboard.domain.ledger import Ledger
 from dashboard.domain.order_history import HISTORY_DAYS, OrderHistory
 from dashboard.domain.plan import Plan, make_plan
 from dashboard.domain.purchasing import Purchasing
-from dashboard.domain.rules import Rules
+from dashboard.domain.rules import WHOLE_WEEKS, Rules
 from dashboard.domain.suppliers import DEFAULT_WINDOW_DAYS
 from data_access.book import book_within
 from data_access.decisions import decisions_within
@@ -39,9 +39,6 @@ from data_access.problems import Problem, problems_within
 from data_access.purchasing import purchasing_within
 from data_access.schema import cancelled_in_all, is_open, order_lines, snapshot_frames, snapshot_totals
 from data_access.schema import snapshots as kept
-
-WHOLE_WEEKS = 26
-"""For so many weeks a snapshot is kept whole, unless the settings say otherwise."""
 
 _KEY = ["order_id", "line_no"]
 _IN_ALL = ["oldest_days", "due_lines", "otif_lines"]

@@ -10,6 +10,7 @@ from dashboard import (
     messages,
     need_views,
     people,
+    report_views,
     review_agenda,
     review_views,
     trend_views,
@@ -41,3 +42,5 @@ elif point == NEEDS:
     need_views.show(plan, pair)
 elif point == CLOSE:
     review_views.show_close(plan)
+if pair is not None and point in (THE_WEEK, CLOSE):
+    report_views.offer_report(pair.opening_day, None if pair.closing_kept is None else pair.closing_day)

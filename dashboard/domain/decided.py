@@ -158,6 +158,9 @@ def what_became(then: Figures | None, now: Figures | None) -> str:
 def _standing(figures: Figures) -> str:
     """How it stands on one day: "3 of 5 lines late, the worst 21 days, 1 without a date"."""
     parts = []
+    if figures.lines == 1:
+        late = f"{_days(figures.days_late)} late" if figures.late_lines else "not late"
+        return f"1 line, {'without a date' if figures.without_date else late}"
     if figures.late_lines:
         parts.append(f"{figures.late_lines:,} of {_lines(figures.lines)} late, the worst {_days(figures.days_late)}")
     if figures.without_date:
@@ -224,3 +227,18 @@ def figures_then(decision: pd.Series) -> Figures | None:
         backordered_value=float(decision["backordered_value_then"]),
         without_date=int(decision["without_date_then"]),
     )
+
+
+def with_now(decisions: pd.DataFrame, plan: Plan) -> pd.DataFrame:
+    """The decisions with how it stands now beside how it stood then: rows as above, in the same order.
+
+    Adds lines_now, late_lines_now, without_date_now, days_late_now [days], backordered_value_now [money], as in
+    Figures; NaN where linked to nothing.
+    """
+    now = [figures_of(plan, link_of(decision)) for _, decision in decisions.iterrows()]
+    names = ("lines", "late_lines", "without_date", "days_late", "backordered_value")
+    beside = {
+        f"{name}_now": np.array([np.nan if each is None else getattr(each, name) for each in now], dtype=np.float64)
+        for name in names
+    }
+    return decisions.assign(**beside)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from dashboard.domain.backlog import LATE, UNCOVERED, UNDATED
 from dashboard.domain.book import PURCHASE_ORDER
 from dashboard.domain.decided import (
     CUSTOMER,
@@ -104,3 +105,41 @@ def _po_lines(supplies: pd.DataFrame) -> set[Link]:
     bought = supplies[(supplies["supply_kind"] == PURCHASE_ORDER).to_numpy(dtype=bool)]
     pairs = zip(bought["document_id"].astype("str"), bought["line_no"].astype("str"), strict=True)
     return {Link(PURCHASE_ORDER_LINE, *pair) for pair in pairs}
+
+
+def suggestion(plan: Plan, link: Link) -> str:
+    """What a decision about this may begin as; "" where nothing suggests itself."""
+    if link.kind == ORDER_LINE:
+        rows = rows_of(plan, link)
+        return _for_order_line(plan.backlog.iloc[rows[0]], link) if len(rows) else ""
+    if link.kind == PURCHASE_ORDER_LINE:
+        supply = plan.book.supplies.iloc[supplies_of(plan, link)]
+        return _for_po_line(plan, supply, link) if len(supply) else ""
+    name = _name(plan.book.customers, "customer_id", link.id) if link.kind == CUSTOMER else ""
+    if link.kind == SUPPLIER:
+        name = _name(plan.book.suppliers, "supplier_id", link.id)
+    return f"Call {name}: " if name else ""
+
+
+def _for_order_line(line: pd.Series, link: Link) -> str:
+    customer, source = line["customer_name"], f" from {line['supplier_name']}" if line["supplier_name"] else ""
+    waits_for = f"{line['waits_for']}{source}"
+    if line["state"] == UNCOVERED:
+        return f"Order {line['sku']}: {link.number} for {customer} has no supply"
+    if not line["waits_for"]:
+        return f"Ship {link.number} to {customer}"
+    if line["state"] == UNDATED:
+        return f"Get a date for {waits_for}: {link.number} for {customer} waits for it"
+    if line["state"] == LATE:
+        return (
+            f"Get {waits_for} earlier, or tell {customer} that {link.number} comes on {line['expected_date']:%Y-%m-%d}"
+        )
+    return f"Make sure of {waits_for}: {link.number} for {customer} waits for it"
+
+
+def _for_po_line(plan: Plan, supply: pd.DataFrame, link: Link) -> str:
+    what, restock_date = f"{link.number} from {_supplier(plan, supply)}", supply["restock_date"].iloc[0]
+    if pd.isna(restock_date):
+        return f"Get a date for {what}"
+    is_over = restock_date.date() < plan.book.today
+    return f"Get {what}, which was to come on {restock_date:%Y-%m-%d}" if is_over else f"Make sure of {what}"

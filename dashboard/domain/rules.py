@@ -11,6 +11,9 @@ from zoneinfo import ZoneInfo
 
 from dashboard.domain.restocks import Calendar
 
+WHOLE_WEEKS = 26
+"""For so many weeks a snapshot is kept whole, unless the settings say otherwise; its totals stay for ever."""
+
 
 @dataclass(frozen=True)
 class Rules:

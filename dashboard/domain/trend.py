@@ -54,7 +54,7 @@ def trend(
     """
     days = np.unique(day_numbers(totals["snapshot_date"]))
     weeks = days if week_start is None else _first_day_of_week(days, week_start)
-    is_last = np.append(weeks[1:] != weeks[:-1], [True] * min(len(days), 1))
+    is_last = np.append(weeks[1:] != weeks[:-1], np.ones(min(len(days), 1), dtype=bool))
     days, weeks = days[is_last], weeks[is_last]
     figures = {name: _figure(totals, days, *place) for name, place in _FIGURES.items()}
     due, on_time = _figure(totals, days, OPEN, "due_lines"), _figure(totals, days, OPEN, "otif_lines")

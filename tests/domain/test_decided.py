@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from dashboard.domain.allocation import DEFAULT_RULE
@@ -22,8 +24,9 @@ from dashboard.domain.decided import (
     figures_of,
     what_became,
     why_refused,
+    with_now,
 )
-from dashboard.domain.decision_links import beside, name_of
+from dashboard.domain.decision_links import beside, name_of, suggestion
 from dashboard.domain.plan import Plan, make_plan
 from tests.books import TODAY, book_of, line, plan, po, stock
 
@@ -110,6 +113,9 @@ def test_what_stands_alone_has_no_figures(company: Plan) -> None:
         (Figures(0, 0, 0, 0), Figures(0, 0, 0, 0), "Nothing of it is open."),
         (Figures(0, 0, 0, 0), Figures(1, 1, 2, 0), "0 lines late then, 1 now; worst 0 days then, 2 now."),
         (None, Figures(2, 0, 0, 0, 1), "1 of 2 lines without a date now."),
+        (None, Figures(1, 1, 27, 0), "1 line, 27 days late now."),
+        (None, Figures(1, 0, 0, 0, 1), "1 line, without a date now."),
+        (Figures(1, 0, 0, 0), Figures(0, 0, 0, 0), "1 line, not late then; nothing of it is open now."),
         (None, None, ""),
         (Figures(1, 0, 0, 0), None, ""),
     ],
@@ -216,3 +222,42 @@ def test_beside_what_is_looked_at_stand_the_decisions_about_it_and_its_parts(
     company: Plan, seen: Link, found: list[Link]
 ) -> None:
     assert [link for link in LINKS if link in beside(company, seen)] == found
+
+
+@pytest.mark.parametrize(
+    ("link", "begun"),
+    [
+        # Late, without supply, ready, undated, and on time for a supply that nobody sells.
+        (Link(ORDER_LINE, "SO-1", "1"), "Get PO-7/1 from Kessler earlier, or tell Old Mill that SO-1/1 comes on "
+         "2026-03-27"),
+        (Link(ORDER_LINE, "SO-2", "1"), "Order VALVE-25: SO-2/1 for Old Barn has no supply"),
+        (Link(ORDER_LINE, "SO-3", "1"), "Ship SO-3/1 to Old Barn"),
+        (Link(ORDER_LINE, "SO-4", "1"), "Get a date for PO-8/1 from S-2: SO-4/1 for Old Barn waits for it"),
+        (Link(ORDER_LINE, "SO-5", "1"), "Get PO-7/1 earlier, or tell C-3 that SO-5/1 comes on 2026-04-20"),
+        (Link(ORDER_LINE, "SO-9", "1"), ""),
+        (Link(PURCHASE_ORDER_LINE, "PO-7", "1"), "Make sure of PO-7/1 from Kessler"),
+        (Link(PURCHASE_ORDER_LINE, "PO-8", "1"), "Get a date for PO-8/1 from S-2"),
+        (Link(PURCHASE_ORDER_LINE, "PO-9", "1"), ""),
+        (Link(CUSTOMER, "C-1"), "Call Old Mill: "),
+        (Link(SUPPLIER, "S-1"), "Call Kessler: "),
+        (Link(SKU, "VALVE-25"), ""),
+        (Link(), ""),
+    ],
+)  # fmt: skip
+def test_a_decision_begins_as_what_suggests_itself(company: Plan, link: Link, begun: str) -> None:
+    assert suggestion(company, link) == begun
+
+
+def test_how_it_stands_now_is_put_beside_how_it_stood(company: Plan) -> None:
+    kept = pd.DataFrame(
+        {"link_kind": [SKU, ""], "link_id": ["VALVE-25", ""], "link_line_no": ["", ""], "lines_then": [5.0, np.nan]},
+        index=[7, 3],
+    )
+    told = with_now(kept, company)
+    pd.testing.assert_frame_equal(told[list(kept)], kept)
+    assert told.filter(like="_now").to_dict("list") == {
+        "lines_now": [3, pytest.approx(np.nan, nan_ok=True)], "late_lines_now": [2, pytest.approx(np.nan, nan_ok=True)],
+        "without_date_now": [1, pytest.approx(np.nan, nan_ok=True)],
+        "days_late_now": [7, pytest.approx(np.nan, nan_ok=True)],
+        "backordered_value_now": [170.0, pytest.approx(np.nan, nan_ok=True)],
+    }  # fmt: skip
