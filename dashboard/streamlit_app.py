@@ -65,7 +65,7 @@ def main() -> None:
         if as_of_views.show_banner():
             with as_of.looking_at(loading.snapshot()):
                 messages.show_queued()
-                page.run()
+                _show(page)
     except BackordersError as error:
         events.stopped(error)
         typed.keep()
@@ -75,6 +75,15 @@ def main() -> None:
         events.stopped(error)
         typed.keep()
         st.warning("This page could not be made; the reason is in the server's log. Reload the page.")
+
+
+def _show(page: Page) -> None:
+    """The page, but of a kept day only what it holds."""
+    if as_of.is_past() and page.title in FOR_ADMINS.values():
+        messages.headline(f"{page.title} are those of today.")
+        as_of_views.say_it_has_none(page.title)
+    else:
+        page.run()
 
 
 def _menu() -> Page:
