@@ -206,7 +206,9 @@ def _written(how: str, values: pa.Array, encoding: dict[str, Any]) -> bytes:
 
 
 def _read(piece: bytes, *, is_text: bool) -> tuple[str, pa.ChunkedArray]:
-    table = pq.ParquetFile(pa.BufferReader(piece), read_dictionary=[_TEXTS] if is_text else None).read()
+    table = pq.ParquetFile(pa.BufferReader(piece), read_dictionary=[_TEXTS] if is_text else None).read(
+        use_threads=False
+    )
     return table.column_names[0], table.column(0)
 
 
