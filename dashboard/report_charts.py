@@ -59,8 +59,8 @@ def then_and_now(rows: pd.DataFrame, group: str, width: int) -> str:
     most = max(float(told["figure"].max()), 1.0)
     place = {
         "y": {
-            "field": group, "type": "nominal", "title": None, "scale": {"domain": rows[group].tolist(), "padding": 0.12},
-            "axis": {"ticks": False, "domain": False},
+            "field": group, "type": "nominal", "title": None, "axis": {"ticks": False, "domain": False},
+            "scale": {"domain": rows[group].tolist(), "padding": 0.12},
         },
         "yOffset": {"field": "when", "type": "nominal", "scale": {"domain": ["then", "now"]}},
         "x": {"field": "figure", "type": "quantitative", "axis": None, "scale": {"domain": [0, most * 1.2]}},
