@@ -32,6 +32,7 @@ from data_access.users import list_users
 
 DAYS_BETWEEN_REVIEWS = 7
 HISTORY = ["changed_at", "changed_by", "decision_column", "from_value", "to_value", "decision_note"]
+HOW_KEPT = "On its day, and after, it stands first in the review until it is done or dropped, with what became of it."
 _LAST, _ERROR = "decisions-last", "decisions-error"
 _ASKED, _TIMES_ASKED = "decisions-asked", "decisions-times-asked"
 _DONE_TO_IT = {OPEN: "Open again", DONE: "Done", DROPPED: "Dropped"}
@@ -201,18 +202,14 @@ def _ask_draft(begun: Draft, key: str, label: str, *, has_note: bool = False) ->
         with left:
             owner = _ask_owner(begun.owner, key)
         with right:
-            due_date = st.date_input(
-                "Due", value=begun.due_date, format="YYYY-MM-DD", key=f"{key}-due",
-                help="First a week from today, when people meet again. From this day on it stands first in the review, "
-                "until it is done or dropped.",
-            )  # fmt: skip
+            due_date = st.date_input("Due", value=begun.due_date, format="YYYY-MM-DD", key=f"{key}-due")
         expected = st.text_input(
             "What is expected of it", value=begun.expected, max_chars=MOST_TEXT, key=f"{key}-expected",
             placeholder="A confirmed date, all of it shipped ...",
-            help="What shall be so by then. The review shows it beside what the figures say.",
         )  # fmt: skip
         if has_note:
             st.text_input("Note", max_chars=MOST_TEXT, key=f"{key}-note", placeholder="For whoever asks later")
+        st.caption(HOW_KEPT)
         if not st.form_submit_button(label, type="primary"):
             return None
     return Draft((text or "").strip(), (owner or "").strip(), due_date, (expected or "").strip(), begun.link)

@@ -25,7 +25,6 @@ from dashboard.domain.decided import (
     figures_then,
     link_of,
     what_became,
-    with_now,
 )
 from dashboard.domain.decision_links import beside, name_of, suggestion
 from dashboard.domain.plan import Plan
@@ -55,7 +54,7 @@ def show_decisions(frame: pd.DataFrame, plan: Plan, key: str = "decisions", *, h
     if not is_open.all():
         _show_settled(frame[~is_open], plan, key)
     with st.container(horizontal=True):
-        downloads.offer("decisions", lambda: with_now(frame, plan)[exports.DECISION_COLUMNS], key=f"{key}-file")
+        downloads.offer("decisions", lambda: exports.decisions_of(frame, plan), key=f"{key}-file")
 
 
 def show_about(link: Link, key: str) -> None:

@@ -211,6 +211,12 @@ def suppliers(source: Source) -> pd.DataFrame:
     return with_resting(supplier_statistics(purchasing, source.today), resting)[SUPPLIER_COLUMNS]
 
 
+def decisions_of(decisions: pd.DataFrame, plan: Plan) -> pd.DataFrame:
+    """These decisions with how it stood then and stands now with what they are about: one row per decision."""
+    whole = {name: "Int64" for name in DECISION_COLUMNS if name.endswith(("_then", "_now")) and "value" not in name}
+    return with_now(decisions, plan)[DECISION_COLUMNS].astype(whole)
+
+
 EXPORTS: dict[str, Callable[[Source], pd.DataFrame]] = {
     "backlog": lambda source: source.plan().backlog[BACKLOG_COLUMNS],
     "allocations": lambda source: source.plan().allocations[ALLOCATION_COLUMNS],
@@ -220,7 +226,7 @@ EXPORTS: dict[str, Callable[[Source], pd.DataFrame]] = {
     "suppliers": suppliers,
     "supplier-lines": lambda source: supplier_lines(source.purchasing(), source.today),
     "moves": lambda source: source.ledger().moves[MOVE_COLUMNS],
-    "decisions": lambda source: with_now(source.decisions(), source.plan())[DECISION_COLUMNS],
+    "decisions": lambda source: decisions_of(source.decisions(), source.plan()),
     "problems": lambda source: as_rows(source.problems()),
 }
 

@@ -29,7 +29,7 @@ from dashboard.domain.redated import redated_lines, redated_sums
 from dashboard.domain.supplier_lines import open_po_lines, resting_on, with_resting
 from dashboard.domain.supplier_sources import known_sources
 from dashboard.domain.suppliers import supplier_statistics
-from dashboard.domain.trend import trend
+from dashboard.domain.trend import trend, with_now
 from data_access import snapshots as kept
 from data_access.book import book_within
 from data_access.decisions import decisions as read_decisions
@@ -74,7 +74,7 @@ class Report:
     orders cost the most days; each as its page has it.
     decisions: one row per decision made by the closing's day that is open, or was settled after the opening's day; the
     columns of data_access.decisions and became [what became of it, in a sentence].
-    trend: one row per week of which a day was kept, up to the closing, as dashboard.domain.trend has it.
+    trend: one row per week of which a day was kept, and the closing's, as dashboard.domain.trend has it.
     """
 
     opening: date
@@ -140,7 +140,7 @@ def make_report(engine: Engine, opening_day: date | None = None, closing_day: da
         open_po_lines=lines,
         costs=overview.costly_suppliers(now.plan.backlog, now.plan.allocation),
         decisions=decisions_since(decisions, now.plan, then.day, now.day),
-        trend=_trend(engine, now, decisions),
+        trend=_trend(engine, now, statistics, decisions),
     )
 
 
@@ -263,7 +263,11 @@ def _beside(now: pd.DataFrame, then: pd.DataFrame, keys: list[str], figures: tup
     return now[[*keys, *figures]].assign(**{f"{name}_then": then[name].to_numpy() for name in figures})
 
 
-def _trend(engine: Engine, now: Moment, decisions: pd.DataFrame) -> pd.DataFrame:
-    """The trend as the review page has it, up to the closing's day."""
-    rows = trend(kept.totals_over_time(engine), now.ledger.moves, decisions, settings.week_start())
-    return rows[rows["snapshot_date"] <= pd.Timestamp(now.day)]
+def _trend(engine: Engine, now: Moment, statistics: pd.DataFrame, decisions: pd.DataFrame) -> pd.DataFrame:
+    """The trend as the review page has it, up to the closing."""
+    kept_days = kept.totals_over_time(engine)
+    if now.snapshot is None:
+        totals = overview.totals(now.plan.backlog)
+        kept_days = with_now(kept_days, now.day, totals, now.plan.backlog, statistics)
+    is_by_then = kept_days["snapshot_date"] <= pd.Timestamp(now.day)
+    return trend(kept_days[is_by_then], now.ledger.moves, decisions, settings.week_start())

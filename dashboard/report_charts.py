@@ -41,7 +41,7 @@ CONFIG: Spec = {
 def waterfall(steps: pd.DataFrame, measure: str, names: dict[str, str], width: int) -> str:
     """The bridge as the review page draws it: sums are dark, what was added is filled, what was taken away hollow."""
     spec = bridge_charts.waterfall(steps, measure, names, "")
-    return drawn(spec | {"height": {"step": 21}, "padding": {"left": 2, "top": 2, "right": 22, "bottom": 2}}, width)
+    return drawn(spec | {"height": {"step": 19}, "padding": {"left": 2, "top": 2, "right": 22, "bottom": 2}}, width)
 
 
 def intervals(figures: pd.DataFrame, width: int) -> str:
@@ -59,18 +59,18 @@ def then_and_now(rows: pd.DataFrame, group: str, width: int) -> str:
     most = max(float(told["figure"].max()), 1.0)
     place = {
         "y": {
-            "field": group, "type": "nominal", "title": None, "scale": {"domain": rows[group].tolist(), "padding": 0.2},
-            "axis": {"ticks": False, "domain": False},
+            "field": group, "type": "nominal", "title": None, "axis": {"ticks": False, "domain": False},
+            "scale": {"domain": rows[group].tolist(), "padding": 0.12},
         },
         "yOffset": {"field": "when", "type": "nominal", "scale": {"domain": ["then", "now"]}},
         "x": {"field": "figure", "type": "quantitative", "axis": None, "scale": {"domain": [0, most * 1.2]}},
     }  # fmt: skip
     fill = {"condition": {"test": "datum.when == 'then'", "value": WHITE}, "value": MIDDLE}
-    bar = {"type": "bar", "stroke": INK, "strokeWidth": 0.7, "height": {"band": 0.85}}
-    text = {"type": "text", "align": "left", "dx": 3, "color": INK, "fontSize": 8.5}
+    bar = {"type": "bar", "stroke": INK, "strokeWidth": 0.7, "height": {"band": 0.9}}
+    text = {"type": "text", "align": "left", "dx": 3, "color": INK, "fontSize": 8}
     return drawn(
         {
-            "height": {"step": 11},
+            "height": {"step": 8},
             "data": {"values": told.to_dict("records")},
             "layer": [
                 {"mark": bar, "encoding": place | {"fill": fill}},

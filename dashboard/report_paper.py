@@ -193,22 +193,23 @@ def _redated(report: Report) -> Section:
     """How many lines are expected on another day than then, why, and the worst of them."""
     if report.redated.empty:
         return Section("Re-dated lines", "No line that was open then and is now is expected on another day.", ())
+    by_direction = dict(tuple(report.redated.groupby("direction", observed=True)))
     sums = tuple(
         (
-            str(row["direction"]),
-            str(row["cause"]),
-            _whole(row["lines"]),
-            _days(row["median_days"]),
-            _days(row["total_days"]),
+            direction[0].upper() + direction[1:],
+            _whole(len(lines)),
+            _days(lines["days"].median()),
+            *(_whole(int((lines["cause"] == cause).sum())) for cause in redated.CAUSES),
         )
-        for row in report.redated_sums.to_dict("records")
+        for direction in redated.DIRECTIONS
+        if (lines := by_direction.get(direction)) is not None
     )
     counted = Table(
         (
-            Column("What", share=1), Column("Why", share=1.6), Column("Lines", "right", 0.6),
-            Column("Median days", "right", 0.8), Column("Days in all", "right", 0.8),
+            Column("", share=1), Column("lines", "right", 0.6), Column("median days", "right", 0.8),
+            *(Column(cause, "right", 1) for cause in redated.CAUSES),
         ),
-        sums,
+        sums, above=(("", 3), ("Lines by cause", len(redated.CAUSES))),
     )  # fmt: skip
     worst = report.redated[report.redated["direction"].isin([redated.SLIPPED, redated.LOST])].head(FIRST_REDATED)
     named = tuple(
@@ -267,7 +268,10 @@ def _trend(report: Report) -> Section:
     counts = {"moves": rows["moves"], "decisions": rows["decisions"]}
     told = "; ".join(f"{what}: {_over_time(days, each)}" for what, each in counts.items())
     drawings.append(Chart("Moves (filled) and decisions (hollow)", report_charts.pairs(days, counts, THIRD), told))
-    note = "A dot for each day that was kept, as it was shown that day. Moves and decisions: since the dot before."
+    note = (
+        "A dot for each week of which a day was kept, as it was shown that day; the last is of "
+        f"{day(days.iloc[-1])}. Moves and decisions: since the dot before."
+    )
     return Section("Trend", "", tuple(tuple(drawings[at : at + 3]) for at in range(0, len(drawings), 3)), note)
 
 

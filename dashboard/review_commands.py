@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -10,8 +11,9 @@ import typer
 
 from dashboard import events, people, settings
 from dashboard.domain.overview import BACKORDERED, OPEN
+from dashboard.messages import count
 from dashboard.terminal import out, store
-from data_access.snapshots import snapshots, take_snapshot, totals_over_time
+from data_access.snapshots import Snapshot, snapshots, take_snapshot, totals_over_time
 
 
 def snapshot(
@@ -27,10 +29,15 @@ def snapshot(
             engine, settings.today(), settings.rules(), by=who, at=datetime.now(UTC),
             whole_weeks=settings.snapshot_weeks(),
         )  # fmt: skip
-    totals = totals_over_time(engine)
-    of_day = totals[totals["snapshot_date"] == pd.Timestamp(taken.snapshot_date)].set_index("concept")["lines"]
-    kept = snapshots(engine)
-    out.print(
-        f"Kept {taken.snapshot_date}: {of_day[OPEN]:,} open lines, {of_day[BACKORDERED]:,} of them backordered. "
-        f"{sum(each.is_whole for each in kept):,} of {len(kept):,} days are kept whole, the others in totals."
+    out.print(_in_words(taken, totals_over_time(engine), snapshots(engine)))
+
+
+def _in_words(taken: Snapshot, totals: pd.DataFrame, kept: Sequence[Snapshot]) -> str:
+    """What was kept, and how many days are."""
+    lines = totals[totals["snapshot_date"] == pd.Timestamp(taken.snapshot_date)].set_index("concept")["lines"]
+    whole = sum(each.is_whole for each in kept)
+    others = ", the others in totals" if whole < len(kept) else ""
+    return (
+        f"Kept {taken.snapshot_date}: {count(lines[OPEN], 'open line')}, {lines[BACKORDERED]:,} of them backordered. "
+        f"{whole:,} of {count(len(kept), 'day')} {'is' if whole == 1 else 'are'} kept whole{others}."
     )

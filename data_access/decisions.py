@@ -171,10 +171,9 @@ def _decisions() -> Select[Any]:
 
 def _last_note() -> ColumnElement[str]:
     """The note of the last change of each decision."""
-    change, later = decision_changes.c, decision_changes.alias("later").c
-    last = select(func.max(later.change_id)).where(later.decision_id == schema.decisions.c.decision_id)
-    note = select(change.note).where(change.change_id == last.scalar_subquery())
-    return func.coalesce(note.scalar_subquery(), "")
+    change = decision_changes.c
+    of_it = select(change.note).where(change.decision_id == schema.decisions.c.decision_id)
+    return func.coalesce(of_it.order_by(change.change_id.desc()).limit(1).scalar_subquery(), "")
 
 
 def _times_carried() -> ColumnElement[int]:

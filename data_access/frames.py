@@ -29,6 +29,7 @@ Array = npt.NDArray[Any]
 
 _ANY = np.uint64(0x9E3779B97F4A7C15)
 _SCALES = {"whole": 1, "thousandths": QUANTITY_SCALE, "ten-thousandths": MONEY_SCALE}
+_MOST_WHOLE = 2**53
 _TICKS_OF_A_DAY = {"s": 86_400, "ms": 86_400_000, "us": 86_400_000_000, "ns": 86_400_000_000_000}
 _INTEGERS = {"use_dictionary": False, "column_encoding": "DELTA_BINARY_PACKED"}
 _REPEATED: dict[str, Any] = {"use_dictionary": True}
@@ -181,9 +182,8 @@ def _of_floats(values: Array) -> bytes:
     is_missing = np.isnan(values)
     known = np.where(is_missing, 0.0, values)
     for how, scale in _SCALES.items():
-        scaled = np.rint(known * scale)
-        if (np.abs(scaled) < 2**53).all():
-            whole = scaled.astype(np.int64)
+        if (np.abs(known) < _MOST_WHOLE / scale).all():
+            whole = np.rint(known * scale).astype(np.int64)
             if ((whole / scale).view(np.int64) == known.view(np.int64)).all():
                 return _of_integers(how, whole, is_missing)
     return _written("floats", pa.array(values), _REPEATED)
@@ -206,7 +206,9 @@ def _written(how: str, values: pa.Array, encoding: dict[str, Any]) -> bytes:
 
 
 def _read(piece: bytes, *, is_text: bool) -> tuple[str, pa.ChunkedArray]:
-    table = pq.ParquetFile(pa.BufferReader(piece), read_dictionary=[_TEXTS] if is_text else None).read()
+    table = pq.ParquetFile(pa.BufferReader(piece), read_dictionary=[_TEXTS] if is_text else None).read(
+        use_threads=False
+    )
     return table.column_names[0], table.column(0)
 
 

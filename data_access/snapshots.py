@@ -28,9 +28,10 @@ from dashboard.domain.purchasing import Purchasing
 from dashboard.domain.rules import WHOLE_WEEKS, Rules
 from dashboard.domain.suppliers import DEFAULT_WINDOW_DAYS
 from data_access.book import book_within
+from data_access.columnar import read_frame, texts
 from data_access.decisions import decisions_within
 from data_access.engine import reading, writing
-from data_access.frames import to_pieces
+from data_access.frames import PIECE_ROWS, to_pieces
 from data_access.imports.log import row_counts_within, utc
 from data_access.ledger import ledger_within
 from data_access.order_history import order_history_within
@@ -80,6 +81,8 @@ _KEYS: dict[str, tuple[str, ...]] = {
     "decisions": ("decision_id",),
 }
 """The frames of a snapshot, and by which columns each is cut (data_access.frames); those of single problems besides."""
+_LARGE_ROWS = {"book.lines": 32_768, "state.lines": 32_768}
+"""What changes in every piece anyway is cut in larger ones, which are read sooner."""
 
 
 @dataclass(frozen=True)
@@ -125,7 +128,10 @@ def take_snapshot(
     with reading(engine) as connection:
         seen = _read(connection, today, rules)
     plan = make_plan(seen.book, rules.priority_rule)
-    frames = {name: to_pieces(frame, _key_of(name)) for name, frame in _frames(seen, plan).items()}
+    frames = {
+        name: to_pieces(frame, _KEYS.get(name, ()), _LARGE_ROWS.get(name, PIECE_ROWS))
+        for name, frame in _frames(seen, plan).items()
+    }
     about = {
         "snapshot_date": today,
         "taken_by": by,
@@ -311,10 +317,6 @@ def _frames(seen: _Seen, plan: Plan) -> dict[str, pd.DataFrame]:
     }
 
 
-def _key_of(name: str) -> tuple[str, ...]:
-    return _KEYS.get(name, ())
-
-
 def _rows_of(kind: str) -> str:
     """The name of the frame that holds a problem's rows."""
     return f"{_PROBLEMS}.{kind}"
@@ -431,8 +433,8 @@ def _each_left(connection: Connection, opening: Snapshot, closing: Snapshot) -> 
 
 def _open_now(connection: Connection) -> pd.DataFrame:
     line = order_lines.c
-    rows = connection.execute(select(line.order_id, line.line_no).where(is_open(order_lines))).fetchall()
-    return pd.DataFrame(rows, columns=_KEY, dtype="str")
+    asked = select(line.order_id, line.line_no).where(is_open(order_lines))
+    return read_frame(connection, asked, {"order_id": texts, "line_no": texts})
 
 
 def _keys(lines: pd.DataFrame) -> pd.DataFrame:

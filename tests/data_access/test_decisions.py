@@ -178,6 +178,14 @@ def test_a_note_alone_is_kept_too(filled: Engine) -> None:
     assert decisions(filled)[["note", "version"]].to_numpy().tolist() == [["They call back", 2]]
 
 
+def test_each_decision_has_its_own_last_note_and_its_own_count(filled: Engine) -> None:
+    first, second, third = (decide(filled, text) for text in ("first", "second", "third"))
+    change(filled, first, note="Of the first", due_date=date(2026, 3, 30))
+    change(filled, second, note="Of the second")
+    kept = decisions(filled).set_index("decision_id").loc[[first, second, third]]
+    assert kept[["note", "times_carried"]].to_numpy().tolist() == [["Of the first", 1], ["Of the second", 0], ["", 0]]
+
+
 def test_a_change_that_changes_nothing_writes_nothing(filled: Engine) -> None:
     decision_id = decide(filled)
     before = everything(filled)
