@@ -186,7 +186,7 @@ def whole_snapshot(engine: Engine, day: str) -> Snapshot:
         asked = [each for each in days if each.isoformat() == day]
         found = _first(connection, select(kept).where(kept.c.snapshot_date.in_(asked)))
     if found is None:
-        raise NoSnapshotError(f"No day {day} is kept whole. {_days_in_words(days)}")
+        raise NoSnapshotError(f"“{day}” is no day that is kept whole. {_days_in_words(days)}")
     return found
 
 

@@ -235,10 +235,21 @@ def test_the_day_is_chosen_above_the_page_and_left_by_one_click(kept: Engine) ->
 def test_a_day_that_is_not_kept_says_which_days_there_are(day: str, kept: Engine) -> None:
     app = entered("overview", as_of=day)
     assert not app.exception
-    assert f"No day {day} is kept whole. Kept are 2026-03-09. Choose one of them." in said(app)
+    assert f"“{day}” is no day that is kept whole. Kept are 2026-03-09. Choose one of them." in said(app)
     assert not app.title
     app.button(key="back-to-today").click().run()
     assert app.title
+
+
+def test_a_day_of_which_only_totals_are_left_is_none_that_can_be_looked_at(kept: Engine) -> None:
+    keep(kept, TODAY)
+    with writing(kept) as connection:
+        connection.execute(
+            update(schema.snapshots).where(schema.snapshots.c.snapshot_date == BEFORE).values(is_whole=False)
+        )
+    app = entered("overview", as_of="2026-03-09")
+    assert "Kept are 2026-03-16. Choose one of them." in said(app)
+    assert app.selectbox(key="as-of-chosen").options == ["2026-03-16"]
 
 
 def test_where_no_day_is_kept_the_choice_says_how_to_keep_one(store: Engine) -> None:
