@@ -173,12 +173,10 @@ def show_due(plan: Plan) -> None:
     )
     if carried.empty:
         st.caption("What is decided in this review stands here in the next one, until it is done or dropped.")
-        return
-    if is_due.any():
-        decision_views.show_decisions(carried[is_due], plan, key="due", has_shortcuts=True)
+    decision_views.show_decisions(carried[is_due], plan, key="due", has_shortcuts=True)
     if not is_due.all():
         st.subheader("Open, not due yet")
-        decision_views.show_decisions(carried[~is_due], plan, key="later")
+    decision_views.show_decisions(carried[~is_due], plan, key="later")
 
 
 def _due_sentence(due: int, all_open: int) -> str:
