@@ -30,7 +30,7 @@ from dashboard.domain.aging import age_sentence
 from dashboard.domain.decided import DONE, OPEN, Draft, Link, figures_of
 from dashboard.domain.errors import NoSnapshotError, SettingsError
 from dashboard.messages import money
-from dashboard.report import Report, make_report
+from dashboard.report import Report, make_report, quarter_waits
 from dashboard.report_html import to_html
 from dashboard.report_paper import Paper, Table, paper_of
 from dashboard.report_pdf import TEMPLATES, as_data, to_pdf
@@ -133,6 +133,9 @@ def test_the_sentences_are_those_of_the_pages(store: Engine, paper: Paper) -> No
     assert told["Customers at risk"] == customer_views.sentence(risk)
     assert told["Suppliers"] == supplier_views.sentence(figures, loading.open_po_lines())
     waits, _ = loading.waits()
+    ours = quarter_waits(loading.order_history(), TODAY)
+    same(ours.curve, waits.curve)
+    assert str({**vars(ours), "curve": None}) == str({**vars(waits), "curve": None})  # as text, since NaN is not NaN
     backlog, buckets = loading.plan().backlog, real_settings.age_buckets()
     assert told["Ages"] == age_sentence(backlog, buckets, waits).format(money=money(0))
 
