@@ -70,7 +70,7 @@ def then_and_now(rows: pd.DataFrame, group: str, width: int) -> str:
     text = {"type": "text", "align": "left", "dx": 3, "color": INK, "fontSize": 8}
     return drawn(
         {
-            "height": {"step": 8},
+            "height": {"step": 9},
             "data": {"values": told.to_dict("records")},
             "layer": [
                 {"mark": bar, "encoding": place | {"fill": fill}},

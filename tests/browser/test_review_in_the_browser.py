@@ -46,6 +46,7 @@ def test_a_review_is_held_by_keyboard_alone_and_a_week_later_its_decision_is_the
 
     page.goto(f"{served.url}/review")
     sentence(page, "^Backordered stayed at 4 lines: 1 new, 1 covered by receipts")
+    expect(page.get_by_role("button", name="Open the review")).to_be_visible()
     page.keyboard.press("o")
     expect(page.get_by_text(re.compile("^Review of today opened by"))).to_be_visible()
     expect(page.get_by_text("The state of today is kept.")).to_be_visible(timeout=60_000)
@@ -79,6 +80,7 @@ def test_a_review_is_held_by_keyboard_alone_and_a_week_later_its_decision_is_the
 
     page.keyboard.press("6")
     sentence(page, "^1 decision made today; 1 is open")
+    expect(page.get_by_role("button", name="Close the review")).to_be_visible()
     page.keyboard.press("x")
     expect(page.get_by_text(re.compile("^Closed by"))).to_be_visible()
     [review] = reviews(store)
@@ -99,6 +101,7 @@ def test_a_review_is_held_by_keyboard_alone_and_a_week_later_its_decision_is_the
             re.compile("without a date then; nothing of it is open now. Backordered: 20 EUR then, 0 EUR now")
         )
     ).to_be_visible()
+    expect(page.get_by_role("button", name="Done")).to_be_visible()
     page.keyboard.press("d")
     sentence(page, "^No decision is carried over from before")
     assert decisions(store)["state"].tolist() == ["done"]
