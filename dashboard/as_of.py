@@ -29,7 +29,7 @@ def asked() -> str:
     """
     if (found := _fixed.get()) is not None:
         return found.snapshot_date.isoformat()
-    if get_script_run_ctx() is None:
+    if get_script_run_ctx(suppress_warning=True) is None:
         return ""
     return st.query_params.get(AS_OF) or str(st.session_state.get(_CARRIED, ""))
 

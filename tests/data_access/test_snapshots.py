@@ -19,7 +19,8 @@ from dashboard.domain.plan import Plan, make_plan
 from dashboard.domain.rules import Rules
 from dashboard.files import to_csv
 from data_access import schema, snapshots
-from data_access.book import current_version, read_book
+from data_access.book import read_book
+from data_access.changes import current_version
 from data_access.copying import copy_store
 from data_access.engine import open_store, raise_revision, reading, writing
 from data_access.imports import row_counts
