@@ -67,8 +67,8 @@ def present_version() -> Version:
 
 
 def is_newer_than(shown: Version | None) -> bool:
-    """Whether the store holds a later version than the one that is shown."""
-    return current_version(store()) != shown
+    """Whether the store holds a later version than the one that is shown; a page that is being drawn shows its own."""
+    return (versions.pinned(settings.database_url()) or current_version(store())) != shown
 
 
 def moment() -> Moment:
