@@ -206,7 +206,7 @@ def move(
     with events.doing("save", by.strip()) as event:
         saved = save_changes(
             engine, read.moves, by=by.strip(), at=datetime.now(UTC), how=FILE, today=plan.book.today,
-            seen_revision=plan.book.data_revision,
+            seen=plan.book.version,
         )  # fmt: skip
         event.saved(saved)
     out.print(move_files.saved_in_words(saved.moved, len(read.moves)))

@@ -30,7 +30,7 @@ from dashboard.domain.errors import (
     StoreError,
     StoreUnreachableError,
 )
-from data_access.changes import Version
+from dashboard.domain.version import Version
 from data_access.imports import ImportResult
 from data_access.moving import Saved
 

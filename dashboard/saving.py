@@ -13,6 +13,7 @@ from dashboard.domain.errors import StaleError
 from dashboard.domain.plan import Plan
 from dashboard.domain.promises import PromiseChange, effect_of_promises
 from dashboard.domain.restocks import Change, Move
+from dashboard.domain.version import Version
 from data_access import moving, promising
 from data_access.demo import write_demo
 from data_access.imports import ImportResult, import_readings
@@ -55,7 +56,7 @@ def import_upload(
             progress=progress,
         )
         event.imported(results)
-        loading.present_version()
+        loading.wrote()
     return results[0]
 
 
@@ -69,9 +70,9 @@ def save_changes(changes: Sequence[Change], how: str, seen: Effect) -> Saved:
     with events.doing("save") as event:
         person = people.require("editor")
         saved = _as_seen(
-            lambda revision: moving.save_changes(
+            lambda version: moving.save_changes(
                 loading.store(), changes, by=person.name, at=datetime.now(UTC), how=how, today=settings.today(),
-                seen_revision=revision,
+                seen=version,
             ),
             lambda plan: effect_of(plan, changes),
             seen,
@@ -88,9 +89,9 @@ def save_promises(changes: Sequence[PromiseChange], how: str, seen: Effect) -> S
     with events.doing("save") as event:
         person = people.require("editor")
         saved = _as_seen(
-            lambda revision: promising.save_promises(
+            lambda version: promising.save_promises(
                 loading.store(), changes, by=person.name, at=datetime.now(UTC), how=how, today=settings.today(),
-                seen_revision=revision,
+                seen=version,
             ),
             lambda plan: effect_of_promises(plan, changes),
             seen,
@@ -108,18 +109,18 @@ def promises_back(batch_id: str) -> list[PromiseChange]:
     return promising.way_back(loading.store(), batch_id)
 
 
-def _as_seen(save: Callable[[int], Saved], effect_now: Callable[[Plan], Effect], seen: Effect) -> Saved:
-    """Save at the revision that was seen, or at a later one where the effect is still the same."""
-    revision = seen.data_revision
+def _as_seen(save: Callable[[Version | None], Saved], effect_now: Callable[[Plan], Effect], seen: Effect) -> Saved:
+    """Save at the version that was seen, or at a later one where the effect is still the same."""
+    version = seen.version
     for _ in range(_ATTEMPTS):
         try:
-            saved = save(revision)
+            saved = save(version)
         except StaleError:
-            revision = loading.present_version().data_revision
+            version = loading.present_version()
             if not effect_now(loading.plan()).is_same_as(seen):
                 raise
         else:
-            loading.present_version()
+            loading.wrote()
             return saved
     raise StaleError("Others are saving all the time. Look at the effect once more, then save.")
 
@@ -137,7 +138,7 @@ def fill_with_demo() -> dict[str, int]:
     """Fill an empty store with the demo company; the rows written per table. Raises NotAllowedError, StoreError."""
     person = people.require("editor")
     counts = write_demo(loading.store(), settings.today(), by=person.name)
-    loading.present_version()
+    loading.wrote()
     return counts
 
 
