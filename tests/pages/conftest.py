@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Iterator
 
 import pytest
 import streamlit as st
 from sqlalchemy import Engine
 from streamlit.testing.v1 import AppTest
 
-from data_access.engine import open_store
 from tests.conftest import TODAY
+from tests.front_door import enter, scan_packages_once
 
-ROOT = Path(__file__).resolve().parents[2]
+PATIENCE_SECONDS = 20
 
 
 @pytest.fixture
@@ -27,19 +26,22 @@ def settings(monkeypatch: pytest.MonkeyPatch, database_url: str) -> pytest.Monke
 
 
 @pytest.fixture
-def store(settings: pytest.MonkeyPatch, database_url: str) -> Engine:
-    return open_store(database_url)
+def store(settings: pytest.MonkeyPatch, engine: Engine) -> Engine:
+    return engine
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_scan() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        scan_packages_once(patch)
+        yield
 
 
 @pytest.fixture
 def open_page(settings: pytest.MonkeyPatch) -> Callable[..., AppTest]:
     """Enter by the front door, then go to a page, with what its address says."""
 
-    def enter(page: str = "overview", **query: str | list[str]) -> AppTest:
-        app = AppTest.from_file(str(ROOT / "dashboard" / "streamlit_app.py"), default_timeout=20)
-        app.switch_page(str(ROOT / "pages" / f"{page}.py"))
-        for name, value in query.items():
-            app.query_params[name] = value
-        return app.run()
+    def visit(page: str = "overview", **query: str | list[str]) -> AppTest:
+        return enter(page, PATIENCE_SECONDS, query)
 
-    return enter
+    return visit
