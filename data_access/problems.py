@@ -77,8 +77,8 @@ def data_problems(engine: Engine, today: date) -> list[Problem]:
     Raises StoreUnreachableError where the store does not answer.
     """
     with reading(engine) as connection:
-        found = [_problem(connection, check, today) for check in _CHECKS]
-    return [problem for problem in found if problem.count]
+        counts = [(check, _count(connection, check, today)) for check in _CHECKS]
+        return [_problem(connection, check, count, today) for check, count in counts if count]
 
 
 def _count(connection: Connection, check: _Check, today: date) -> int:
@@ -86,9 +86,8 @@ def _count(connection: Connection, check: _Check, today: date) -> int:
     return int(connection.execute(select(func.count()).select_from(rows)).scalar_one())
 
 
-def _problem(connection: Connection, check: _Check, today: date) -> Problem:
-    count = _count(connection, check, today)
-    result = connection.execute(check.statement(today).limit(SHOWN_ROWS if count else 0))
+def _problem(connection: Connection, check: _Check, count: int, today: date) -> Problem:
+    result = connection.execute(check.statement(today).limit(SHOWN_ROWS))
     rows = pd.DataFrame(result.fetchall(), columns=list(result.keys()))
     return Problem(check.kind, check.title, check.why, check.table, count, _in_units(rows), check.affects)
 

@@ -20,6 +20,16 @@ TODAY = date(2026, 3, 16)
 MEMORY, ROOM = Path("/dev/shm"), 2 * 1024**3  # noqa: S108 (a folder of one's own is made in it)
 """Where Linux keeps files without a disk, and the bytes that all tests together need there at most."""
 
+SHARED = ("demo", "team", "server", "built_once")
+"""Servers and companies, each made once for many tests: these run one after the other, in one process."""
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.pluginmanager.hasplugin("xdist"):
+        for item in items:
+            for name in set(SHARED).intersection(getattr(item, "fixturenames", ())):
+                item.add_marker(pytest.mark.xdist_group(f"{name} of {item.path.parent.name}"))
+
 
 def pytest_configure() -> None:
     """Put what the tests write where no disk is waited for, unless TMPDIR says where, or there is no room."""

@@ -10,6 +10,7 @@ from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 ROOT = Path(__file__).resolve().parents[1]
+_scan_once = functools.cache(manifest_scanner.scan_component_manifests)
 
 
 def enter(page: str, patience_seconds: float, query: dict[str, str | list[str]]) -> AppTest:
@@ -23,5 +24,4 @@ def enter(page: str, patience_seconds: float, query: dict[str, str | list[str]])
 
 def scan_packages_once(patch: pytest.MonkeyPatch) -> None:
     """For each AppTest Streamlit looks through all installed packages for components, which takes as long as a page."""
-    once = functools.cache(manifest_scanner.scan_component_manifests)
-    patch.setattr(manifest_scanner, "scan_component_manifests", once)
+    patch.setattr(manifest_scanner, "scan_component_manifests", _scan_once)

@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from data_access.engine import connect
 from tests import stores
 from tests.conftest import TODAY
-from tests.front_door import enter
+from tests.front_door import enter, scan_packages_once
 
 PATIENCE_SECONDS = 30
 
@@ -29,6 +29,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 def open_page(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., AppTest]]:
     """Enter by the front door over that store, then go to a page."""
     monkeypatch.setenv("BACKORDERS_TODAY", TODAY.isoformat())
+    scan_packages_once(monkeypatch)
     st.cache_resource.clear()
 
     def visit(database_url: str, page: str = "overview", **query: str | list[str]) -> AppTest:

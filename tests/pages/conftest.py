@@ -1,7 +1,13 @@
-"""The program as its users meet it: the real entry script over a real store, on a fixed day."""
+"""The program as its users meet it: the real entry script over a real store, on a fixed day.
+
+What runs where: the modules and tests that are marked on_both run on SQLite and on PostgreSQL, the others on SQLite.
+Marked are all that write (forms, saves, undo, imports, promises, roles) and of each page a test that draws it.
+BACKORDERS_TEST_PAGES_ON=both runs every page test on both; =sqlite or =postgresql runs all of them on that one.
+"""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -9,10 +15,21 @@ import streamlit as st
 from sqlalchemy import Engine
 from streamlit.testing.v1 import AppTest
 
+from tests import stores
 from tests.conftest import TODAY
 from tests.front_door import enter, scan_packages_once
 
 PATIENCE_SECONDS = 20
+
+
+CHOSEN = os.environ.get("BACKORDERS_TEST_PAGES_ON", "")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test on the databases that are chosen for this run, else on those of its mark."""
+    if "database_url" in metafunc.fixturenames:
+        is_on_both = CHOSEN == "both" or (not CHOSEN and metafunc.definition.get_closest_marker("on_both"))
+        metafunc.parametrize("database_url", stores.BOTH if is_on_both else [CHOSEN or stores.SQLITE], indirect=True)
 
 
 @pytest.fixture
