@@ -12,8 +12,9 @@ run: $(VENV)/.run-ready
 	@$(BIN)/python -m dashboard demo --if-empty
 	@$(BIN)/python -m dashboard serve --port $(PORT)
 
+# Four at a time on two cores: servers and browsers are waited for.
 test: check
-	@$(BIN)/python -m pytest -n 2
+	@$(BIN)/python -m pytest -n 4 --dist loadgroup
 
 check: $(VENV)/.test-ready
 	@$(BIN)/ruff format --check .

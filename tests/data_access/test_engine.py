@@ -24,16 +24,16 @@ ON_POSTGRES = pytest.mark.parametrize("database_url", ["postgresql"], indirect=T
 _OWN_PROCESS = text("select pg_backend_pid()")
 
 
-def test_a_new_store_has_every_table_and_revision_zero(engine: Engine) -> None:
-    with reading(engine) as connection:
+def test_a_new_store_has_every_table_and_revision_zero(database_url: str) -> None:
+    with reading(open_store(database_url)) as connection:
         assert data_revision(connection) == 0
         for table in schema.metadata.sorted_tables:
             if table is not schema.store:
                 assert connection.execute(select(table)).all() == []
 
 
-def test_a_store_is_opened_again_as_it_was(engine: Engine, database_url: str) -> None:
-    with writing(engine) as connection:
+def test_a_store_is_opened_again_as_it_was(database_url: str) -> None:
+    with writing(open_store(database_url)) as connection:
         raise_revision(connection)
     with reading(open_store(database_url)) as connection:
         assert data_revision(connection) == 1

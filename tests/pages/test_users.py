@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 from dashboard import people
 from data_access.users import list_users, remove_user, set_user
 
+pytestmark = pytest.mark.on_both
 OpenPage = Callable[..., AppTest]
 AT = datetime(2026, 3, 16, 9, 30, tzinfo=UTC)
 
