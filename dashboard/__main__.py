@@ -16,7 +16,7 @@ from typing import Annotated
 import pandas as pd
 import typer
 
-from dashboard import events, move_files, settings, team_commands
+from dashboard import events, move_files, report_command, review_commands, settings, team_commands
 from dashboard.domain.errors import BackordersError, RefusedRowsError, SettingsError
 from dashboard.domain.plan import Plan, make_plan
 from dashboard.domain.restocks import FILE
@@ -122,7 +122,7 @@ def demo(
     engine = store()
     if if_empty and any(row_counts(engine).values()):
         return
-    counts = write_demo(engine, settings.today(), by=_who())
+    counts = write_demo(engine, settings.today(), by=_who(), rules=settings.rules())
     out.print(
         f"The demo company is written to {shown(address(engine))}: "
         f"{counts['order_lines']:,} order lines, {counts['po_lines']:,} purchase-order lines, "
@@ -260,6 +260,8 @@ def check() -> None:
 
 
 app.add_typer(team_commands.users, name="users")
+app.command()(review_commands.snapshot)
+app.command()(report_command.report)
 for _command in (team_commands.upgrade, team_commands.copy, team_commands.backup, team_commands.restore):
     app.command()(_command)
 

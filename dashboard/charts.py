@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import altair as alt
 import pandas as pd
 
 from dashboard.messages import count
+
+if TYPE_CHECKING:
+    import altair as alt
 
 ACCENT = "#2f7fb8"
 QUIET = "#76828f"
@@ -63,6 +65,8 @@ def line_of_time(allocations: pd.DataFrame, today: date, promise: pd.Timestamp |
     allocations: label [text], available_date [datetime64, NaT where no date can be used], is_late [bool], without [what
     to say where there is no date].
     """
+    import altair as alt  # read where it is used: the command line has no need of it
+
     start = pd.Timestamp(today)
     days = pd.Series([start, promise, *allocations["available_date"]], dtype="datetime64[s]").dropna()
     room = max(pd.Timedelta(days=3), (days.max() - days.min()) * 0.15)
@@ -93,6 +97,8 @@ def line_of_time(allocations: pd.DataFrame, today: date, promise: pd.Timestamp |
 
 def _named_rule(text: str, day: pd.Timestamp, place: int, align: str, scale: alt.Scale) -> alt.LayerChart:
     """A dashed line through all rows at a day, its name above them, to the side where there is room."""
+    import altair as alt
+
     rule = alt.Chart(pd.DataFrame({"day": [day], "text": [text]})).encode(x=alt.X("day:T", scale=scale, title=None))
     named = rule.mark_text(align=align, dx=4 if align == "left" else -4, color=QUIET)
     return rule.mark_rule(strokeDash=[4, 3], color=QUIET) + named.encode(y=alt.value(place), text="text:N")

@@ -5,8 +5,19 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboard import charts, choosing, customer_charts, customer_letters, downloads, exports, settings, tables
+from dashboard import (
+    charts,
+    choosing,
+    customer_charts,
+    customer_letters,
+    decision_views,
+    downloads,
+    exports,
+    settings,
+    tables,
+)
 from dashboard.domain import backlog as states
+from dashboard.domain import decided
 from dashboard.domain.customer_evidence import MOVED_DAYS, NO_DATE_DAYS, SHIPPED_DAYS
 from dashboard.domain.customer_orders import CustomerAccount
 from dashboard.domain.customers import most_points, risk_points
@@ -184,6 +195,7 @@ def show_account(account: CustomerAccount, who: pd.Series, risk: pd.DataFrame) -
     st.set_page_config(page_title=f"{name} · Customers")
     st.subheader(plain(name))
     _show_standing(account, own, int(who["tier"]))
+    decision_views.show_about(decided.Link(decided.CUSTOMER, str(who["customer_id"])), "customer")
     if len(account.lines):
         _show_open(account, name)
     _show_promises(account)

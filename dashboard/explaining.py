@@ -5,9 +5,10 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboard import charts, settings, tables
+from dashboard import charts, decision_views, settings, tables
 from dashboard.domain import backlog as states
 from dashboard.domain.book import NO_PRIORITY, STOCK
+from dashboard.domain.decided import ORDER_LINE, Link
 from dashboard.domain.explanation import Explanation, explain_line
 from dashboard.domain.plan import Plan
 from dashboard.messages import count, day, listed, plain, units
@@ -32,6 +33,7 @@ def show_why(plan: Plan, order_id: str, line_no: str) -> None:
         f"for {plain(line['customer_name'])}"
     )
     st.markdown(reason(why))
+    decision_views.show_about(Link(ORDER_LINE, order_id, line_no), "why")
     drawn = _time_line(why)
     st.altair_chart(
         charts.line_of_time(drawn, plan.book.today, line["promise_date"]), key="why", alt="; ".join(drawn["label"])

@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 from dashboard import settings
 from dashboard.domain.aging import age_table
 from dashboard.domain.customers import customer_risk
+from dashboard.domain.decided import with_now
 from dashboard.domain.errors import SettingsError
 from dashboard.domain.order_history import HISTORY_DAYS
 from dashboard.domain.plan import Plan, make_plan
@@ -21,6 +22,7 @@ from dashboard.domain.supplier_sources import known_sources
 from dashboard.domain.suppliers import supplier_statistics
 from dashboard.files import to_bytes
 from data_access.book import read_book
+from data_access.decisions import decisions as read_decisions
 from data_access.ledger import read_ledger
 from data_access.order_history import read_order_history
 from data_access.problems import data_problems
@@ -98,6 +100,34 @@ MOVE_COLUMNS = [
     "moved_at",
     "how",
 ]
+DECISION_COLUMNS = [
+    "decision_id",
+    "state",
+    "text",
+    "owner",
+    "due_date",
+    "expected",
+    "link_kind",
+    "link_id",
+    "link_line_no",
+    "decided_date",
+    "decided_by",
+    "decided_at",
+    "lines_then",
+    "lines_now",
+    "late_lines_then",
+    "late_lines_now",
+    "without_date_then",
+    "without_date_now",
+    "days_late_then",
+    "days_late_now",
+    "backordered_value_then",
+    "backordered_value_now",
+    "times_carried",
+    "changed_by",
+    "changed_at",
+    "note",
+]
 
 
 @dataclass(frozen=True)
@@ -136,6 +166,12 @@ def suppliers(source: Source) -> pd.DataFrame:
     return with_resting(supplier_statistics(purchasing, source.today), resting)[SUPPLIER_COLUMNS]
 
 
+def decisions_of(decisions: pd.DataFrame, plan: Plan) -> pd.DataFrame:
+    """These decisions with how it stood then and stands now with what they are about: one row per decision."""
+    whole = {name: "Int64" for name in DECISION_COLUMNS if name.endswith(("_then", "_now")) and "value" not in name}
+    return with_now(decisions, plan)[DECISION_COLUMNS].astype(whole)
+
+
 EXPORTS: dict[str, Callable[[Source], pd.DataFrame]] = {
     "backlog": lambda source: source.plan().backlog[BACKLOG_COLUMNS],
     "allocations": lambda source: source.plan().allocations[ALLOCATION_COLUMNS],
@@ -145,6 +181,7 @@ EXPORTS: dict[str, Callable[[Source], pd.DataFrame]] = {
     "suppliers": suppliers,
     "supplier-lines": lambda source: supplier_lines(read_purchasing(source.engine), source.today),
     "moves": lambda source: read_ledger(source.engine).moves[MOVE_COLUMNS],
+    "decisions": lambda source: decisions_of(read_decisions(source.engine), source.plan()),
     "problems": lambda source: problems(source.engine, source.today),
 }
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
 from functools import partial
 from typing import Any
 
@@ -62,30 +63,53 @@ def to_xlsx(frame: pd.DataFrame, sheet: str = "table") -> bytes:
 
     Raises SettingsError for more rows than a sheet can hold.
     """
-    if len(frame) > MOST_SHEET_ROWS:
-        raise SettingsError(
-            f"The table {sheet} has {len(frame):,} rows, and a sheet holds {MOST_SHEET_ROWS:,} below its header. "
-            "Take it as CSV."
-        )
+    return to_workbook({sheet: frame})
+
+
+def to_workbook(
+    sheets: Mapping[str, pd.DataFrame], formats: Mapping[str, str] | None = None, made_on: date | None = None
+) -> bytes:
+    """Several sheets, each as in to_xlsx.
+
+    formats: how the numbers of a column are written, by its name. made_on: the day that the file says it is of; without
+    it the moment, which makes each file another one. Raises SettingsError for more rows than a sheet can hold.
+    """
+    for sheet, frame in sheets.items():
+        if len(frame) > MOST_SHEET_ROWS:
+            raise SettingsError(
+                f"The table {sheet} has {len(frame):,} rows, and a sheet holds {MOST_SHEET_ROWS:,} below its header. "
+                "Take it as CSV."
+            )
     target = io.BytesIO()
     with xlsxwriter.Workbook(target, {"constant_memory": True}) as book:
-        page = book.add_worksheet(sheet)
+        if made_on is not None:
+            book.set_properties({"created": datetime(made_on.year, made_on.month, made_on.day)})
         heading = book.add_format({"bold": True, "bottom": 1})
-        for position, name in enumerate(frame.columns):
-            page.write_string(0, position, str(name), heading)
-        _write_rows(book, page, frame)
-        page.freeze_panes(1, 0)
-        page.autofilter(0, 0, max(len(frame), 1), max(len(frame.columns) - 1, 0))
+        for sheet, frame in sheets.items():
+            _write_sheet(book, sheet, frame, heading, formats or {})
     return target.getvalue()
 
 
-def _write_rows(book: xlsxwriter.Workbook, page: xlsxwriter.worksheet.Worksheet, frame: pd.DataFrame) -> None:
+def _write_sheet(
+    book: xlsxwriter.Workbook, sheet: str, frame: pd.DataFrame, heading: object, formats: Mapping[str, str]
+) -> None:
+    page = book.add_worksheet(sheet)
+    for position, name in enumerate(frame.columns):
+        page.write_string(0, position, str(name), heading)
+    _write_rows(book, page, frame, formats)
+    page.freeze_panes(1, 0)
+    page.autofilter(0, 0, max(len(frame), 1), max(len(frame.columns) - 1, 0))
+
+
+def _write_rows(
+    book: xlsxwriter.Workbook, page: xlsxwriter.worksheet.Worksheet, frame: pd.DataFrame, formats: Mapping[str, str]
+) -> None:
     """All rows, one after the other, so that none needs to stay in memory."""
     columns = [_cells(frame[name]) for name in frame.columns]
     writers = []
     for position, (name, cells) in enumerate(zip(frame.columns, columns, strict=True)):
         page.set_column(position, position, _width(frame[name], cells))
-        writers.append((position, _writer(page, frame[name], cells), _format(book, frame[name])))
+        writers.append((position, _writer(page, frame[name], cells), _format(book, frame[name], formats)))
     for row, values in enumerate(zip(*columns, strict=True), start=1):
         for (position, write, form), value in zip(writers, values, strict=True):
             if value is not None:
@@ -112,9 +136,10 @@ def _write_markup(page: xlsxwriter.worksheet.Worksheet, row: int, position: int,
         page.write_string(row, position, text)
 
 
-def _format(book: xlsxwriter.Workbook, column: pd.Series) -> object:
+def _format(book: xlsxwriter.Workbook, column: pd.Series, formats: Mapping[str, str]) -> object:
     if not _is_time(column):
-        return None
+        asked = formats.get(str(column.name))
+        return book.add_format({"num_format": asked}) if asked and pd.api.types.is_numeric_dtype(column) else None
     return book.add_format({"num_format": INSTANT_FORMAT if _has_hours(column) else DAY_FORMAT})
 
 

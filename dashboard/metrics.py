@@ -22,6 +22,13 @@ WRITES = {
         "backorders_saves", "Saves of dates and promises by how they ended.", ["outcome"], registry=REGISTRY
     ),
     "role": Counter("backorders_roles", "Changes of roles by how they ended.", ["outcome"], registry=REGISTRY),
+    "decision": Counter(
+        "backorders_decisions", "Decisions made, changed or settled, by how they ended.", ["outcome"], registry=REGISTRY
+    ),
+    "review": Counter(
+        "backorders_reviews", "Reviews opened or closed, by how that ended.", ["outcome"], registry=REGISTRY
+    ),
+    "snapshot": Counter("backorders_snapshots", "Snapshots taken, by how they ended.", ["outcome"], registry=REGISTRY),
     "import": Counter("backorders_imports", "Imports by how they ended.", ["outcome"], registry=REGISTRY),
 }
 STOPPED = Counter(

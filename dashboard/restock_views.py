@@ -12,8 +12,9 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dashboard import filters, history_views, loading, moving_forms, people, settings, tables
-from dashboard.domain.book import PLANNED_RESTOCK
+from dashboard import decision_views, filters, history_views, loading, moving_forms, people, settings, tables
+from dashboard.domain.book import PLANNED_RESTOCK, PURCHASE_ORDER
+from dashboard.domain.decided import PURCHASE_ORDER_LINE, Link
 from dashboard.domain.exact import total_value
 from dashboard.domain.plan import Plan
 from dashboard.domain.restocks import keys_of
@@ -86,6 +87,8 @@ def show(plan: Plan) -> None:
     seen = chosen()
     if len(seen) and people.signed_in().may("editor"):
         moving_forms.show(plan, seen, done=lambda: _keep(seen.iloc[:0]), renew=_see_anew)
+        if len(seen) == 1 and seen["supply_kind"].iloc[0] == PURCHASE_ORDER:
+            decision_views.show_about(Link(PURCHASE_ORDER_LINE, *seen[["document_id", "line_no"]].iloc[0]), "restock")
         if len(seen) == 1 and st.toggle("Show the story of this line", key="restock-story"):
             history_views.show_events(keys_of(seen)[0], loading.our_dates())
 

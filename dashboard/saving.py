@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from io import BytesIO
 from pathlib import PurePath
 
 from dashboard import events, loading, people, settings
+from dashboard.domain.decided import Draft, figures_of
 from dashboard.domain.effects import Effect, effect_of
 from dashboard.domain.errors import StaleError
 from dashboard.domain.plan import Plan
 from dashboard.domain.promises import PromiseChange, effect_of_promises
 from dashboard.domain.restocks import Change, Move
 from dashboard.domain.version import Version
-from data_access import moving, promising
+from data_access import decisions, moving, promising, reviews
+from data_access.decisions import KEPT, Kept
 from data_access.demo import write_demo
 from data_access.imports import ImportResult, import_readings
 from data_access.moving import Saved
 from data_access.reading import ReadOptions, read_file
 from data_access.records import RECORDS
+from data_access.reviews import Review
 from data_access.users import remove_user, set_user
 
 Progress = Callable[[float, str], None]
@@ -137,7 +140,7 @@ def way_back(batch_id: str, move_ids: Iterable[int] | None = None) -> list[Move]
 def fill_with_demo() -> dict[str, int]:
     """Fill an empty store with the demo company; the rows written per table. Raises NotAllowedError, StoreError."""
     person = people.require("editor")
-    counts = write_demo(loading.store(), settings.today(), by=person.name)
+    counts = write_demo(loading.store(), settings.today(), by=person.name, rules=settings.rules())
     loading.wrote()
     return counts
 
@@ -154,3 +157,60 @@ def take_role(email: str) -> None:
     with events.doing("role"):
         people.require("admin")
         remove_user(loading.store(), email)
+
+
+def decide(draft: Draft) -> int:
+    """Make a decision, with the figures of what it is linked to as they stand; its number.
+
+    Raises NotAllowedError for a viewer, and RefusedChangeError.
+    """
+    with events.doing("decision") as event:
+        person = people.require("editor")
+        event.user = person.name
+        return decisions.add_decision(
+            loading.store(), draft, figures_of(loading.plan(), draft.link), by=person.name, at=datetime.now(UTC),
+            today=settings.today(),
+        )  # fmt: skip
+
+
+def change_decision(
+    decision_id: int,
+    version: int,
+    *,
+    state: str | None = None,
+    text: str | None = None,
+    owner: str | None = None,
+    due_date: date | Kept | None = KEPT,
+    expected: str | None = None,
+    note: str = "",
+) -> None:
+    """Change a decision as it was seen, or settle it; what is not named stays.
+
+    Raises NotAllowedError for a viewer, RefusedChangeError, and ConflictError where somebody was faster.
+    """
+    with events.doing("decision") as event:
+        person = people.require("editor")
+        event.user = person.name
+        decisions.change_decision(
+            loading.store(), decision_id, version, state=state, text=text, owner=owner, due_date=due_date,
+            expected=expected, note=note, by=person.name, at=datetime.now(UTC), today=settings.today(),
+        )  # fmt: skip
+
+
+def open_review(compared: date | None) -> Review:
+    """Open the review of today, compared with the snapshot of an earlier day; the one of today where there is one.
+
+    Raises NotAllowedError for a viewer.
+    """
+    with events.doing("review") as event:
+        person = people.require("editor")
+        event.user = person.name
+        return reviews.open_review(loading.store(), settings.today(), compared, by=person.name, at=datetime.now(UTC))
+
+
+def close_review(review_id: int) -> None:
+    """Close a review. Raises NotAllowedError for a viewer, and RefusedChangeError where there is none such."""
+    with events.doing("review") as event:
+        person = people.require("editor")
+        event.user = person.name
+        reviews.close_review(loading.store(), review_id, by=person.name, at=datetime.now(UTC))

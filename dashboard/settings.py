@@ -17,6 +17,7 @@ from dashboard.domain.allocation import DEFAULT_RULE, check_rule
 from dashboard.domain.customers import DEFAULT_WEIGHTS, most_points
 from dashboard.domain.errors import SettingsError
 from dashboard.domain.restocks import DEFAULT_REASONS, OWN_REASONS, WEEKEND, Calendar
+from dashboard.domain.rules import WHOLE_WEEKS, Rules
 from data_access.reading.dates import FIRST_YEAR, LAST_YEAR
 from data_access.users import ROLES
 
@@ -42,11 +43,13 @@ NAMES = (
     "log",
     "slow_ms",
     "metrics",
+    "snapshot_weeks",
 )
 WEEK_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 MOST_DAYS = 36_500
 DEFAULT_AGE_BUCKETS = (3, 7, 14, 21, 30, 45)
 LONGEST_LOOK = 30
+MOST_WEEKS = 520
 YES_AND_NO = {"yes": True, "true": True, "no": False, "false": False}
 
 
@@ -215,6 +218,27 @@ def metrics() -> str:
     return _one_of("metrics", ("local", "everywhere"))
 
 
+def snapshot_weeks() -> int:
+    """For how many weeks a snapshot is kept whole; its totals are kept for ever [weeks]. Default: 26."""
+    given = _value("snapshot_weeks") or str(WHOLE_WEEKS)
+    if not (given.isascii() and given.isdigit() and 1 <= int(given) <= MOST_WEEKS):
+        raise _unusable("snapshot_weeks", given, f"Write whole weeks from 1 to {MOST_WEEKS}.")
+    return int(given)
+
+
+def rules() -> Rules:
+    """All that decides figures besides the data, as a snapshot keeps it."""
+    free = calendar()
+    return Rules(
+        priority_rule=priority_rule(),
+        age_buckets=age_buckets(),
+        risk_weights=risk_weights(),
+        time_zone=time_zone().key,
+        weekend=tuple(sorted(free.weekend)),
+        holidays=tuple(sorted(free.holidays)),
+    )
+
+
 def check_all() -> None:
     """Read every setting once. Raises SettingsError for the first that cannot be used."""
     for read in (
@@ -236,6 +260,7 @@ def check_all() -> None:
         log,
         slow_ms,
         metrics,
+        snapshot_weeks,
     ):
         read()
 

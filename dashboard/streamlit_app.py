@@ -25,6 +25,7 @@ PAGES = settings.PROJECT_ROOT / "pages"
 
 MENU = {
     "overview.py": "Overview",
+    "review.py": "Review",
     "aging.py": "Aging",
     "open_backorders.py": "Open backorders",
     "customers.py": "Customers",

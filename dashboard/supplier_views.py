@@ -7,7 +7,17 @@ import math
 import pandas as pd
 import streamlit as st
 
-from dashboard import choosing, downloads, exports, supplier_charts, supplier_rates, supplier_supply, tables
+from dashboard import (
+    choosing,
+    decision_views,
+    downloads,
+    exports,
+    supplier_charts,
+    supplier_rates,
+    supplier_supply,
+    tables,
+)
+from dashboard.domain import decided
 from dashboard.domain.exact import total_value
 from dashboard.domain.plan import Plan
 from dashboard.domain.supplier_lines import by_days_late, by_month
@@ -203,12 +213,17 @@ def _choose_row(key: str) -> None:
     choosing.keep(SUPPLIER, st.session_state[_TABLE_IDS][rows[0]] if rows else None)
 
 
+def most_waited_for(figures: pd.DataFrame, most: int = 12) -> pd.DataFrame:
+    """Of the suppliers that have a rate those that most money waits for, in order of their rank."""
+    rated = figures[figures["otif_rate"].notna()]
+    return rated.nlargest(most, ["backordered_value_waiting", "lines_due"]).sort_values("rank")
+
+
 def show_chart(figures: pd.DataFrame) -> None:
     """OTIF with its interval, of the suppliers that most money waits for."""
-    most = figures[figures["otif_rate"].notna()].nlargest(12, ["backordered_value_waiting", "lines_due"])
+    most = most_waited_for(figures)
     if most.empty:
         return
-    most = most.sort_values("rank")
     st.markdown("**OTIF of the suppliers that most money waits for**")
     words = "; ".join(
         f"{name}: {told}" for name, told in zip(supplier_charts.names_apart(most), intervals(most), strict=True)
@@ -233,6 +248,7 @@ def show_supplier(
     """
     name = label(str(row["supplier_id"]), str(row["supplier_name"]))
     st.markdown(_turn_in_words(row))
+    decision_views.show_about(decided.Link(decided.SUPPLIER, str(row["supplier_id"])), "supplier")
     supplier_rates.show_tiles(row, lines, days, plan.book.today)
     _show_moves(row)
     _show_history(lines)

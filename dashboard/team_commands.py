@@ -15,7 +15,6 @@ from dashboard.domain.errors import SettingsError
 from dashboard.terminal import err, out, progress, shown, store
 from data_access.copying import copy_store
 from data_access.engine import address, connect, open_store, reach_store
-from data_access.upgrading import upgrade as upgrade_store
 from data_access.users import ROLES, list_users, remove_user, set_user
 
 Role = StrEnum("Role", {role: role for role in ROLES})  # type: ignore[misc]
@@ -60,6 +59,8 @@ def upgrade(
     ] = False,
 ) -> None:
     """Bring the store's tables up to this version of the program."""
+    from data_access.upgrading import upgrade as upgrade_store  # Alembic, which no other command needs
+
     settings.check_all()
     engine = connect(settings.database_url())
     steps = upgrade_store(engine, dry_run=dry_run)

@@ -15,7 +15,7 @@ from data_access.users import ROLES, is_address, known_as, list_users
 COLUMNS = ("email", "role", "changed_by", "changed_at")
 MAY = {
     "viewer": "sees every page and downloads what they show",
-    "editor": "also moves dates, sets promises and imports files",
+    "editor": "also moves dates, sets promises, imports files and decides",
     "admin": "also gives and takes roles",
 }
 _ASKED, _TO_REMOVE = "users-asked", "users-to-remove"

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Integer, Row, Table, func, insert, select, update
+from sqlalchemy import Connection, Engine, Integer, LargeBinary, Row, Table, func, insert, select, update
 
 from dashboard.domain.errors import StoreError, StoreNotEmptyError
 from data_access import schema
@@ -20,6 +20,8 @@ from data_access.engine import address, raise_revision, reading, writing
 
 Progress = Callable[[float, str], None]
 ROWS_AT_A_TIME = 5_000
+LARGE_ROWS_AT_A_TIME = 100
+"""Rows of a table that holds bytes: each may be a hundred times as large as others."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,7 @@ def _copy(read: Connection, write: Connection, table: Table) -> CopiedTable:
         digest.update(_written(row))
         batch.append(row._asdict())
         rows += 1
-        if len(batch) == ROWS_AT_A_TIME:
+        if len(batch) == _at_a_time(table):
             write.execute(insert(table), batch)
             batch = []
     if batch:
@@ -99,8 +101,14 @@ def _rows(connection: Connection, table: Table) -> Iterator[Row[Any]]:
     """Every row by its key, without what the engine works out itself; compared as bytes, not by a language's rules."""
     columns = [column for column in table.c if column.computed is None]
     keys = [_by_bytes(connection, column) for column in table.primary_key.columns]
-    wanted = select(*columns).order_by(*keys).execution_options(yield_per=ROWS_AT_A_TIME)
+    wanted = select(*columns).order_by(*keys).execution_options(yield_per=_at_a_time(table))
     yield from connection.execute(wanted)
+
+
+def _at_a_time(table: Table) -> int:
+    """How many rows of a table are held at once."""
+    is_large = any(isinstance(column.type, LargeBinary) for column in table.c)
+    return LARGE_ROWS_AT_A_TIME if is_large else ROWS_AT_A_TIME
 
 
 def _by_bytes(connection: Connection, column: Any) -> Any:
@@ -114,6 +122,8 @@ def _written(row: Row[Any]) -> bytes:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, bytes):
+        return hashlib.sha256(value).hexdigest()
     return value.isoformat() if isinstance(value, (date, datetime)) else value
 
 

@@ -426,6 +426,7 @@ decisions = Table(
     Column("lines_then", Integer),
     Column("late_lines_then", Integer),
     Column("days_late_then", Integer),
+    Column("without_date_then", Integer),
     Column("backordered_value_then", BigInteger),
     *_changed(),
     comment="One row per decision: what, who, by when, and what it is linked to (a kind, an id and a line number; none "

@@ -5,7 +5,8 @@ BackordersError                    what is wrong, where, and what to do
 ├── StoreError                     the store cannot be used
 │   ├── StoreUnreachableError      it does not answer
 │   ├── StoreVersionError          it was written by another version of the program
-│   └── StoreNotEmptyError         it holds data already where an empty one is needed
+│   ├── StoreNotEmptyError         it holds data already where an empty one is needed
+│   └── NoSnapshotError            the frames of a day are not kept, or no longer
 ├── RefusedDataError               a file, a query or a form holds what cannot be taken
 │   ├── UnreadableFileError        the file cannot be read as a table at all
 │   ├── ColumnsError               columns are missing, doubled or ambiguous
@@ -52,6 +53,10 @@ class StoreVersionError(StoreError):
 
 class StoreNotEmptyError(StoreError):
     """The store holds data already where an empty one is needed."""
+
+
+class NoSnapshotError(StoreError):
+    """The frames of a day are not kept, or no longer."""
 
 
 class RefusedDataError(BackordersError):

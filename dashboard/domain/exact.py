@@ -61,7 +61,10 @@ def line_values(units: Any, unit_prices: Any) -> Integers:
     >>> line_values([1.5, 0.001], [19.9, 0.05]).tolist()
     [298500, 1]
     """
-    thousandths = to_thousandths(units)
-    price = to_ten_thousandths(unit_prices)
+    return exact_values(to_thousandths(units), to_ten_thousandths(unit_prices))
+
+
+def exact_values(thousandths: Integers, ten_thousandths: Integers) -> Integers:
+    """The same from whole thousandths of a unit and unit prices in whole ten-thousandths."""
     whole, part = np.divmod(thousandths, QUANTITY_SCALE)
-    return whole * price + (part * price + QUANTITY_SCALE // 2) // QUANTITY_SCALE
+    return whole * ten_thousandths + (part * ten_thousandths + QUANTITY_SCALE // 2) // QUANTITY_SCALE

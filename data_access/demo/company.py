@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
 from typing import Any
@@ -29,33 +31,62 @@ BACKORDERED_LINES, READY_LINES = 300, 600
 """How many order lines are left open today, of those that the trading leaves open."""
 
 
-def build_company(today: date) -> dict[str, pd.DataFrame]:
-    """The demo company as of a day: one frame per table of the store, by table name, in an order fit for writing.
+@dataclass(frozen=True)
+class Company:
+    """The demo company as it came about: every order line under its number, every purchase-order line, every shelf.
 
-    Columns are the store's, quantities whole thousandths, money whole ten-thousandths, dates datetime.date or None.
-    The same day gives the same company.
+    stock: what lies on each shelf, by the positions of SKU and location [thousandths].
     """
+
+    parts: Catalogue
+    lines: Sequence[tuple[tuple[str, str], OrderLine]]
+    purchases: Sequence[PurchaseLine]
+    stock: Mapping[tuple[int, int], int]
+    extras: Extras
+
+
+def build_company(today: date) -> dict[str, pd.DataFrame]:
+    """The demo company as of a day as tables. The same day gives the same company."""
+    return tables_of(draw_company(today))
+
+
+def draw_company(today: date) -> Company:
+    """The demo company after its 24 months. The same day gives the same company."""
     rng = np.random.default_rng(SEED)
     parts = catalogue()
     shelves = _traded_shelves(rng, parts, today)
     _settle(rng, shelves)
     extras = add_flaws(shelves, today.toordinal())
     lines = sorted((line for shelf in shelves for line in shelf.lines), key=lambda line: (line.order, line.sku))
-    purchases = _numbered([purchase for shelf in shelves for purchase in shelf.purchases])
-    keys = _order_keys(lines)
+    return Company(
+        parts=parts,
+        lines=list(zip(_order_keys(lines), lines, strict=True)),
+        purchases=_numbered([purchase for shelf in shelves for purchase in shelf.purchases]),
+        stock={(shelf.sku, shelf.location): shelf.stock for shelf in shelves},
+        extras=extras,
+    )
+
+
+def tables_of(company: Company) -> dict[str, pd.DataFrame]:
+    """One frame per table of the store, by table name, in an order fit for writing.
+
+    Columns are the store's, quantities whole thousandths, money whole ten-thousandths, dates datetime.date or None.
+    """
+    parts, extras = company.parts, company.extras
+    keys, lines = [key for key, _ in company.lines], [line for _, line in company.lines]
     return {
         "customers": parts.customers.copy(),
         "suppliers": parts.suppliers.copy(),
         "items": parts.items.copy(),
         "item_suppliers": parts.item_suppliers.copy(),
-        "stock": _stock(shelves, parts),
+        "stock": _stock(company),
         "order_lines": _order_lines(lines, keys, parts),
         "shipments": _shipments(lines, keys),
-        "po_lines": _po_lines(purchases, parts, extras),
-        "receipts": _receipts(purchases),
+        "po_lines": _po_lines(company.purchases, parts, extras),
+        "receipts": _receipts(company.purchases),
         "planned_restocks": _planned_restocks(extras, parts),
         "moves": _moves(extras),
-        "due_changes": _due_changes(purchases),
+        "due_changes": _due_changes(company.purchases),
         "promise_changes": _promise_changes(lines, keys),
     }
 
@@ -133,9 +164,9 @@ def _frame(columns: str, rows: list[tuple[Any, ...]]) -> pd.DataFrame:
     )
 
 
-def _stock(shelves: list[Shelf], parts: Catalogue) -> pd.DataFrame:
-    skus = parts.items["sku"].tolist()
-    rows = [(skus[shelf.sku], LOCATIONS[shelf.location], shelf.stock) for shelf in shelves]
+def _stock(company: Company) -> pd.DataFrame:
+    skus = company.parts.items["sku"].tolist()
+    rows = [(skus[sku], LOCATIONS[location], qty) for (sku, location), qty in company.stock.items()]
     return _frame("sku location_id stock_qty", rows)
 
 
@@ -173,7 +204,7 @@ def _shipments(lines: list[OrderLine], keys: list[tuple[str, str]]) -> pd.DataFr
     return _frame("order_id line_no shipped_date shipped_qty", rows)
 
 
-def _po_lines(purchases: list[PurchaseLine], parts: Catalogue, extras: Extras) -> pd.DataFrame:
+def _po_lines(purchases: Sequence[PurchaseLine], parts: Catalogue, extras: Extras) -> pd.DataFrame:
     skus, changes = parts.items["sku"].tolist(), _changes(purchases, extras)
     rows = [
         (
@@ -203,7 +234,9 @@ def _po_lines(purchases: list[PurchaseLine], parts: Catalogue, extras: Extras) -
     return _frame(columns, rows).astype({"version": "int64"})
 
 
-def _changes(purchases: list[PurchaseLine], extras: Extras) -> defaultdict[tuple[str, str], list[tuple[datetime, str]]]:
+def _changes(
+    purchases: Sequence[PurchaseLine], extras: Extras
+) -> defaultdict[tuple[str, str], list[tuple[datetime, str]]]:
     """Of each purchase-order line, when its supplier or a manager changed a date of it, and by whom that was noted."""
     changes: defaultdict[tuple[str, str], list[tuple[datetime, str]]] = defaultdict(list)
     for line in purchases:
@@ -213,7 +246,7 @@ def _changes(purchases: list[PurchaseLine], extras: Extras) -> defaultdict[tuple
     return changes
 
 
-def _receipts(purchases: list[PurchaseLine]) -> pd.DataFrame:
+def _receipts(purchases: Sequence[PurchaseLine]) -> pd.DataFrame:
     rows = [
         (line.po_id, line.line_no, _day(day), good, rejected)
         for line in purchases
@@ -279,7 +312,7 @@ def _planned_move(plan: Plan, number: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _due_changes(purchases: list[PurchaseLine]) -> pd.DataFrame:
+def _due_changes(purchases: Sequence[PurchaseLine]) -> pd.DataFrame:
     rows = [
         (line.po_id, line.line_no, _day(before), _day(after), _BUYERS, _instant(day, _IMPORT_HOUR), "import")
         for line in purchases

@@ -45,7 +45,8 @@ _SEASON_PEAK_MONTH = np.array([4, 4, 6, 3, 5, 9, 9, 11, 2, 11])
 class OrderLine:
     """One order line through its life. Days are ordinals, quantities thousandths, money ten-thousandths.
 
-    order, customer, location and sku are positions; ship_from is the first day on which the customer lets us ship.
+    order, customer, location and sku are positions; ship_from is the first day on which the customer lets us ship;
+    cancelled is the day on which the customer gave up.
     """
 
     order: int
@@ -64,6 +65,7 @@ class OrderLine:
     promise: int | None = None
     open_qty: int = 0
     cancelled_qty: int = 0
+    cancelled: int | None = None
     shipments: dict[int, int] = field(default_factory=dict)
     promise_changes: list[tuple[int, int, int]] = field(default_factory=list)
 

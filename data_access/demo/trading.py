@@ -43,8 +43,9 @@ class Event(IntEnum):
 class PurchaseLine:
     """One purchase-order line through its life.
 
-    receipts: good and rejected quantity by day. due_changes: on which day the supplier moved its date from what to
-    what. manual, due_when_moved: the date that a manager has set, and the due date that stood then.
+    cancelled: the day on which the rest was. receipts: good and rejected quantity by day. due_changes: on which day the
+    supplier moved its date from what to what. manual, due_when_moved: the date that a manager has set, and the due date
+    that stood then.
     """
 
     source: Source
@@ -56,6 +57,7 @@ class PurchaseLine:
     ordered_qty: int
     open_qty: int
     cancelled_qty: int = 0
+    cancelled: int | None = None
     receipts: dict[int, tuple[int, int]] = field(default_factory=dict)
     due_changes: list[tuple[int, int | None, int]] = field(default_factory=list)
     manual: int | None = None
@@ -188,7 +190,8 @@ class Shelf:
     def _receive(self, day: int, delivery: Delivery) -> None:
         line = delivery.line
         line.receipts[day] = (delivery.good_qty, delivery.rejected_qty)
-        line.cancelled_qty += delivery.cancelled_qty
+        if delivery.cancelled_qty:
+            line.cancelled_qty, line.cancelled = delivery.cancelled_qty, day
         line.open_qty -= delivery.good_qty + delivery.cancelled_qty
         self.stock += delivery.good_qty
         self._give_up(day)
@@ -199,7 +202,7 @@ class Shelf:
         """Some customers cancel the rest when it took too long."""
         for line in self.waiting:
             if day - max(line.ordered, line.ship_from) > 35 and self._world.chance(0.2):
-                line.cancelled_qty, line.open_qty = line.open_qty, 0
+                line.cancelled_qty, line.cancelled, line.open_qty = line.open_qty, day, 0
         self.waiting = [line for line in self.waiting if line.open_qty]
 
     def _move_due_date(self, day: int, purchase: PurchaseLine, due: int) -> None:

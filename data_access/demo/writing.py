@@ -9,8 +9,10 @@ import pandas as pd
 from sqlalchemy import Connection, Engine, Table, insert, select
 
 from dashboard.domain.errors import StoreNotEmptyError
+from dashboard.domain.rules import Rules
 from data_access import schema
-from data_access.demo.company import build_company
+from data_access.demo.company import draw_company, tables_of
+from data_access.demo.past import write_past
 from data_access.engine import address, raise_revision, writing
 from data_access.imports.log import log_import
 from data_access.postgres import copy_rows
@@ -18,19 +20,25 @@ from data_access.postgres import copy_rows
 SOURCE = "demo company"
 
 
-def write_demo(engine: Engine, today: date, by: str = "demo", at: datetime | None = None) -> dict[str, int]:
+def write_demo(
+    engine: Engine, today: date, by: str = "demo", at: datetime | None = None, rules: Rules | None = None
+) -> dict[str, int]:
     """Write the demo company as of a day into an empty store, all of it or nothing; the rows written, by table.
 
-    The log of imports notes by whom, and at which instant [UTC]; the present one unless another is given.
+    The log of imports notes by whom, and at which instant [UTC]; the present one unless another is given. With rules
+    that figures are made by, the weeks before have their snapshots, as they would have been taken then.
 
     Raises StoreNotEmptyError where the store holds data already: a demo company never mixes with a real one.
     """
     with writing(engine) as connection:
         _refuse_if_filled(connection, engine)
-        company = build_company(today)
-        for name, frame in company.items():
+        company = draw_company(today)
+        tables = tables_of(company)
+        for name, frame in tables.items():
             _write(connection, schema.metadata.tables[name], frame)
-        counts = {name: len(frame) for name, frame in company.items()}
+        if rules is not None:
+            write_past(connection, company, today, rules)
+        counts = {name: len(frame) for name, frame in tables.items()}
         _log(connection, counts, by, at or datetime.now(UTC))
         raise_revision(connection)
     return counts

@@ -15,13 +15,16 @@ from sqlalchemy import Engine, insert
 from dashboard import exports
 from dashboard.domain.allocation import DEFAULT_RULE
 from dashboard.domain.book import PURCHASE_ORDER
+from dashboard.domain.decided import ORDER_LINE, Draft, Figures, Link
 from dashboard.domain.errors import SettingsError
 from data_access import schema
+from data_access.decisions import add_decision, change_decision
 from data_access.engine import writing
 from data_access.imports import import_readings, row_counts
 from data_access.reading import read_file
 from data_access.records import MOVES, RECORDS
 from tests.dashboard import companies
+from tests.pages.companies import write_small_company
 
 EXPECTED = {"backlog": companies.BACKLOG, "allocations": companies.ALLOCATIONS, "orders": companies.ORDERS}
 KEYS = {"backlog": ["order_id", "line_no"], "allocations": ["order_id", "line_no", "available_date"], "orders": []}
@@ -119,6 +122,32 @@ def test_there_is_a_template_for_each_table_with_all_columns_and_an_example(tmp_
         header, example = path.read_text(encoding="utf-8").splitlines()
         assert header.split(",") == [field.name for field in records[path.stem].fields]
         assert example
+
+
+def test_decisions_are_exported_with_what_they_are_about_then_and_now(engine: Engine, today: date) -> None:
+    write_small_company(engine)
+    at, by = datetime(2026, 3, 9, 9, 30), "ada"
+    drafts = {
+        Draft("=Call", "bo", date(2026, 3, 16), "A date", Link(ORDER_LINE, "SO-1", "2")): Figures(2, 1, 21, 99.5, 1),
+        Draft("Agree on a rule", "cy"): None,
+    }
+    for draft, figures in drafts.items():
+        add_decision(engine, draft, figures, by=by, at=at, today=date(2026, 3, 9))
+    change_decision(engine, 1, 1, due_date=date(2026, 3, 23), note="Ill", by="cy", at=at, today=today)
+
+    header, first, second = make("decisions", "csv", engine, today).decode("utf-8-sig").splitlines()
+
+    assert header.split(",") == exports.DECISION_COLUMNS
+    assert first == (
+        "1,open,'=Call,bo,2026-03-23,A date,order line,SO-1,2,2026-03-09,ada,2026-03-09T09:30:00,"
+        "2,1,1,1,1,0,21,10,99.5,60.0,1,cy,2026-03-09T09:30:00,Ill"
+    )
+    assert second == "2,open,Agree on a rule,cy,,,,,,2026-03-09,ada,2026-03-09T09:30:00,,,,,,,,,,,0,,,"
+
+
+def test_no_decision_is_exported_as_a_table_without_rows(engine: Engine, today: date) -> None:
+    [header] = make("decisions", "csv", engine, today).decode("utf-8-sig").splitlines()
+    assert header.split(",") == exports.DECISION_COLUMNS
 
 
 @pytest.mark.parametrize("table", RECORDS)

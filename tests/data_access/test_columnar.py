@@ -17,7 +17,7 @@ from dashboard.domain.errors import StoreError, StoreUnreachableError
 from data_access import columnar, postgres, schema
 from data_access.book import read_book
 from data_access.columnar import Taker, categories, days, flags, instants, integers, numbers, read_frame, texts
-from data_access.demo.company import build_company
+from data_access.demo.company import draw_company
 from data_access.demo.writing import write_demo
 from data_access.engine import connect, open_store, reading, writing
 from data_access.ledger import read_ledger
@@ -117,8 +117,8 @@ def test_an_empty_store_gives_the_same_empty_frames(both: tuple[Engine, Engine],
 def test_the_demo_company_gives_the_same_frames(
     both: tuple[Engine, Engine], today: date, in_bulk: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    company = build_company(today)
-    monkeypatch.setattr("data_access.demo.writing.build_company", lambda _: company)
+    company = draw_company(today)
+    monkeypatch.setattr("data_access.demo.writing.draw_company", lambda _: company)
     for engine in both:
         write_demo(engine, today, at=datetime(2026, 3, 16, 7, 30))
     _assert_same(*(_frames(engine, today) for engine in both))

@@ -111,6 +111,7 @@ def _make_reviews() -> None:
         sa.Column("lines_then", sa.Integer(), nullable=True),
         sa.Column("late_lines_then", sa.Integer(), nullable=True),
         sa.Column("days_late_then", sa.Integer(), nullable=True),
+        sa.Column("without_date_then", sa.Integer(), nullable=True),
         sa.Column("backordered_value_then", sa.BigInteger(), nullable=True),
         sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False),
         sa.Column("changed_by", sa.Text(), server_default="", nullable=False),

@@ -1,0 +1,241 @@
+"""What the review shows: the days that are kept, two of them laid side by side, and the trend; cached for all sessions.
+
+What is now is known by the version of the data, a kept day by its snapshot and when it was taken: a snapshot raises no
+revision, since it changes no figure.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import deciding, events, jobs, loading, settings
+from dashboard.domain import trend as trends
+from dashboard.domain.bridge import Comparison, State, state_of, week_sentence
+from dashboard.domain.redated import redated_lines
+from dashboard.domain.suppliers import DEFAULT_WINDOW_DAYS, supplier_statistics
+from dashboard.jobs import Job
+from data_access.engine import reach_store
+from data_access.reviews import Review, last_review_before
+from data_access.reviews import reviews as read_reviews
+from data_access.snapshots import (
+    Snapshot,
+    left_between,
+    read_purchasing_of,
+    read_state,
+    totals_over_time,
+)
+from data_access.snapshots import snapshots as read_snapshots
+
+WEEK_DAYS = 7
+"""How far back a review looks that has none before it."""
+StateKey = tuple[str | int | datetime | date | tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class Pair:
+    """The two states that are compared: a kept day with a later one, or with now (None)."""
+
+    opening: Snapshot
+    closing: Snapshot | None
+
+    @property
+    def opening_day(self) -> date:
+        """The day of the first."""
+        return self.opening.snapshot_date
+
+    @property
+    def closing_day(self) -> date:
+        """The day of the second."""
+        return settings.today() if self.closing is None else self.closing.snapshot_date
+
+    @property
+    def key(self) -> tuple[StateKey, StateKey]:
+        """What tells this pair from every other, and from itself at another version of the data."""
+        return _key(self.opening), _key(self.closing)
+
+
+def snapshots() -> list[Snapshot]:
+    """The days that are kept, oldest first; those of which only totals are left among them."""
+    return read_snapshots(loading.store())
+
+
+def review_of_today() -> Review | None:
+    """The review that was opened today."""
+    today = settings.today()
+    return next((each for each in reversed(read_reviews(loading.store())) if each.review_date == today), None)
+
+
+def usual_opening(kept: Sequence[Snapshot], closing_day: date) -> Snapshot | None:
+    """The day that a review of this day compares with, unless another is asked for, of those that are kept whole.
+
+    That of the review of this day; else of the last review before; else the last one a week before; else the earliest.
+    """
+    earlier = {each.snapshot_date: each for each in kept if each.is_whole and each.snapshot_date < closing_day}
+    present, last = review_of_today(), last_review_before(loading.store(), closing_day)
+    if present is not None and present.review_date == closing_day and present.compared_date in earlier:
+        return earlier[present.compared_date]
+    if last is not None and last.review_date in earlier:
+        return earlier[last.review_date]
+    week_before = [day for day in earlier if day <= closing_day - timedelta(days=WEEK_DAYS)]
+    return earlier[max(week_before)] if week_before else next((earlier[day] for day in sorted(earlier)), None)
+
+
+def sentence(pair: Pair) -> str:
+    """What changed between the two, as plain text."""
+    return _sentence(*_where(), pair.key, pair)
+
+
+def bridge(pair: Pair, part: str, split: str | None = None) -> pd.DataFrame:
+    """From the one to the other in steps: one row per step, and per group with a split. Never write to it."""
+    return _bridge(*_where(), pair.key, part, split, pair)
+
+
+def step_lines(pair: Pair, part: str, step: str, split: str | None = None, group: str | None = None) -> pd.DataFrame:
+    """The lines behind one step of the bridge, of one group alone with a split: one row each. Never write to it."""
+    return _step_lines(*_where(), pair.key, part, step, split, group, pair)
+
+
+def redated(pair: Pair) -> pd.DataFrame:
+    """The lines that are expected on another day: one row each, the worst slip first. Never write to it."""
+    return _redated(*_where(), pair.key, pair)
+
+
+def totals(pair: Pair) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Where both stand: one row per concept of the Overview, by concept; the columns of dashboard.domain.overview."""
+    over_time = totals_over_time(loading.store())
+    then = _totals_of(over_time, pair.opening)
+    return then, loading.totals().set_index("concept") if pair.closing is None else _totals_of(over_time, pair.closing)
+
+
+def trend() -> pd.DataFrame:
+    """How the backlog went from week to week: one row per week of which a day is kept."""
+    ledger, decided = loading.ledger(), deciding.decisions()
+    return trends.trend(totals_over_time(loading.store()), ledger.moves, decided, settings.week_start())
+
+
+def worse_suppliers(opening: Snapshot | None) -> pd.DataFrame:
+    """The suppliers that are getting worse by the present data: one row each, told which of them are so anew."""
+    return _worse_suppliers(*_where(), loading.version(), settings.today(), opening and _key(opening), opening)
+
+
+def keep_today(by: str) -> Job:
+    """Have the state of today kept by a process beside the server, which nobody has to wait for.
+
+    by: who asked for it, and was found to be an editor: the process itself knows the user of the machine alone.
+    """
+    surroundings = {
+        "BACKORDERS_DATABASE_URL": settings.database_url(), "BACKORDERS_TODAY": settings.today().isoformat(),
+        "BACKORDERS_ROLE": "editor",
+    }  # fmt: skip
+    return jobs.start(_job_name(), ["snapshot", f"--by={by}"], os.environ | surroundings)
+
+
+def keeping() -> Job | None:
+    """The keeping of the state of today, at work or over; None where it was not asked for."""
+    return jobs.of(_job_name())
+
+
+def forget_keeping() -> None:
+    """It is over and told."""
+    jobs.forget(_job_name())
+
+
+def _job_name() -> str:
+    return f"snapshot of {settings.today()} in {settings.database_url()}"
+
+
+def _where() -> tuple[str]:
+    return (settings.database_url(),)
+
+
+def _key(state: Snapshot | None) -> StateKey:
+    if state is None:
+        return "now", loading.version(), settings.today(), settings.priority_rule()
+    return state.snapshot_id, state.taken_at, state.data_revision
+
+
+def _totals_of(over_time: pd.DataFrame, snapshot: Snapshot) -> pd.DataFrame:
+    is_of_it = over_time["snapshot_date"] == pd.Timestamp(snapshot.snapshot_date)
+    return over_time[is_of_it].set_index("concept")
+
+
+# What is behind the underscore is made anew from what the key tells.
+# ruff: noqa: ARG001
+
+
+@st.cache_resource(max_entries=4, show_spinner="Reading the kept day ...")
+@events.timed
+def _kept_state(database_url: str, key: StateKey, _snapshot: Snapshot) -> State:
+    return read_state(reach_store(database_url), _snapshot)
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+@events.timed
+def _present_state(database_url: str, key: StateKey) -> State:
+    return state_of(loading.plan())
+
+
+@st.cache_resource(max_entries=4, show_spinner="Comparing the two days ...")
+@events.timed
+def _comparison(database_url: str, key: tuple[StateKey, StateKey], _pair: Pair) -> Comparison:
+    opening = _kept_state(database_url, key[0], _pair.opening)
+    closing = (
+        _present_state(database_url, key[1])
+        if _pair.closing is None
+        else _kept_state(database_url, key[1], _pair.closing)
+    )
+    return Comparison(opening, closing, left_between(reach_store(database_url), _pair.opening, _pair.closing))
+
+
+@st.cache_resource(max_entries=24, show_spinner=False)
+@events.timed
+def _bridge(
+    database_url: str, key: tuple[StateKey, StateKey], part: str, split: str | None, _pair: Pair
+) -> pd.DataFrame:
+    return _comparison(database_url, key, _pair).bridge(part, split)
+
+
+@st.cache_resource(max_entries=8, show_spinner="Looking for its lines ...")
+@events.timed
+def _step_lines(
+    database_url: str,
+    key: tuple[StateKey, StateKey],
+    part: str,
+    step: str,
+    split: str | None,
+    group: str | None,
+    _pair: Pair,
+) -> pd.DataFrame:
+    return _comparison(database_url, key, _pair).lines(part, split, step=step, group=group)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+@events.timed
+def _redated(database_url: str, key: tuple[StateKey, StateKey], _pair: Pair) -> pd.DataFrame:
+    compared = _comparison(database_url, key, _pair)
+    return redated_lines(compared.opening, compared.closing, loading.ledger().moves)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+@events.timed
+def _sentence(database_url: str, key: tuple[StateKey, StateKey], _pair: Pair) -> str:
+    whole = [_bridge(database_url, key, part, None, _pair) for part in ("open", "backordered")]
+    return week_sentence(*whole, _redated(database_url, key, _pair))
+
+
+@st.cache_resource(max_entries=2, show_spinner="Comparing the suppliers ...")
+@events.timed
+def _worse_suppliers(
+    database_url: str, version: str, today: date, opening_key: StateKey | None, _opening: Snapshot | None
+) -> pd.DataFrame:
+    before = None
+    if _opening is not None:
+        bought = read_purchasing_of(reach_store(database_url), _opening)
+        before = supplier_statistics(bought, _opening.snapshot_date)
+    return trends.worse_suppliers(loading.supplier_figures(DEFAULT_WINDOW_DAYS), before)

@@ -1,0 +1,368 @@
+"""The weekly report: its figures are those of the pages, its names are text, and it is read in black and white."""
+
+from __future__ import annotations
+
+import html
+import io
+import json
+import re
+import socket
+import struct
+from collections.abc import Iterator
+from datetime import date
+from html.parser import HTMLParser
+from itertools import pairwise
+from pathlib import Path
+
+import openpyxl
+import pandas as pd
+import pytest
+import streamlit as st
+import typst
+from openpyxl.utils.escape import unescape
+from sqlalchemy import Engine, insert, text, update
+
+from dashboard import customer_views, loading, overviews, report_charts, report_paper, reviewing, supplier_views
+from dashboard import settings as real_settings
+from dashboard.domain import bridge
+from dashboard.domain.aging import age_sentence
+from dashboard.domain.decided import DONE, OPEN, Draft, Link, figures_of
+from dashboard.domain.errors import NoSnapshotError, SettingsError
+from dashboard.messages import money
+from dashboard.report import Report, make_report
+from dashboard.report_html import to_html
+from dashboard.report_paper import Paper, Table, paper_of
+from dashboard.report_pdf import TEMPLATES, as_data, to_pdf
+from dashboard.report_sheets import to_sheets
+from dashboard.reviewing import Pair
+from data_access import schema
+from data_access.decisions import add_decision, change_decision
+from data_access.engine import raise_revision, writing
+from data_access.snapshots import snapshot_of
+from tests.conftest import TODAY
+from tests.dashboard.conftest import Say
+from tests.pages.reviewed import KEPT_DAY, a_week_passes, keep, write_kept_company
+
+HOSTILE = {
+    "Typst": '#read("/etc/passwd") #panic("x") *b* _i_ $x$ @ref <label> // c \\ #let a = 1',
+    "HTML": "<script>alert(1)</script><img src=x onerror=alert(1)>&amp;{{ 7 * 7 }}{% raw %}",
+    "formula": '=cmd|" /C calc"!A0',
+    "very long": "Donaudampfschifffahrt" * 30,
+    "right to left": "שלום עולם (C-1)",
+    "turned round": "\u202egnp.exe\u202c",
+    "Vega": "datum.value'];alert(1);['",
+}
+BEFORE = date(2026, 3, 2)
+
+
+@pytest.fixture
+def store(engine: Engine) -> Iterator[Engine]:
+    """Two weeks of the small company: 2026-03-09 is kept, and then a week passed."""
+    st.cache_resource.clear()
+    write_kept_company(engine)
+    a_week_passes(engine)
+    yield engine
+    st.cache_resource.clear()
+
+
+@pytest.fixture
+def report(store: Engine) -> Report:
+    return make_report(store, KEPT_DAY)
+
+
+def same(ours: pd.DataFrame, theirs: pd.DataFrame) -> None:
+    pd.testing.assert_frame_equal(
+        ours.reset_index(drop=True), theirs.reset_index(drop=True), check_categorical=False, check_exact=True
+    )
+
+
+def table_of(paper: Paper, section: str, place: int = 0) -> Table:
+    found = next(each for each in paper.sections if each.title == section)
+    return [block for row in found.rows for block in row if isinstance(block, Table)][place]
+
+
+def test_the_figures_are_those_that_the_pages_show(report: Report, store: Engine) -> None:
+    pair = Pair(snapshot_of(store, KEPT_DAY), None)
+    then, now = reviewing.totals(pair)
+    assert report.sentence == reviewing.sentence(pair)
+    same(
+        report.totals[["concept", "lines", "units", "money"]], loading.totals()[["concept", "lines", "units", "money"]]
+    )
+    assert list(report.totals["lines_then"]) == list(then.loc[now.index, "lines"])
+    for part in (bridge.OPEN, bridge.BACKORDERED):
+        same(report.comparison.bridge(part), reviewing.bridge(pair, part))
+        for split in bridge.SPLITS:
+            same(report.comparison.bridge(part, split), reviewing.bridge(pair, part, split))
+        lines = report.comparison.lines(part)
+        for step in (bridge.NEW, bridge.SHIPPED, bridge.CANCELLED, bridge.COVERED):
+            same(lines[lines["step"] == step], reviewing.step_lines(pair, part, step))
+    same(report.redated, reviewing.redated(pair))
+    same(report.ages[["clock", "bucket", "lines", "units", "value"]], loading.ages())
+    same(report.risk, loading.customer_risk())
+    same(report.suppliers, loading.supplier_figures(365))
+    same(report.open_po_lines, loading.open_po_lines())
+    same(report.costs, loading.costly_suppliers())
+    same(report.trend, reviewing.trend())
+
+
+def test_the_sentences_are_those_of_the_pages(report: Report) -> None:
+    told = {section.title: section.sentence for section in paper_of(report).sections}
+    risk = customer_views.told_apart(loading.customer_risk(), loading.known_customers())
+    figures = supplier_views.told_apart(loading.supplier_figures(365))
+    assert told["Customers at risk"] == customer_views.sentence(risk)
+    assert told["Suppliers"] == supplier_views.sentence(figures, loading.open_po_lines())
+    waits, _ = loading.waits()
+    backlog, buckets = loading.plan().backlog, real_settings.age_buckets()
+    assert told["Ages"] == age_sentence(backlog, buckets, waits).format(money=money(0))
+
+
+def test_the_bridge_on_paper_is_what_happened_in_the_week(report: Report) -> None:
+    """As worked out by hand in tests/pages/reviewed.py; the week's cancelled unit leaves no line."""
+    assert table_of(paper_of(report), "The bridge").rows == (
+        ("Opening", "5", "28", "280", "4", "18", "180"),
+        ("New orders", "+1", "+2", "+20", "+1", "+2", "+20"),
+        ("Shipped", "−1", "−10", "−100", "0", "0", "0"),  # noqa: RUF001
+        ("Cancelled", "0", "−1", "−10", "0", "−1", "−10"),  # noqa: RUF001
+        ("Quantity", "0", "0", "0", "0", "0", "0"),
+        ("Newly uncovered by stock", "", "", "", "0", "0", "0"),
+        ("Covered by receipts", "", "", "", "−1", "−5", "−50"),  # noqa: RUF001
+        ("Price", "0", "0", "0", "0", "0", "0"),
+        ("Closing", "5", "19", "190", "4", "14", "140"),
+    )
+
+
+def test_where_we_stand_is_told_then_and_now(report: Report) -> None:
+    rows = {row[0]: row[1:] for row in table_of(paper_of(report), "Where we stand").rows}
+    assert list(rows) == [label for label, _ in overviews.TILES.values()]
+    assert rows["Open"] == ("5", "5", "0", "280", "190", "−90")  # noqa: RUF001
+    assert rows["Backordered"] == ("4", "4", "0", "180", "140", "−40")  # noqa: RUF001
+
+
+def test_a_line_that_slipped_is_named_with_its_cause(report: Report) -> None:
+    paper = paper_of(report)
+    assert table_of(paper, "Re-dated lines").rows[0][:3] == ("Slipped", "1", "3")
+    worst = table_of(paper, "Re-dated lines", 1).rows[0]
+    assert worst == ("SO-1/2", "Brightwater Retail", "2026-03-30 to 2026-04-02", "3", "supplier's date", "60")
+
+
+def test_decisions_are_told_with_what_became_of_them(store: Engine) -> None:
+    plan = loading.plan()
+    link = Link("order line", "SO-1", "2")
+    at = pd.Timestamp(2026, 3, 12, 9).to_pydatetime()
+    draft = Draft("Ask for a part delivery", "ada", date(2026, 3, 20), "", link)
+    kept = {"by": "ada", "at": at, "today": date(2026, 3, 12)}
+    add_decision(store, draft, figures_of(plan, link), **kept)
+    done = add_decision(store, Draft("Send the letter", "bob", date(2026, 3, 20)), None, **kept)
+    change_decision(store, done, 1, state=DONE, **kept)
+    report = make_report(store, KEPT_DAY)
+    section = paper_of(report).sections[-1]
+    assert section.sentence == "1 decision open, 0 due; 1 settled since 2026-03-09."
+    rows = table_of(paper_of(report), "Decisions").rows
+    became = "1 line late then, 1 now; worst 13 days then, 13 now."
+    assert rows == (
+        ("Ask for a part delivery", "order line SO-1/2", "ada", "2026-03-20", OPEN, became),
+        ("Send the letter", "", "bob", "2026-03-20", DONE, ""),
+    )
+
+
+def test_a_day_that_was_kept_is_reported_as_it_was_however_the_data_went_on(store: Engine) -> None:
+    keep(store, TODAY)
+    before = make_report(store, KEPT_DAY, TODAY)
+    with writing(store) as connection:
+        connection.execute(update(schema.order_lines).values(cancelled_qty=1_000_000))
+        raise_revision(connection)
+    after = make_report(store, KEPT_DAY, TODAY)
+    assert (after.is_now, after.sentence, after.closing_revision) == (False, before.sentence, before.closing_revision)
+    same(after.totals, before.totals)
+    now = make_report(store, KEPT_DAY)
+    assert (now.is_now, int(now.totals["lines"].iloc[0])) == (True, 0)
+
+
+def test_without_an_opening_it_is_the_day_a_week_before(store: Engine) -> None:
+    assert make_report(store).opening == KEPT_DAY
+
+
+@pytest.mark.parametrize(
+    ("opening", "closing", "error", "words"),
+    [
+        (BEFORE, None, NoSnapshotError, "2026-03-02 was not kept. Kept whole are 2026-03-09. Name one of them."),
+        (KEPT_DAY, date(2026, 3, 12), NoSnapshotError, "2026-03-12 was not kept. Kept whole are 2026-03-09."),
+        (TODAY, TODAY, SettingsError, "would begin on 2026-03-16 and end on 2026-03-16. Name an earlier day"),
+    ],
+)
+def test_a_day_that_was_not_kept_is_refused_with_those_that_were(
+    store: Engine, opening: date, closing: date | None, error: type[Exception], words: str
+) -> None:
+    with pytest.raises(error, match=re.escape(words)):
+        make_report(store, opening, closing)
+
+
+def test_a_store_that_keeps_no_day_says_how_to_begin(engine: Engine) -> None:
+    with pytest.raises(NoSnapshotError, match="No day is kept yet"):
+        make_report(engine)
+
+
+def test_the_same_data_gives_the_same_bytes(store: Engine) -> None:
+    for made in (lambda each: to_pdf(paper_of(each)), lambda each: to_html(paper_of(each)), to_sheets):
+        assert made(make_report(store, KEPT_DAY)) == made(make_report(store, KEPT_DAY))
+
+
+def test_names_are_text_in_every_format(store: Engine, settings: pytest.MonkeyPatch) -> None:
+    write_hostile_names(store, settings)
+    report = make_report(store, KEPT_DAY)
+    paper = paper_of(report)
+    assert to_pdf(paper).startswith(b"%PDF")
+    sent = {"paper": json.dumps(as_data(paper))}
+    set_by_typst = Seen.of(
+        typst.compile(TEMPLATES / "report.typ", root=TEMPLATES, sys_inputs=sent, format="html").decode()
+    )
+    in_browser = Seen.of(to_html(paper).decode())
+    cells = [cell for sheet in openpyxl.load_workbook(io.BytesIO(to_sheets(report))) for row in sheet for cell in row]
+    texts = {unescape(cell.value) for cell in cells if isinstance(cell.value, str)}
+    for name in HOSTILE.values():
+        shown = bare(report_paper.shown(name, report_paper.LONGEST_NAME))
+        assert shown in bare(set_by_typst.text)
+        assert shown in bare(in_browser.text)
+        assert name in texts
+    assert in_browser.tags.isdisjoint({"script", "iframe", "object", "link", "a"})
+    assert all(address.startswith("data:image/svg+xml;base64,") for address in in_browser.sources)
+    assert not any(key.startswith("on") for key in in_browser.attributes)
+    assert not [cell.coordinate for cell in cells if cell.data_type == "f"]
+
+
+def write_hostile_names(store: Engine, settings: pytest.MonkeyPatch) -> None:
+    """Each name as that of the owner of a decision, some as those of customers, the supplier and the company."""
+    settings.setenv("BACKORDERS_COMPANY", HOSTILE["Typst"])
+    at = {"decided_date": KEPT_DAY, "decided_at": pd.Timestamp(KEPT_DAY).to_pydatetime(), "due_date": TODAY}
+    rows = [{"text": name, "owner": name, "state": "open", "decided_by": name} | at for name in HOSTILE.values()]
+    with writing(store) as connection:
+        for number, what in (("C-1", "Vega"), ("C-2", "HTML")):
+            named = update(schema.customers).where(schema.customers.c.customer_id == number)
+            connection.execute(named.values(name=HOSTILE[what]))
+        connection.execute(update(schema.suppliers).values(name=HOSTILE["Typst"]))
+        connection.execute(insert(schema.decisions), rows)
+        raise_revision(connection)
+
+
+def test_every_sheet_has_a_frozen_header_a_filter_and_its_formats(report: Report) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(to_sheets(report)))
+    assert book.sheetnames == [
+        "Report", "Totals", "Bridge", "Bridge by customer", "Bridge by supplier", "Bridge by category",
+        "Lines of the bridge", "Re-dated", "Ages", "Customers at risk", "Suppliers", "Supplier days", "Decisions",
+        "Trend",
+    ]  # fmt: skip
+    assert {sheet.freeze_panes for sheet in book} == {"A2"}
+    assert all(sheet.auto_filter.ref for sheet in book)
+    rows = list(book["Bridge"].iter_rows(values_only=True))
+    assert rows[:3] == [
+        ("Part", "Step", "Lines", "Units", "Money"), ("open", "opening", 5, 28, 280), ("open", "new orders", 1, 2, 20)
+    ]  # fmt: skip
+    assert [cell.number_format for cell in book["Bridge"][2]] == ["General", "General", "#,##0", "#,##0", "#,##0.00"]
+    dated = {cell.value: book["Re-dated"].cell(2, cell.column) for cell in book["Re-dated"][1]}["Expected now"]
+    assert (dated.value, dated.number_format) == (pd.Timestamp(2026, 4, 2).to_pydatetime(), "yyyy-mm-dd")
+
+
+def test_the_sheets_hold_each_line_of_the_bridge(report: Report) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(to_sheets(report)))
+    rows = book["Lines of the bridge"].iter_rows(min_row=2, values_only=True)
+    assert sorted((row[0], row[1], f"{row[2]}/{row[3]}", *row[10:13]) for row in rows) == [
+        ("backordered", "cancelled", "SO-10/1", 0, -1, -10),
+        ("backordered", "covered by receipts", "SO-2/1", -1, -5, -50),
+        ("backordered", "new orders", "SO-11/1", 1, 2, 20),
+        ("open", "cancelled", "SO-10/1", 0, -1, -10),
+        ("open", "new orders", "SO-11/1", 1, 2, 20),
+        ("open", "shipped", "SO-1/1", -1, -10, -100),
+    ]
+
+
+def test_what_is_told_apart_in_a_chart_differs_in_lightness() -> None:
+    light = sorted(lightness(ink) for ink in (report_charts.INK, report_charts.MIDDLE, report_charts.WHITE))
+    assert min(later - earlier for earlier, later in pairwise(light)) > 0.2
+
+
+def test_no_chart_holds_a_colour_of_the_screen(report: Report) -> None:
+    svgs = [block.svg for section in paper_of(report).sections for row in section.rows for block in row if svg(block)]
+    assert len(svgs) >= 4
+    assert not {colour for each in svgs for colour in report_charts._INKS if colour in each}
+
+
+def test_a_chart_fetches_nothing() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(0.3)
+        address = f"http://127.0.0.1:{server.getsockname()[1]}/figures.json"
+        spec = {"data": {"url": address}, "mark": "bar", "encoding": {"x": {"field": "a", "type": "quantitative"}}}
+        with pytest.raises(ValueError, match="not allowed"):
+            report_charts.drawn(spec, 100)
+        with pytest.raises(TimeoutError):
+            server.accept()
+
+
+def test_the_command_writes_a_file_and_says_of_which_days(store: Engine, say: Say, tmp_path: Path) -> None:
+    path = tmp_path / "paper.pdf"
+    status, told, complaint = say("report", "--from", "2026-03-09", "--format", "pdf", "--out", path)
+    assert (status, complaint) == (0, "")
+    assert "2026-03-09 to 2026-03-16." in told
+    assert path.read_bytes().startswith(b"%PDF")
+
+
+def test_the_command_names_the_file_after_its_day(store: Engine, say: Say, tmp_path: Path) -> None:
+    assert say("report", "--format", "html")[0] == 0
+    assert (tmp_path / "review-2026-03-16.html").read_text(encoding="utf-8").startswith("<!doctype html>")
+
+
+def test_a_refused_report_writes_nothing(store: Engine, say: Say, tmp_path: Path) -> None:
+    path = tmp_path / "paper.pdf"
+    status, _, complaint = say("report", "--from", "2026-03-01", "--out", path)
+    assert (status, complaint.strip()) == (1, "2026-03-01 was not kept. Kept whole are 2026-03-09. Name one of them.")
+    assert not path.exists()
+
+
+def test_an_empty_backlog_is_a_report_too(store: Engine) -> None:
+    with writing(store) as connection:
+        connection.execute(text("update order_lines set closed_qty = open_qty where open_qty > 0"))
+        raise_revision(connection)
+    report = make_report(store, KEPT_DAY)
+    assert to_pdf(paper_of(report)).startswith(b"%PDF")
+    assert to_html(paper_of(report))
+    assert to_sheets(report)
+
+
+def svg(block: object) -> bool:
+    return isinstance(block, report_paper.Chart)
+
+
+def bare(told: str) -> str:
+    """A text without what only says where a line may break."""
+    return re.sub(r"[\s\u200b\u2068\u2069]+", "", told)
+
+
+def lightness(colour: str) -> float:
+    """Of a colour as it comes out in grey, 0 to 1 (ITU-R BT.601)."""
+    red, green, blue = struct.unpack("BBB", bytes.fromhex(colour.removeprefix("#")))
+    return (0.299 * red + 0.587 * green + 0.114 * blue) / 255
+
+
+class Seen(HTMLParser):
+    """What a browser would show, and of which elements it is made."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.text, self.tags, self.attributes, self.sources = "", set[str](), set[str](), list[str]()
+        self.is_style = False
+
+    @classmethod
+    def of(cls, page: str) -> Seen:
+        seen = cls()
+        seen.feed(page)
+        seen.text = html.unescape(seen.text)
+        return seen
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.is_style = tag == "style"
+        self.attributes |= {key for key, _ in attrs}
+        self.sources += [value or "" for key, value in attrs if key in ("src", "href")]
+
+    def handle_data(self, data: str) -> None:
+        if not self.is_style:
+            self.text += data
