@@ -226,6 +226,9 @@ def export(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="The file to write (for templates a folder); else the screen.")
     ] = None,
+    as_of: Annotated[
+        str, typer.Option(metavar="DATE", help="The table as it was on a day that is kept, such as 2026-03-09.")
+    ] = "",
 ) -> None:
     """Write a table that the pages show to a file, or the empty import templates to a folder."""
     from dashboard import exports
@@ -234,7 +237,10 @@ def export(
         folder = output or Path("templates")
         out.print(f"Wrote {len(exports.write_templates(folder))} templates to {shown(folder)}.")
         return
-    content = exports.make(name, file_format.value, store(), settings.today(), settings.priority_rule())
+    if as_of:
+        content = exports.make_as_of(name, file_format.value, store(), as_of)
+    else:
+        content = exports.make(name, file_format.value, store(), settings.today(), settings.priority_rule())
     if output is None:
         sys.stdout.buffer.write(content)
     else:

@@ -13,6 +13,7 @@ from dashboard import (
     decision_views,
     downloads,
     exports,
+    loading,
     settings,
     tables,
 )
@@ -218,7 +219,7 @@ def _show_open(account: CustomerAccount, name: str) -> None:
     with panels.cell(column_span=2):
         st.markdown("**What to tell the customer**")
         st.code(
-            customer_letters.letter(account.lines, account.orders, settings.today()), language=None, wrap_lines=True,
+            customer_letters.letter(account.lines, account.orders, loading.today()), language=None, wrap_lines=True,
             height=330,
         )  # fmt: skip
 
@@ -266,7 +267,7 @@ def _show_shipped_late(account: CustomerAccount) -> None:
 
 
 def _show_score(own: pd.DataFrame) -> None:
-    weights = settings.risk_weights()
+    weights = loading.risk_weights()
     most = most_points(weights)
     points = {name: values[0] for name, values in risk_points(own, weights).items()}
     figures = _figures(own.iloc[0])

@@ -12,6 +12,8 @@ from data_access.engine import reach_store
 
 def decisions() -> pd.DataFrame:
     """Every decision of the present data, shared by all sessions: never write to it. Columns as in the store's read."""
+    if (kept := loading.snapshot()) is not None:
+        return loading.kept_decisions(kept)
     return _decisions(settings.database_url(), loading.version())
 
 

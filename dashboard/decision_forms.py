@@ -11,7 +11,7 @@ from datetime import date, timedelta
 import pandas as pd
 import streamlit as st
 
-from dashboard import deciding, loading, messages, people, saving, settings, tables
+from dashboard import as_of, deciding, loading, messages, people, saving, settings, tables
 from dashboard.domain.decided import (
     DONE,
     DROPPED,
@@ -91,7 +91,7 @@ def show_last(place: str) -> None:
     if place in (refused := st.session_state.get(_ERROR, {})):
         messages.show_error(refused.pop(place))
     last: _Last | None = st.session_state.get(_LAST)
-    if last is None or last.place != place:
+    if last is None or last.place != place or as_of.is_past():
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f":material/check: {plain(last.told)}", width="content")

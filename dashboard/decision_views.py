@@ -107,7 +107,7 @@ def _show_card(decision: pd.Series, plan: Plan, key: str, seen: Link | None, sho
         ):
             st.markdown(f"**{plain(decision['text'])}**", width="content")
             st.markdown(
-                f"{plain(decision['owner'])} · {due_in_words(decision['due_date'], settings.today())}", width="content"
+                f"{plain(decision['owner'])} · {due_in_words(decision['due_date'], loading.today())}", width="content"
             )
         if told := became(decision, plan):
             st.markdown(plain(told), help=HOW_FIGURES)

@@ -12,7 +12,7 @@ from datetime import date
 import pandas as pd
 import streamlit as st
 
-from dashboard import downloads, messages, people, saving, settings, tables
+from dashboard import as_of, downloads, messages, people, saving, settings, tables
 from dashboard.domain.effects import (
     STAY_ON_TIME,
     Effect,
@@ -121,7 +121,7 @@ def forget_undo(key: str) -> None:
 def show_saved(plan: Plan, show_to_be_told: Callable[[Plan, pd.DataFrame], None] | None = None) -> None:
     """What was saved last, with its way back, and the customers who must be told; nothing once it is closed."""
     saved: _Done | None = st.session_state.get(_SAVED)
-    if saved is None:
+    if saved is None or as_of.is_past():
         return
     with st.container(border=True):
         st.markdown(f":material/check: {plain(saved.told)}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -15,8 +15,10 @@ from dashboard.domain.aging import age_table
 from dashboard.domain.customers import customer_risk
 from dashboard.domain.decided import with_now
 from dashboard.domain.errors import SettingsError
-from dashboard.domain.order_history import HISTORY_DAYS
+from dashboard.domain.ledger import Ledger
+from dashboard.domain.order_history import HISTORY_DAYS, OrderHistory
 from dashboard.domain.plan import Plan, make_plan
+from dashboard.domain.purchasing import Purchasing
 from dashboard.domain.supplier_lines import open_po_lines, resting_on, supplier_lines, with_resting
 from dashboard.domain.supplier_sources import known_sources
 from dashboard.domain.suppliers import supplier_statistics
@@ -25,9 +27,19 @@ from data_access.book import read_book
 from data_access.decisions import decisions as read_decisions
 from data_access.ledger import read_ledger
 from data_access.order_history import read_order_history
-from data_access.problems import data_problems
+from data_access.problems import Problem, data_problems
 from data_access.purchasing import read_purchasing
 from data_access.records import MOVES, RECORDS
+from data_access.snapshots import (
+    Snapshot,
+    read_book_of,
+    read_decisions_of,
+    read_ledger_of,
+    read_order_history_of,
+    read_problems_of,
+    read_purchasing_of,
+    whole_snapshot,
+)
 from data_access.templates import template_csv
 
 TEMPLATES = "templates"
@@ -132,26 +144,59 @@ DECISION_COLUMNS = [
 
 @dataclass(frozen=True)
 class Source:
-    """What an export is made from: the store, and the day and rule that figures are made by."""
+    """What an export is made from: the store, and the day and rule that figures are made by.
+
+    kept: the kept day that it is of, whose data and rules these are; None for the store at its present revision.
+    """
 
     engine: Engine
     today: date
     rule: Sequence[str]
+    kept: Snapshot | None = None
 
     def plan(self) -> Plan:
-        """The plan of the store at its present revision."""
-        return make_plan(read_book(self.engine, self.today), self.rule)
+        """The plan of that day."""
+        book = read_book(self.engine, self.today) if self.kept is None else read_book_of(self.engine, self.kept)
+        return make_plan(book, self.rule)
+
+    def history(self) -> OrderHistory:
+        """The order history up to that day."""
+        if self.kept is not None:
+            return read_order_history_of(self.engine, self.kept)
+        return read_order_history(self.engine, self.today, self.today - timedelta(days=HISTORY_DAYS))
+
+    def purchasing(self) -> Purchasing:
+        """What was bought up to that day."""
+        return read_purchasing(self.engine) if self.kept is None else read_purchasing_of(self.engine, self.kept)
+
+    def ledger(self) -> Ledger:
+        """The moves up to that day."""
+        return read_ledger(self.engine) if self.kept is None else read_ledger_of(self.engine, self.kept)
+
+    def problems(self) -> list[Problem]:
+        """The data problems of that day."""
+        return data_problems(self.engine, self.today) if self.kept is None else read_problems_of(self.engine, self.kept)
+
+    def decisions(self) -> pd.DataFrame:
+        """The decisions as they stood on that day."""
+        return read_decisions(self.engine) if self.kept is None else read_decisions_of(self.engine, self.kept)
+
+    def age_buckets(self) -> tuple[int, ...]:
+        """The age buckets of that day."""
+        return settings.age_buckets() if self.kept is None else self.kept.rules.age_buckets
+
+    def risk_weights(self) -> Mapping[str, float]:
+        """The weights of that day."""
+        return settings.risk_weights() if self.kept is None else self.kept.rules.risk_weights
 
 
 def customers(source: Source) -> pd.DataFrame:
     """The customers at risk, whom to call first first."""
-    history = read_order_history(source.engine, source.today, source.today - timedelta(days=HISTORY_DAYS))
-    return customer_risk(source.plan().backlog, history, source.today, settings.risk_weights())
+    return customer_risk(source.plan().backlog, source.history(), source.today, source.risk_weights())
 
 
-def problems(engine: Engine, today: date) -> pd.DataFrame:
+def as_rows(found: Iterable[Problem]) -> pd.DataFrame:
     """One row per row of data that makes figures doubtful (the first 1,000 of each problem)."""
-    found = data_problems(engine, today)
     frames = [each.rows.assign(problem=each.title, table=each.table) for each in found]
     if not frames:
         return pd.DataFrame({"problem": pd.Series(dtype="str"), "table": pd.Series(dtype="str")})
@@ -161,7 +206,7 @@ def problems(engine: Engine, today: date) -> pd.DataFrame:
 
 def suppliers(source: Source) -> pd.DataFrame:
     """How far each supplier can be relied on and what rests on it: one row per supplier, the most reliable first."""
-    purchasing, plan = read_purchasing(source.engine), source.plan()
+    purchasing, plan = source.purchasing(), source.plan()
     resting = resting_on(open_po_lines(plan), known_sources(plan.book, purchasing))
     return with_resting(supplier_statistics(purchasing, source.today), resting)[SUPPLIER_COLUMNS]
 
@@ -176,21 +221,31 @@ EXPORTS: dict[str, Callable[[Source], pd.DataFrame]] = {
     "backlog": lambda source: source.plan().backlog[BACKLOG_COLUMNS],
     "allocations": lambda source: source.plan().allocations[ALLOCATION_COLUMNS],
     "orders": lambda source: source.plan().orders[ORDER_COLUMNS],
-    "aging": lambda source: age_table(source.plan().backlog, settings.age_buckets()),
+    "aging": lambda source: age_table(source.plan().backlog, source.age_buckets()),
     "customers": lambda source: customers(source)[CUSTOMER_COLUMNS],
     "suppliers": suppliers,
-    "supplier-lines": lambda source: supplier_lines(read_purchasing(source.engine), source.today),
-    "moves": lambda source: read_ledger(source.engine).moves[MOVE_COLUMNS],
-    "decisions": lambda source: decisions_of(read_decisions(source.engine), source.plan()),
-    "problems": lambda source: problems(source.engine, source.today),
+    "supplier-lines": lambda source: supplier_lines(source.purchasing(), source.today),
+    "moves": lambda source: source.ledger().moves[MOVE_COLUMNS],
+    "decisions": lambda source: decisions_of(source.decisions(), source.plan()),
+    "problems": lambda source: as_rows(source.problems()),
 }
 
 
 def make(name: str, file_format: str, engine: Engine, today: date, rule: Sequence[str]) -> bytes:
     """The named table as a file. Raises SettingsError for a name that is none."""
+    return _made(name, file_format, Source(engine, today, rule))
+
+
+def make_as_of(name: str, file_format: str, engine: Engine, day: str) -> bytes:
+    """The named table as it was on a kept day, such as 2026-03-09. Raises SettingsError, NoSnapshotError."""
+    kept = whole_snapshot(engine, day)
+    return _made(name, file_format, Source(engine, kept.snapshot_date, kept.rules.priority_rule, kept))
+
+
+def _made(name: str, file_format: str, source: Source) -> bytes:
     if name not in EXPORTS:
         raise SettingsError(f"There is no export {name!r}. There are: {', '.join((*EXPORTS, TEMPLATES))}.")
-    return to_bytes(EXPORTS[name](Source(engine, today, rule)), file_format, sheet=name)
+    return to_bytes(EXPORTS[name](source), file_format, sheet=name)
 
 
 def write_templates(folder: Path) -> list[Path]:

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import loading, settings
+from dashboard import as_of, loading, settings
 from dashboard.domain.errors import StoreError
 
 _SHOWN = "shown-version"
 
 
 def watch() -> None:
-    """Note which version of the data this run shows, and look every so often whether there is a newer one."""
+    """Note which version of the data this run shows, and look every so often whether there is a newer one.
+
+    A kept day stays as it is.
+    """
+    if as_of.is_past():
+        return
     st.session_state[_SHOWN] = loading.version()
     st.fragment(look, run_every=settings.look_every())()
 

@@ -1,12 +1,14 @@
 """Cached reads for the pages: what depends on the data alone is made once per version of it, for all sessions.
 
 Each is keyed on what it is made from: the supplier statistics do not change with a promise, nor the order history with
-a move. Where only moves or promises lie between two versions, what was read is renewed and not read again.
+a move. Where only moves or promises lie between two versions, what was read is renewed and not read again. Where a kept
+day is looked at, all of it is made from what was read then (docs/decisions/0016-as-of.md).
 """
 
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any, TypeVar
 
@@ -14,7 +16,7 @@ import pandas as pd
 import streamlit as st
 from sqlalchemy import Engine
 
-from dashboard import events, settings, versions
+from dashboard import as_of, events, settings, versions
 from dashboard.domain import customers, overview
 from dashboard.domain.aging import Waits, age_split, age_table, backorder_waits, quarter_of, waits_of
 from dashboard.domain.known_customers import known_customers as known_customers_of
@@ -29,7 +31,7 @@ from dashboard.domain.supplier_lines import resting_on, with_resting
 from dashboard.domain.supplier_sources import known_sources
 from dashboard.domain.suppliers import supplier_statistics
 from dashboard.domain.version import Version
-from dashboard.moment import Moment, moment_of
+from dashboard.moment import Moment, moment_kept, moment_of, version_kept
 from data_access.changes import (
     Held,
     Reader,
@@ -44,6 +46,21 @@ from data_access.changes import (
 from data_access.engine import open_store, reach_store
 from data_access.imports import row_counts as row_counts_of
 from data_access.problems import OF_IMPORTS, OF_MOVES, OF_PROMISES, Problem, data_problems, in_order
+from data_access.snapshots import (
+    Snapshot,
+    read_book_of,
+    read_decisions_of,
+    read_ledger_of,
+    read_order_history_of,
+    read_problems_of,
+    read_purchasing_of,
+    read_row_counts_of,
+    whole_days,
+    whole_snapshot,
+)
+
+KEPT_READS = 14
+"""So many of the seven reads of kept days are held at once: all of two days, most of three."""
 
 
 def store() -> Engine:
@@ -55,9 +72,22 @@ def store() -> Engine:
     return reach_store(settings.database_url())
 
 
+def snapshot() -> Snapshot | None:
+    """The kept day that this run looks at, None for the present. Raises NoSnapshotError where it is not kept whole."""
+    asked = as_of.asked()
+    return as_of.fixed() or (whole_snapshot(store(), asked) if asked else None)
+
+
+def kept_days() -> list[date]:
+    """The days that can be looked at, latest first."""
+    return whole_days(store())
+
+
 def version() -> Version:
     """The version of the data that this run shows: what all that is cached here is keyed on."""
-    url = settings.database_url()
+    url, kept = settings.database_url(), snapshot()
+    if kept is not None:
+        return events.at_version(version_kept(kept))
     return events.at_version(versions.pinned(url) or versions.to_show(url, store()))
 
 
@@ -79,7 +109,26 @@ def is_newer_than(shown: Version | None) -> bool:
 
 def moment() -> Moment:
     """The moment that this run shows: its version, day and rules."""
-    return moment_of(settings.database_url(), version())
+    url, kept = settings.database_url(), snapshot()
+    return moment_of(url, version()) if kept is None else moment_kept(url, version(), kept)
+
+
+def today() -> date:
+    """The day that the figures are of."""
+    kept = snapshot()
+    return settings.today() if kept is None else kept.snapshot_date
+
+
+def age_buckets() -> tuple[int, ...]:
+    """The last day of each age bucket but the open one [days], as they were on that day."""
+    kept = snapshot()
+    return settings.age_buckets() if kept is None else kept.rules.age_buckets
+
+
+def risk_weights() -> dict[str, float]:
+    """What each piece of evidence weighs in a customer's risk score, as it did on that day."""
+    kept = snapshot()
+    return settings.risk_weights() if kept is None else dict(kept.rules.risk_weights)
 
 
 def plan() -> Plan:
@@ -205,8 +254,15 @@ def row_counts() -> dict[str, int]:
 def problems() -> list[Problem]:
     """The data problems of the present data."""
     shown = moment()
+    if shown.snapshot is not None:
+        return _of_day(read_problems_of, shown, shown.snapshot)
     marks = {OF_IMPORTS: shown.facts, OF_MOVES: shown.moved, OF_PROMISES: shown.promised}
     return in_order(problem for depends_on, mark in marks.items() for problem in _problems(mark, shown, depends_on))
+
+
+def kept_decisions(kept: Snapshot) -> pd.DataFrame:
+    """The decisions as they stood on a kept day, shared by all sessions: never write to it."""
+    return _of_day(read_decisions_of, moment(), kept)
 
 
 @functools.cache
@@ -239,9 +295,23 @@ def _up_to_date(kind: str, moment: Moment, reader: Reader[_Read]) -> _Read:
 # ruff: noqa: ARG001
 
 
+@st.cache_resource(max_entries=KEPT_READS, show_spinner="Reading the kept day ...")
+@events.timed
+def _kept(mark: str, what: str, _read: Callable[[Engine, Snapshot], Any], _url: str, _snapshot: Snapshot) -> Any:
+    return _read(reach_store(_url), _snapshot)
+
+
+def _of_day(read: Callable[[Engine, Snapshot], _Read], moment: Moment, snapshot: Snapshot) -> _Read:
+    """What a reader of kept days brings of this one: held apart from what is read of the present."""
+    found: _Read = _kept(moment.whole, read.__name__, read, moment.url, snapshot)
+    return found
+
+
 @st.cache_resource(max_entries=4, show_spinner="Reading the open lines ...")
 @events.timed
 def _plan(mark: str, _moment: Moment) -> Plan:
+    if _moment.snapshot is not None:
+        return make_plan(_of_day(read_book_of, _moment, _moment.snapshot), _moment.priority_rule)
     book = _up_to_date("book", _moment, book_reader(_moment.today))
     versions.note_lines(_moment.url, len(book.lines))
     return make_plan(book, _moment.priority_rule)
@@ -250,6 +320,8 @@ def _plan(mark: str, _moment: Moment) -> Plan:
 @st.cache_resource(max_entries=2, show_spinner="Reading the order history ...")
 @events.timed
 def _order_history(mark: str, _moment: Moment) -> OrderHistory:
+    if _moment.snapshot is not None:
+        return _of_day(read_order_history_of, _moment, _moment.snapshot)
     since = _moment.today - timedelta(days=HISTORY_DAYS)
     return _up_to_date("order history", _moment, history_reader(_moment.today, since))
 
@@ -309,12 +381,16 @@ def _waits(mark: str, _moment: Moment) -> tuple[Waits, Waits]:
 @st.cache_resource(max_entries=2, show_spinner="Reading purchase orders and receipts ...")
 @events.timed
 def _purchasing(mark: str, _moment: Moment) -> Purchasing:
+    if _moment.snapshot is not None:
+        return _of_day(read_purchasing_of, _moment, _moment.snapshot)
     return _up_to_date("purchasing", _moment, purchasing_reader())
 
 
 @st.cache_resource(max_entries=2, show_spinner="Reading the history of moves ...")
 @events.timed
 def _ledger(mark: str, _moment: Moment) -> Ledger:
+    if _moment.snapshot is not None:
+        return _of_day(read_ledger_of, _moment, _moment.snapshot)
     return _up_to_date(f"ledger, {_moment.zone}", _moment, ledger_reader(_moment.zone))
 
 
@@ -359,6 +435,8 @@ def _resting(mark: str, _moment: Moment) -> pd.DataFrame:
 @st.cache_resource(max_entries=4, show_spinner=False)
 @events.timed
 def _row_counts(mark: str, _moment: Moment) -> dict[str, int]:
+    if _moment.snapshot is not None:
+        return _of_day(read_row_counts_of, _moment, _moment.snapshot)
     return row_counts_of(reach_store(_moment.url))
 
 

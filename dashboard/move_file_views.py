@@ -8,7 +8,7 @@ from pathlib import PurePath
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from dashboard import downloads, effect_views, importing, messages, people, settings, tables
+from dashboard import as_of, downloads, effect_views, importing, messages, people, settings, tables
 from dashboard.domain.errors import RefusedDataError
 from dashboard.domain.plan import Plan
 from dashboard.domain.restocks import FILE
@@ -24,6 +24,9 @@ _TAKEN, _TIMES_DONE = "moves-file", "moves-files-done"
 
 def show(plan: Plan) -> None:
     """Take a file, show which rows are refused or what all of them do, and save it."""
+    if as_of.is_past():
+        st.info("Dates are moved in the figures of today: go back to today first.")
+        return
     if not people.signed_in().may("editor"):
         st.info("Your role here is viewer: you can see restock dates, but not move them.")
         return

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboard import charts, customer_views, settings, supplier_views
+from dashboard import charts, customer_views, loading, settings, supplier_views
 from dashboard.domain import backlog as states
 from dashboard.domain import overview
 from dashboard.filters import BACKORDERED_STATES
@@ -89,7 +89,7 @@ def show_totals(totals: pd.DataFrame) -> None:
 def _query_of(concept: str) -> dict[str, list[str]]:
     """The filters of Open backorders that show the lines of a concept, all of them and no others."""
     if concept == overview.PAST_PROMISE:
-        passed = overview.promise_labels(settings.age_buckets())[1:-1]
+        passed = overview.promise_labels(loading.age_buckets())[1:-1]
         return {"state": list(states.STATES), "past": passed}
     if concept == overview.BACKORDERED:
         return {"state": list(BACKORDERED_STATES)}

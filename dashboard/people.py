@@ -9,12 +9,13 @@ from dataclasses import dataclass
 import streamlit as st
 from streamlit.errors import StreamlitSecretNotFoundError
 
-from dashboard import settings
+from dashboard import as_of, settings
 from dashboard.domain.errors import NotAllowedError, SettingsError
 from data_access.engine import reach_store
 from data_access.users import ROLES, is_address, known_as, role_of
 
 NO_FILE = "no-secrets-found"
+VIEWER = ROLES[0]
 
 
 @dataclass(frozen=True)
@@ -24,9 +25,13 @@ class Person:
     name: str
     role: str
 
-    def may(self, role: str) -> bool:
-        """Whether this person may do what needs the given role: each role may do all that the ones before it may."""
+    def holds(self, role: str) -> bool:
+        """Whether this person holds the given role: each role may do all that the ones before it may."""
         return ROLES.index(self.role) >= ROLES.index(role)
+
+    def may(self, role: str) -> bool:
+        """Whether this person may do now what needs the given role: a kept day can be looked at, and no more."""
+        return self.holds(role) and (role == VIEWER or not as_of.is_past())
 
 
 @functools.cache
@@ -82,15 +87,19 @@ def known() -> Person | None:
 
 
 def require(role: str) -> Person:
-    """The person at work, who holds at least that role. Raises NotAllowedError."""
+    """The person at work, who holds at least that role and may act by it now. Raises NotAllowedError."""
     return checked(signed_in(), role)
 
 
 def checked(person: Person, role: str) -> Person:
-    """The person, who holds at least that role. Raises NotAllowedError."""
-    if not person.may(role):
+    """The person, who holds at least that role and may act by it now. Raises NotAllowedError."""
+    if not person.holds(role):
         raise NotAllowedError(
             f"Your role here is {person.role}; this needs the role {role}. Ask whoever runs the dashboard to change it."
+        )
+    if not person.may(role):
+        raise NotAllowedError(
+            f"These are the figures of {as_of.asked()}, which cannot be changed: go back to today first."
         )
     return person
 

@@ -39,7 +39,7 @@ def show_problems() -> None:
         st.success("No data problems found: no negative stock, no promise before its order, no unknown reference.")
         return
     with st.container(horizontal=True):
-        downloads.offer("problems", lambda: exports.problems(loading.store(), settings.today()), key="problems")
+        downloads.offer("problems", lambda: exports.as_rows(loading.problems()), key="problems")
     for problem in found:
         with st.expander(f"{plain(problem.title)}: {count(problem.count, 'row')}"):
             st.caption(plain(problem.why))

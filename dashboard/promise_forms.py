@@ -12,7 +12,7 @@ from datetime import date
 import pandas as pd
 import streamlit as st
 
-from dashboard import effect_views, messages, people, saving, settings, tables
+from dashboard import as_of, effect_views, messages, people, saving, settings, tables
 from dashboard.domain.effects import Effect
 from dashboard.domain.errors import BackordersError, ConflictError
 from dashboard.domain.plan import Plan
@@ -155,7 +155,7 @@ def offer_save(
 def show_saved(plan: Plan) -> None:
     """What was saved last, with its way back; nothing once it is closed."""
     saved: _Done | None = st.session_state.get(_SAVED)
-    if saved is None:
+    if saved is None or as_of.is_past():
         return
     with st.container(border=True):
         st.markdown(f":material/check: {plain(saved.told)}")

@@ -12,6 +12,7 @@ from typing import Any
 
 import streamlit as st
 
+from dashboard.as_of import AS_OF
 from dashboard.messages import count
 
 POINT, WALL, CLOCK = "point", "wall", "time"
@@ -32,7 +33,7 @@ html {{ font-size: {ROOT_PIXELS}px !important; }}
 
 def come_back() -> None:
     """Return to where the review was left, if its address says nothing; from then on keep what it says."""
-    if POINT not in st.query_params and not st.query_params.to_dict():
+    if not _said():
         for name, value in st.session_state.get(_KEPT, {}).items():
             st.query_params[name] = value
     st.query_params.setdefault(POINT, "1")
@@ -171,7 +172,12 @@ def keep(name: str, value: str | None) -> None:
 
 
 def _remember() -> None:
-    st.session_state[_KEPT] = st.query_params.to_dict()
+    st.session_state[_KEPT] = _said()
+
+
+def _said() -> dict[str, str]:
+    """What the address says of this page: the day that is looked at is none of its own."""
+    return {name: value for name, value in st.query_params.to_dict().items() if name != AS_OF}
 
 
 def _show_time() -> None:

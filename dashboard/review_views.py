@@ -13,11 +13,11 @@ from dashboard import (
     decision_forms,
     decision_views,
     downloads,
+    loading,
     people,
     review_agenda,
     reviewing,
     saving,
-    settings,
 )
 from dashboard.bridge_charts import MINUS
 from dashboard.domain import overview
@@ -46,7 +46,7 @@ FIRST_KEPT = (
 def ask_pair() -> Pair | None:
     """Ask which two days are compared; None where no day is kept to compare with."""
     kept = [each for each in reviewing.snapshots() if each.is_whole]
-    today = settings.today()
+    today = loading.today()
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         pair = _ask_days(kept)
         review_agenda.show_toggles()
@@ -61,7 +61,7 @@ def ask_pair() -> Pair | None:
 def _ask_days(kept: Sequence[Snapshot]) -> Pair | None:
     """A kept day, and a later one or now."""
     by_day = {each.snapshot_date.isoformat(): each for each in reversed(kept)}
-    today = settings.today()
+    today = loading.today()
     earliest = kept[0].snapshot_date if kept else today
     later = {iso: iso for iso, each in by_day.items() if earliest < each.snapshot_date <= today}
     if earliest >= today:
@@ -162,7 +162,7 @@ def signed(change: float) -> str:
 
 def show_due(plan: Plan) -> None:
     """The decisions that were made before today and are not settled: those due first."""
-    today = pd.Timestamp(settings.today())
+    today = pd.Timestamp(loading.today())
     frame = deciding.decisions()
     carried = frame[(frame["state"] == OPEN) & (frame["decided_date"] < today)]
     is_due = (carried["due_date"] <= today).to_numpy()
@@ -190,7 +190,7 @@ def _due_sentence(due: int, all_open: int) -> str:
 
 def show_close(plan: Plan) -> None:
     """What was decided today, what was settled, when the next review is; and the closing."""
-    today = settings.today()
+    today = loading.today()
     frame = deciding.decisions()
     made = frame[frame["decided_date"] == pd.Timestamp(today)]
     settled = _settled_today(frame)
@@ -207,8 +207,8 @@ def show_close(plan: Plan) -> None:
 
 def _settled_today(frame: pd.DataFrame) -> pd.DataFrame:
     """The decisions that were done or dropped today, by the company's day."""
-    at = frame["changed_at"].dt.tz_localize("UTC").dt.tz_convert(settings.time_zone()).dt.date
-    return frame[frame["state"].isin([DONE, DROPPED]) & (at == settings.today())]
+    at = frame["changed_at"].dt.tz_localize("UTC").dt.tz_convert(loading.moment().zone).dt.date
+    return frame[frame["state"].isin([DONE, DROPPED]) & (at == loading.today())]
 
 
 def _close_sentence(made: pd.DataFrame, settled: pd.DataFrame, carried: int) -> str:
@@ -226,7 +226,7 @@ def _close_sentence(made: pd.DataFrame, settled: pd.DataFrame, carried: int) -> 
 
 def _show_closing(carried: int) -> None:
     """When the next review is, the file of all decisions, and the button that closes this one."""
-    today, review = settings.today(), reviewing.review_of_today()
+    today, review = loading.today(), reviewing.review_of_today()
     st.subheader("Next time")
     st.markdown(
         plain(f"The next review, a week from today, is on {day(today + timedelta(days=WEEK_DAYS))}.")

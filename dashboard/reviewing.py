@@ -52,7 +52,12 @@ class Pair:
     @property
     def closing_day(self) -> date:
         """The day of the second."""
-        return settings.today() if self.closing is None else self.closing.snapshot_date
+        return loading.today() if self.closing is None else self.closing.snapshot_date
+
+    @property
+    def closing_kept(self) -> Snapshot | None:
+        """The second as it is kept; None where it is the present."""
+        return loading.snapshot() if self.closing is None else self.closing
 
     @property
     def key(self) -> tuple[StateKey, StateKey]:
@@ -61,13 +66,13 @@ class Pair:
 
 
 def snapshots() -> list[Snapshot]:
-    """The days that are kept, oldest first; those of which only totals are left among them."""
-    return read_snapshots(loading.store())
+    """The days that are kept, oldest first, up to the one that is looked at; those with totals alone among them."""
+    return [each for each in read_snapshots(loading.store()) if each.snapshot_date <= loading.today()]
 
 
 def review_of_today() -> Review | None:
     """The review that was opened today."""
-    today = settings.today()
+    today = loading.today()
     return next((each for each in reversed(read_reviews(loading.store())) if each.review_date == today), None)
 
 
@@ -108,7 +113,7 @@ def redated(pair: Pair) -> pd.DataFrame:
 
 def totals(pair: Pair) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Where both stand: one row per concept of the Overview, by concept; the columns of dashboard.domain.overview."""
-    over_time = totals_over_time(loading.store())
+    over_time = _over_time()
     then = _totals_of(over_time, pair.opening)
     return then, loading.totals().set_index("concept") if pair.closing is None else _totals_of(over_time, pair.closing)
 
@@ -116,12 +121,12 @@ def totals(pair: Pair) -> tuple[pd.DataFrame, pd.DataFrame]:
 def trend() -> pd.DataFrame:
     """How the backlog went from week to week: one row per week of which a day is kept."""
     ledger, decided = loading.ledger(), deciding.decisions()
-    return trends.trend(totals_over_time(loading.store()), ledger.moves, decided, settings.week_start())
+    return trends.trend(_over_time(), ledger.moves, decided, settings.week_start())
 
 
 def worse_suppliers(opening: Snapshot | None) -> pd.DataFrame:
     """The suppliers that are getting worse by the present data: one row each, told which of them are so anew."""
-    return _worse_suppliers(*_where(), loading.version(), settings.today(), opening and _key(opening), opening)
+    return _worse_suppliers(*_where(), loading.version(), loading.today(), opening and _key(opening), opening)
 
 
 def keep_today(by: str) -> Job:
@@ -156,8 +161,14 @@ def _where() -> tuple[str]:
 
 def _key(state: Snapshot | None) -> StateKey:
     if state is None:
-        return "now", loading.version(), settings.today(), settings.priority_rule()
+        return "now", loading.version(), loading.today(), loading.moment().priority_rule
     return state.snapshot_id, state.taken_at, state.data_revision
+
+
+def _over_time() -> pd.DataFrame:
+    """The totals of the days that are kept, up to the one that is looked at."""
+    over_time = totals_over_time(loading.store())
+    return over_time[over_time["snapshot_date"] <= pd.Timestamp(loading.today())].reset_index(drop=True)
 
 
 def _totals_of(over_time: pd.DataFrame, snapshot: Snapshot) -> pd.DataFrame:
@@ -190,7 +201,7 @@ def _comparison(database_url: str, key: tuple[StateKey, StateKey], _pair: Pair) 
         if _pair.closing is None
         else _kept_state(database_url, key[1], _pair.closing)
     )
-    return Comparison(opening, closing, left_between(reach_store(database_url), _pair.opening, _pair.closing))
+    return Comparison(opening, closing, left_between(reach_store(database_url), _pair.opening, _pair.closing_kept))
 
 
 @st.cache_resource(max_entries=24, show_spinner=False)

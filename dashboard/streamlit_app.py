@@ -10,7 +10,19 @@ sys.path[:0] = [root for root in [str(Path(__file__).resolve().parent.parent)] i
 import streamlit as st  # noqa: E402
 from streamlit.navigation.page import StreamlitPage as Page  # noqa: E402
 
-from dashboard import events, live, messages, people, settings, sign_in, typed, versions  # noqa: E402
+from dashboard import (  # noqa: E402
+    as_of,
+    as_of_views,
+    events,
+    live,
+    loading,
+    messages,
+    people,
+    settings,
+    sign_in,
+    typed,
+    versions,
+)
 from dashboard.domain.errors import BackordersError  # noqa: E402
 from dashboard.messages import plain  # noqa: E402
 
@@ -48,9 +60,12 @@ def main() -> None:
         if not people.is_signed_in():
             sign_in.ask()
             return
+        as_of.carry()
         _frame()
-        messages.show_queued()
-        page.run()
+        if as_of_views.show_banner():
+            with as_of.looking_at(loading.snapshot()):
+                messages.show_queued()
+                _show(page)
     except BackordersError as error:
         events.stopped(error)
         typed.keep()
@@ -62,10 +77,19 @@ def main() -> None:
         st.warning("This page could not be made; the reason is in the server's log. Reload the page.")
 
 
+def _show(page: Page) -> None:
+    """The page, but of a kept day only what it holds."""
+    if as_of.is_past() and page.title in FOR_ADMINS.values():
+        messages.headline(f"{page.title} are those of today.")
+        as_of_views.say_it_has_none(page.title)
+    else:
+        page.run()
+
+
 def _menu() -> Page:
     """Every page that the person at work may see; the address of another one leads to the first."""
     person = people.known()
-    shown = MENU | FOR_ADMINS if person and person.may("admin") else MENU
+    shown = MENU | FOR_ADMINS if person and person.holds("admin") else MENU
     pages = [st.Page(PAGES / file, title=title, default=file == "overview.py") for file, title in shown.items()]
     return st.navigation(pages, position="top" if person else "hidden")
 
@@ -76,10 +100,12 @@ def _frame() -> None:
     events.by(person.name)
     sign_in.note(person)
     company = [plain(settings.company())] if settings.company() else []
-    told = [*company, f"figures of {messages.day(settings.today())}", f"{plain(person.name)}, {person.role}"]
     with st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
         live.watch()
-        st.caption(" · ".join(told), text_alignment="right")
+        for each in company:
+            st.caption(each, width="content")
+        as_of_views.show_choice()
+        st.caption(f"{plain(person.name)}, {person.role}", width="content")
         sign_in.offer_sign_out()
 
 

@@ -120,7 +120,12 @@ def decisions(engine: Engine) -> pd.DataFrame:
     money]; times_carried [int64: how often its due date was put off].
     """
     with reading(engine) as connection:
-        rows = connection.execute(_decisions()).all()
+        return decisions_within(connection)
+
+
+def decisions_within(connection: Connection) -> pd.DataFrame:
+    """The same within the caller's transaction."""
+    rows = connection.execute(_decisions()).all()
     frame = pd.DataFrame([tuple(row) for row in rows], columns=[column.key for column in _decisions().selected_columns])
     return _typed(frame)
 

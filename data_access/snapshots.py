@@ -29,6 +29,7 @@ from dashboard.domain.rules import WHOLE_WEEKS, Rules
 from dashboard.domain.suppliers import DEFAULT_WINDOW_DAYS
 from data_access.book import book_within
 from data_access.columnar import read_frame, texts
+from data_access.decisions import decisions_within
 from data_access.engine import reading, writing
 from data_access.frames import PIECE_ROWS, to_pieces
 from data_access.imports.log import row_counts_within, utc
@@ -43,16 +44,18 @@ from data_access.schema import snapshots as kept
 _KEY = ["order_id", "line_no"]
 _IN_ALL = ["oldest_days", "due_lines", "otif_lines"]
 _LEFT_QUANTITIES = ["ordered_qty", "shipped_qty", "cancelled_qty", "open_qty"]
+_MOST_NAMED = 8
 _AT_A_TIME = 1_000
 """Order lines that one statement asks for."""
 
-_LINES, _LEFT, _SUPPLIES, _SINCE, _ROWS, _PROBLEMS = (
+_LINES, _LEFT, _SUPPLIES, _SINCE, _ROWS, _PROBLEMS, _DECISIONS = (
     "state.lines",
     "left",
     "book.supplies",
     "history.since",
     "rows",
     "problems",
+    "decisions",
 )
 _KEYS: dict[str, tuple[str, ...]] = {
     "book.lines": ("order_id", "line_no"),
@@ -75,6 +78,7 @@ _KEYS: dict[str, tuple[str, ...]] = {
     "left": ("order_id",),
     "rows": (),
     "problems": (),
+    "decisions": ("decision_id",),
 }
 """The frames of a snapshot, and by which columns each is cut (data_access.frames); those of single problems besides."""
 _LARGE_ROWS = {"book.lines": 32_768, "state.lines": 32_768}
@@ -107,6 +111,7 @@ class _Seen:
     ledger: Ledger
     rows: dict[str, int]
     problems: list[Problem]
+    decisions: pd.DataFrame
     left: pd.DataFrame
 
 
@@ -165,6 +170,26 @@ def snapshot_before(engine: Engine, day: date, *, at_least_days: int = 1) -> Sna
         return _before(connection, day - timedelta(days=at_least_days))
 
 
+def whole_days(engine: Engine) -> list[date]:
+    """The days of which more than totals is kept, latest first."""
+    with reading(engine) as connection:
+        return _whole_days(connection)
+
+
+def whole_snapshot(engine: Engine, day: str) -> Snapshot:
+    """The snapshot of a day that is kept whole. day: as 2026-03-09.
+
+    Raises NoSnapshotError for any other text, which says which days there are.
+    """
+    with reading(engine) as connection:
+        days = _whole_days(connection)
+        asked = [each for each in days if each.isoformat() == day]
+        found = _first(connection, select(kept).where(kept.c.snapshot_date.in_(asked)))
+    if found is None:
+        raise NoSnapshotError(f"No day {day} is kept whole. {_days_in_words(days)}")
+    return found
+
+
 def totals_over_time(engine: Engine) -> pd.DataFrame:
     """The totals of every day that was kept: one row per snapshot and concept of the Overview, oldest first.
 
@@ -215,7 +240,7 @@ def left_between(engine: Engine, opening: Snapshot, closing: Snapshot | None) ->
 
 def read_book_of(engine: Engine, snapshot: Snapshot) -> Book:
     """The book as it was read for a snapshot. Raises NoSnapshotError where it is not kept whole."""
-    frames = _family(engine, snapshot, "book")
+    frames: dict[str, Any] = _family(engine, snapshot, "book")
     return Book(today=snapshot.snapshot_date, data_revision=snapshot.data_revision, **frames)
 
 
@@ -255,6 +280,11 @@ def read_problems_of(engine: Engine, snapshot: Snapshot) -> list[Problem]:
     ]  # fmt: skip
 
 
+def read_decisions_of(engine: Engine, snapshot: Snapshot) -> pd.DataFrame:
+    """The decisions as they stood that day. Raises NoSnapshotError where it is not kept whole."""
+    return _frames_of(engine, snapshot, (_DECISIONS,))[_DECISIONS]
+
+
 def _read(connection: Connection, today: date, rules: Rules) -> _Seen:
     book = book_within(connection, today)
     before = _before(connection, today - timedelta(days=1))
@@ -266,6 +296,7 @@ def _read(connection: Connection, today: date, rules: Rules) -> _Seen:
         ledger=ledger_within(connection, rules.zone),
         rows=row_counts_within(connection),
         problems=problems_within(connection, today),
+        decisions=decisions_within(connection),
         left=_as_of_now(connection, gone),
     )
 
@@ -280,6 +311,7 @@ def _frames(seen: _Seen, plan: Plan) -> dict[str, pd.DataFrame]:
         _SINCE: pd.DataFrame({"since": pd.Series([seen.history.since], dtype=DAY_DTYPE)}),
         _LINES: state_of(plan).lines,
         _LEFT: seen.left,
+        _DECISIONS: seen.decisions,
         _ROWS: pd.DataFrame({"table": pd.Series(seen.rows, dtype="int64").index, "rows": list(seen.rows.values())}),
         _PROBLEMS: pd.DataFrame(told, columns=["kind", "title", "why", "table", "count", "affects"]),
     }
@@ -327,6 +359,20 @@ def _thin_out(connection: Connection, before: date) -> None:
     old = select(kept.c.snapshot_id).where(is_old)
     connection.execute(delete(snapshot_frames).where(snapshot_frames.c.snapshot_id.in_(old)))
     connection.execute(update(kept).where(is_old).values(is_whole=False))
+
+
+def _whole_days(connection: Connection) -> list[date]:
+    asked = select(kept.c.snapshot_date).where(kept.c.is_whole).order_by(kept.c.snapshot_date.desc())
+    return list(connection.execute(asked).scalars())
+
+
+def _days_in_words(days: Sequence[date]) -> str:
+    """Which days there are, the latest ones by name."""
+    if not days:
+        return "None is kept so far: keep today with python -m dashboard snapshot."
+    named = ", ".join(f"{each:%Y-%m-%d}" for each in days[:_MOST_NAMED])
+    more = f" and {len(days) - _MOST_NAMED:,} earlier" if len(days) > _MOST_NAMED else ""
+    return f"Kept are {named}{more}. Choose one of them."
 
 
 def _first(connection: Connection, asked: Select[Any]) -> Snapshot | None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import aging_views, loading, messages, people, problem_lists, settings
+from dashboard import aging_views, loading, messages, people, problem_lists
 from dashboard.domain import aging
 
 people.require("viewer")
-plan, buckets = loading.plan(), settings.age_buckets()
+plan, buckets = loading.plan(), loading.age_buckets()
 now, before = loading.waits()
 old_value = messages.money(aging.old_value(plan.backlog, buckets))
 messages.headline(aging.age_sentence(plan.backlog, buckets, now).format(money=old_value))

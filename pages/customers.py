@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import customer_views, loading, messages, people, problem_lists, settings
+from dashboard import customer_views, loading, messages, people, problem_lists
 from dashboard.domain.customer_orders import customer_account
 
 people.require("viewer")
@@ -13,7 +13,7 @@ risk = customer_views.told_apart(loading.customer_risk(), known)
 opening = st.container()
 customer_id = customer_views.ask_customer(known) if len(known) else None
 if customer_id is not None:
-    account = customer_account(plan, loading.order_history(), customer_id, settings.today())
+    account = customer_account(plan, loading.order_history(), customer_id, loading.today())
     who = known[known["customer_id"] == customer_id].iloc[0]
     with opening:
         messages.headline(customer_views.account_sentence(account, who["customer_name"]))

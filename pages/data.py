@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import importing, messages, people, problem_lists
+from dashboard import as_of, as_of_views, importing, messages, people, problem_lists
 
 VIEWS = {
     "Import a file": importing.show_import,
@@ -19,4 +19,7 @@ view = st.segmented_control(
     "View", list(VIEWS), default=next(iter(VIEWS)), required=True, key="view", bind="query-params",
     label_visibility="collapsed",
 )  # fmt: skip
-VIEWS[view]()
+if as_of.is_past() and view != problem_lists.VIEW:
+    as_of_views.say_it_has_none("Imports")
+else:
+    VIEWS[view]()

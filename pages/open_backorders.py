@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import backlog_tables, explaining, filters, loading, messages, people, problem_lists, settings
+from dashboard import backlog_tables, explaining, filters, loading, messages, people, problem_lists
 
 people.require("viewer")
 plan = loading.plan()
@@ -16,8 +16,8 @@ if plan.backlog.empty:
     st.stop()
 
 sentence = st.container()
-asked = filters.ask(plan.backlog, settings.age_buckets())
-rows = filters.narrow(plan.backlog, asked, settings.age_buckets())
+asked = filters.ask(plan.backlog, loading.age_buckets())
+rows = filters.narrow(plan.backlog, asked, loading.age_buckets())
 with sentence:
     backlog_tables.show_totals(plan.backlog, rows, filters.hidden_in_words(asked))
 if not len(rows):
