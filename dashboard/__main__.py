@@ -20,6 +20,7 @@ from dashboard import events, move_files, settings, team_commands
 from dashboard.domain.errors import BackordersError, RefusedRowsError, SettingsError
 from dashboard.domain.plan import Plan, make_plan
 from dashboard.domain.restocks import FILE
+from dashboard.domain.texts import why_no_id
 from dashboard.terminal import err, out, progress, shown, store, write_file
 from data_access.book import read_book
 from data_access.demo import write_demo
@@ -186,7 +187,7 @@ def move(
     dates: Annotated[DateOrder | None, typer.Option(help="How dates such as 03/04/2026 are written.")] = None,
 ) -> None:
     """Move restock dates by a file; an empty date returns a line to the supplier's due date."""
-    if not by.strip():
+    if not by.strip() or why_no_id(by):
         raise typer.BadParameter("write who moves the dates: the history keeps the name.", param_hint="--by")
     _who()
     engine = store()
