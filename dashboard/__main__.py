@@ -1,4 +1,6 @@
-"""The command line: serve, demo, import, sync, move, export, check. `python -m dashboard --help` tells the rest.
+"""The command line: serve, demo, import, sync, move, export, check; users, upgrade, copy, backup, restore.
+
+`python -m dashboard --help` tells the rest.
 
 Exit status: 0, 1 for data that was refused or a store that does not answer, 2 for wrong use.
 """
@@ -23,8 +25,9 @@ from dashboard.domain.restocks import FILE
 from dashboard.domain.texts import why_no_id
 from dashboard.terminal import err, out, progress, shown, store, write_file
 from data_access.book import read_book
+from data_access.complaints import address
 from data_access.demo import write_demo
-from data_access.engine import address, open_store
+from data_access.engine import open_store
 from data_access.imports import ImportResult, import_readings, row_counts
 from data_access.moving import save_changes
 from data_access.problems import data_problems
