@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import functools
 import getpass
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
 from streamlit.errors import StreamlitSecretNotFoundError
@@ -62,7 +64,12 @@ def signed_in() -> Person:
     By sign-in, whom the identity provider vouches for, with the role in the table of users; else this machine's local
     user, with the role of the settings. Raises NotAllowedError for one who has no role here.
     """
-    return _with_role(_email()) if has_sign_in() else local()
+    return of(st.user)
+
+
+def of(claims: Mapping[str, Any]) -> Person:
+    """The same of a browser by the claims of its sign-in, for what is asked outside the run of a page."""
+    return _with_role(_email(claims)) if has_sign_in() else local()
 
 
 def anew(person: Person) -> Person:
@@ -104,12 +111,12 @@ def checked(person: Person, role: str) -> Person:
     return person
 
 
-def _email() -> str:
+def _email(claims: Mapping[str, Any]) -> str:
     """The address that the identity provider vouches for. Raises NotAllowedError where there is none."""
-    if not is_signed_in():
+    if not claims.get("is_logged_in"):
         raise NotAllowedError("Nobody is signed in. Reload the page and sign in.")
-    email = known_as(str(st.user.get("email") or ""))
-    if not is_address(email) or not _is_verified(st.user.get("email_verified")):
+    email = known_as(str(claims.get("email") or ""))
+    if not is_address(email) or not _is_verified(claims.get("email_verified")):
         raise NotAllowedError(
             "Your sign-in tells no e-mail address that it vouches for, and roles are given by address. "
             "Ask whoever runs the sign-in to send the claims email and email_verified."

@@ -33,6 +33,7 @@ from dashboard.domain.errors import Conflict, ConflictError, RefusedChangeError
 from dashboard.domain.exact import QUANTITY_SCALE, to_thousandths
 from dashboard.domain.ledger import ids_moved_back
 from dashboard.domain.restocks import KEPT, UNDONE, Change, Move, NewRestock, SupplyKey, why_refused
+from dashboard.domain.texts import why_no_id
 from dashboard.domain.version import Version
 from data_access.engine import data_revision, raise_revision, reading, writing
 from data_access.imports.log import utc
@@ -202,6 +203,8 @@ def _why_not(change: Change, held: _Held | None, known: set[str], today: date) -
     if isinstance(change, NewRestock):
         if held is not None:
             return "is there already: add it under another id"
+        if why := why_no_id(change.location_id):
+            return f"has a location that {why}: write another"
         return why_refused(change, today) if change.sku in known else f"names the SKU {change.sku}, which is not known"
     if held is None:
         return "is not in the store: check the purchase order and line number"

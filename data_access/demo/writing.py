@@ -11,9 +11,10 @@ from sqlalchemy import Connection, Engine, Table, insert, select
 from dashboard.domain.errors import StoreNotEmptyError
 from dashboard.domain.rules import Rules
 from data_access import schema
+from data_access.complaints import address
 from data_access.demo.company import draw_company, tables_of
 from data_access.demo.past import write_past
-from data_access.engine import address, raise_revision, writing
+from data_access.engine import raise_revision, writing
 from data_access.imports.log import log_import
 from data_access.postgres import copy_rows
 

@@ -144,7 +144,7 @@ def _tables_to_close(readings: Sequence[TableReading], complete: bool | Collecti
 def _stage(connection: Connection, readings: Sequence[TableReading], terms: _Terms) -> list[Staged]:
     """Stage before the store is locked: reading a large file takes far longer than writing its rows."""
     steps = len(readings)
-    with read_transaction(connection):
+    with read_transaction(connection, is_long=True):
         return [
             stage(connection, reading, number, terms.told(number, steps, 0.0, _STAGED))
             for number, reading in enumerate(readings)

@@ -166,6 +166,38 @@ def test_one_broken_rule_keeps_the_whole_batch_from_being_saved(
     assert (restock_dates(filled), ledger(filled)) == ({"PO-7/1": DUE, "PO-7/2": DUE}, [])
 
 
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("a\x00b", "holds a NUL byte"),
+        ("a\x1b[2Jb", "holds a control character"),
+        ("a\ud800b", "holds a control character"),
+        ("a" * 1_001, r"is longer than 1,000 characters \(it has 1,001\)"),
+    ],
+)
+def test_what_no_store_can_keep_in_a_text_is_refused(filled: Engine, text: str, why: str) -> None:
+    later, before = date(2026, 4, 1), current_revision(filled)
+    broken = [
+        move(FIRST, later, note=text),
+        Move(FIRST, later, 1, text),
+        NewRestock("PR-1", "VALVE-25", text, 2, later, "estimate"),
+        NewRestock("PR-1", "VALVE-25", "MAIN", 2, later, "estimate", note=text),
+    ]
+    for change in broken:
+        with pytest.raises(
+            RefusedChangeError, match="that (holds|is longer)" if change.note != text else f"that {why}"
+        ):
+            save(filled, change)
+    assert (ledger(filled), current_revision(filled)) == ([], before)
+
+
+@pytest.mark.parametrize("note", ["two\nlines\tand a tab", "a" * 1_000, "\u202ežluť \U0001f69a"])
+def test_any_other_text_is_kept_as_it_was_written(filled: Engine, note: str) -> None:
+    save(filled, move(FIRST, date(2026, 4, 1), note=note))
+    with reading(filled) as connection:
+        assert connection.execute(select(schema.moves.c.note)).scalar_one() == note
+
+
 @pytest.mark.parametrize("day", [TODAY, date(2031, 3, 16)])
 def test_today_and_five_years_ahead_are_taken(filled: Engine, day: date) -> None:
     save(filled, move(FIRST, day))

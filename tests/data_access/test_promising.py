@@ -194,6 +194,9 @@ def test_nothing_is_saved_where_the_data_changed_since_the_effect_was_shown(fill
         (change("4", LATER), "SO-1/4 is not open any more"),
         (change("9", LATER), "SO-1/9 is not in the store"),
         (change("2", LATER), "SO-1/2 is there twice"),
+        (change("1", LATER, note="a\x00b"), "SO-1/1 has a note that holds a NUL byte"),
+        (change("1", LATER, note="a\x1b[2Jb"), "SO-1/1 has a note that holds a control character"),
+        (change("1", LATER, note="a" * 1_001), "SO-1/1 has a note that is longer than 1,000 characters"),
     ],
 )
 def test_one_broken_rule_keeps_the_whole_batch_from_being_saved(
