@@ -22,6 +22,8 @@ from data_access.engine import connect
 GIVEN = os.environ.get("BACKORDERS_TEST_POSTGRES_URL", "")
 QUICK = ("fsync = off", "synchronous_commit = off", "full_page_writes = off", "autovacuum = off")
 """Tests need no data to outlive a power cut, and no database of theirs grows old."""
+HOW = "" if GIVEN else "STRATEGY FILE_COPY"
+"""How our own server copies a database: with half the work of the usual way where no disk is waited for."""
 
 
 @contextmanager
@@ -56,7 +58,7 @@ def database(server_url: str, like: str = "template1") -> Iterator[str]:
     url = make_url(server_url).set(database=name).render_as_string(hide_password=False)
     keeper = create_engine(server_url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
     with keeper.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {like} STRATEGY FILE_COPY"))
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {like} {HOW}"))
     try:
         yield url
     finally:
