@@ -29,6 +29,7 @@ bench: $(VENV)/.test-ready
 	@$(BIN)/python -m benchmarks.run
 	@$(BIN)/python -m benchmarks.reruns
 	@$(BIN)/python -m benchmarks.previews
+	@$(BIN)/python -m benchmarks.bridges
 	@$(BIN)/python -m benchmarks.demo
 
 # --strict: a package that cannot be looked up is a failure, not a pass.

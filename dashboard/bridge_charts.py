@@ -14,8 +14,8 @@ from dashboard.charts import ACCENT, BAR, QUIET, short
 
 Spec = dict[str, Any]
 STEP_HEIGHT = 34
-LEAST_SHARE = 0.35
-"""Where all running sums lie above this share of the largest, the axis begins below them: else no step can be seen."""
+LEAST_SEEN = 0.02
+"""Where the smallest step is less than this share of the longest bar, the axis begins below the running sums."""
 MINUS = "\u2212"
 
 
@@ -132,16 +132,16 @@ def changes(groups: pd.DataFrame, group: str, measure: str, title: str, chosen: 
 
 
 def axis_from(rows: pd.DataFrame) -> float:
-    """Where the axis of a waterfall begins: at 0, or below the lowest running sum where that lies far above it.
+    """Where the axis of a waterfall begins: at 0, or below the lowest running sum where a step is too small to see.
 
-    rows: low, high, is_total.
+    rows: low, high, end [the running sum], is_total.
     """
-    lowest, highest = float(rows["low"][~rows["is_total"]].min()), float(rows["high"].max())
-    ends = rows["high"][rows["is_total"]]
-    lowest = min([each for each in (lowest, float(ends.min())) if each == each])
-    if lowest <= LEAST_SHARE * highest:
+    lengths = (rows["high"] - rows["low"])[~rows["is_total"]]
+    lowest, highest = float(rows["end"].min()), float(rows["high"].max())
+    smallest = lengths[lengths > 0].min()
+    if lowest <= 0 or not smallest < LEAST_SEEN * highest:
         return min(lowest, 0.0)
-    return max(0.0, lowest - (highest - lowest) * 0.5)
+    return max(0.0, lowest - (highest - lowest) / 2)
 
 
 def is_cut(steps: pd.DataFrame, measure: str) -> bool:

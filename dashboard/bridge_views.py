@@ -81,11 +81,13 @@ def show(pair: Pair, plan: Plan) -> None:
     sentence = st.container()
     part, measure, split = _ask()
     frame = reviewing.bridge(pair, part, split)
-    group, frame = (None, frame) if split is None else _ask_group(pair, frame, part, measure, split)
+    group, redated = None, reviewing.redated(pair)
+    panels = st.grid(2, min_column_width=PANEL_WIDTH, gap="large")
+    if split is not None:
+        with panels.cell():
+            group, frame = _ask_group(pair, frame, part, measure, split)
     with sentence:
         headline(_sentence(frame, pair, part, group), HOW_BRIDGE)
-    redated = reviewing.redated(pair)
-    panels = st.grid(2, min_column_width=PANEL_WIDTH, gap="large")
     with panels.cell():
         _show_waterfall(frame, pair, part, measure)
     with panels.cell():
@@ -215,7 +217,7 @@ def _show_redated(redated: pd.DataFrame) -> None:
     sums = redates.redated_sums(redated)
     tables.show(sums, SUM_COLUMNS, most=12)
     by = redated["direction"].value_counts()
-    told = [f"{by[each]:,} {each}" for each in redates.DIRECTIONS if each in by]
+    told = [f"{by[each]:,} {each}" for each in redates.DIRECTIONS if by.get(each)]
     st.caption(f"{', '.join(told)}.")
 
 

@@ -112,7 +112,7 @@ def carry(place: str, decision: pd.Series, to_day: date) -> None:
     except BackordersError as error:
         _refuse(place, error)
     else:
-        messages.say_after_rerun(f"{plain(day(to_day))}: {plain(decision['text'])}")
+        messages.say_after_rerun(f"Carried to {plain(day(to_day))}: {plain(decision['text'])}")
 
 
 def _undo(last: _Last) -> None:

@@ -125,7 +125,7 @@ def _story(decision: pd.Series) -> str:
     parts = [
         f"Expected: {plain(decision['expected'])}" if decision["expected"] else "",
         f"decided on {day(decision['decided_date'])} by {plain(decision['decided_by'])}",
-        f"carried {count(carried, 'time')}" if carried else "",
+        f"carried {'once' if carried == 1 else count(carried, 'time')}" if carried else "",
         f"note: {plain(decision['note'])}" if decision["note"] else "",
     ]
     told = "; ".join(part for part in parts if part)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from sqlalchemy import Engine
 
@@ -22,14 +23,14 @@ from dashboard.domain.days import day_number, day_numbers, days_between
 from dashboard.domain.decided import Figures, Link, figures_of, what_became
 from dashboard.domain.errors import NoSnapshotError, SettingsError
 from dashboard.domain.ledger import Ledger
-from dashboard.domain.order_history import HISTORY_DAYS, OrderHistory
+from dashboard.domain.order_history import HISTORY_DAYS, NO_LINE, OrderHistory
 from dashboard.domain.plan import Plan, make_plan
 from dashboard.domain.purchasing import Purchasing
 from dashboard.domain.redated import redated_lines, redated_sums
 from dashboard.domain.supplier_lines import open_po_lines, resting_on, with_resting
 from dashboard.domain.supplier_sources import known_sources
 from dashboard.domain.suppliers import supplier_statistics
-from dashboard.domain.trend import trend
+from dashboard.domain.trend import trend, with_now
 from data_access import snapshots as kept
 from data_access.book import book_within
 from data_access.decisions import decisions as read_decisions
@@ -74,7 +75,7 @@ class Report:
     orders cost the most days; each as its page has it.
     decisions: one row per decision made by the closing's day that is open, or was settled after the opening's day; the
     columns of data_access.decisions and became [what became of it, in a sentence].
-    trend: one row per week of which a day was kept, up to the closing, as dashboard.domain.trend has it.
+    trend: one row per week of which a day was kept, and the closing's, as dashboard.domain.trend has it.
     """
 
     opening: date
@@ -114,7 +115,6 @@ def make_report(engine: Engine, opening_day: date | None = None, closing_day: da
     lines = open_po_lines(now.plan)
     statistics = supplier_statistics(now.purchasing, now.day)
     decisions = read_decisions(engine)
-    quarter = quarter_of(now.day)
     return Report(
         opening=then.day,
         closing=now.day,
@@ -134,13 +134,13 @@ def make_report(engine: Engine, opening_day: date | None = None, closing_day: da
             ("lines", "units", "value"),
         ),
         buckets=now.buckets,
-        waits=waits_of(quarter, backorder_waits(now.history.lines, now.history.shipments, now.day)),
+        waits=quarter_waits(now.history, now.day),
         risk=customer_risk(now.plan.backlog, now.history, now.day, now.weights),
         suppliers=with_resting(statistics, resting_on(lines, known_sources(now.plan.book, now.purchasing))),
         open_po_lines=lines,
         costs=overview.costly_suppliers(now.plan.backlog, now.plan.allocation),
         decisions=decisions_since(decisions, now.plan, then.day, now.day),
-        trend=_trend(engine, now, decisions),
+        trend=_trend(engine, now, statistics, decisions),
     )
 
 
@@ -175,6 +175,16 @@ def as_backlog(state: State) -> pd.DataFrame:
     """The lines of a state with what the backlog tells besides: days_past_promise [days], is_past_promise."""
     past = days_between(day_number(state.day), day_numbers(state.lines["promise_date"]))
     return state.lines.assign(days_past_promise=past, is_past_promise=past > 0)
+
+
+def quarter_waits(history: OrderHistory, day: date) -> Waits:
+    """How long the backorders of a day's quarter last, from its own lines alone: less work than all quarters."""
+    quarter = quarter_of(day)
+    rows = np.flatnonzero((history.lines["ordered_date"] >= pd.Timestamp(quarter.start)).to_numpy())
+    place = np.full(len(history.lines) + 1, NO_LINE)  # the last one is that of NO_LINE itself
+    place[rows] = np.arange(len(rows))
+    shipments = history.shipments.assign(line=place[history.shipments["line"].to_numpy()])
+    return waits_of(quarter, backorder_waits(history.lines.iloc[rows], shipments[shipments["line"] != NO_LINE], day))
 
 
 def decisions_since(decisions: pd.DataFrame, plan: Plan, opening: date, closing: date) -> pd.DataFrame:
@@ -263,7 +273,11 @@ def _beside(now: pd.DataFrame, then: pd.DataFrame, keys: list[str], figures: tup
     return now[[*keys, *figures]].assign(**{f"{name}_then": then[name].to_numpy() for name in figures})
 
 
-def _trend(engine: Engine, now: Moment, decisions: pd.DataFrame) -> pd.DataFrame:
-    """The trend as the review page has it, up to the closing's day."""
-    rows = trend(kept.totals_over_time(engine), now.ledger.moves, decisions, settings.week_start())
-    return rows[rows["snapshot_date"] <= pd.Timestamp(now.day)]
+def _trend(engine: Engine, now: Moment, statistics: pd.DataFrame, decisions: pd.DataFrame) -> pd.DataFrame:
+    """The trend as the review page has it, up to the closing."""
+    kept_days = kept.totals_over_time(engine)
+    if now.snapshot is None:
+        totals = overview.totals(now.plan.backlog)
+        kept_days = with_now(kept_days, now.day, totals, now.plan.backlog, statistics)
+    is_by_then = kept_days["snapshot_date"] <= pd.Timestamp(now.day)
+    return trend(kept_days[is_by_then], now.ledger.moves, decisions, settings.week_start())

@@ -59,8 +59,8 @@ def then_and_now(rows: pd.DataFrame, group: str, width: int) -> str:
     most = max(float(told["figure"].max()), 1.0)
     place = {
         "y": {
-            "field": group, "type": "nominal", "title": None, "scale": {"domain": rows[group].tolist(), "padding": 0.12},
-            "axis": {"ticks": False, "domain": False},
+            "field": group, "type": "nominal", "title": None, "axis": {"ticks": False, "domain": False},
+            "scale": {"domain": rows[group].tolist(), "padding": 0.12},
         },
         "yOffset": {"field": "when", "type": "nominal", "scale": {"domain": ["then", "now"]}},
         "x": {"field": "figure", "type": "quantitative", "axis": None, "scale": {"domain": [0, most * 1.2]}},
@@ -70,7 +70,7 @@ def then_and_now(rows: pd.DataFrame, group: str, width: int) -> str:
     text = {"type": "text", "align": "left", "dx": 3, "color": INK, "fontSize": 8}
     return drawn(
         {
-            "height": {"step": 8},
+            "height": {"step": 9},
             "data": {"values": told.to_dict("records")},
             "layer": [
                 {"mark": bar, "encoding": place | {"fill": fill}},

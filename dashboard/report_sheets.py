@@ -18,10 +18,12 @@ PARTS = {bridge.OPEN: "open", bridge.BACKORDERED: "backordered"}
 CLOCK_NAMES = dict(zip(CLOCKS, ("since the order", "past the promise"), strict=True))
 _OF_STEP = {"lines": "Lines", "qty": "Units", "value": "Money"}
 _STEP_LINES = {
-    "part": "Part", "step": "Step", "order_id": "Order", "line_no": "Line", "customer_id": "Customer no.",
+    "step": "Step", "order_id": "Order", "line_no": "Line", "customer_id": "Customer no.",
     "customer_name": "Customer", "sku": "SKU", "category": "Category", "supplier_id": "Supplier no.",
-    "supplier_name": "Supplier", "lines": "Lines", "qty": "Units", "value": "Money", "ordered_date": "Ordered",
-    "promise_date": "Promise", "expected_date": "Expected", "state": "State",
+    "supplier_name": "Supplier", "open_lines": "Open lines", "open_qty": "Open units", "open_value": "Open money",
+    "backordered_lines": "Backordered lines", "backordered_qty": "Backordered units",
+    "backordered_value": "Backordered money", "ordered_date": "Ordered", "promise_date": "Promise",
+    "expected_date": "Expected", "state": "State",
 }  # fmt: skip
 _REDATED = {
     "direction": "What", "cause": "Why", "who": "By", "order_id": "Order", "line_no": "Line",
@@ -117,8 +119,13 @@ def _both(report: Report, split: str | None, heads: Mapping[str, str]) -> pd.Dat
 
 
 def _step_lines(report: Report) -> pd.DataFrame:
-    parts = [report.comparison.lines(part).assign(part=name) for part, name in PARTS.items()]
-    return pd.concat(parts, ignore_index=True)
+    """The lines behind both bridges: one row per order line and step, open beside backordered."""
+    parts = [
+        report.comparison.lines(part).rename(columns={each: f"{name}_{each}" for each in _OF_STEP})
+        for part, name in PARTS.items()
+    ]
+    both = pd.concat(parts, ignore_index=True)
+    return both.groupby(["step", "order_id", "line_no"], sort=False, observed=True, as_index=False).first()
 
 
 def _named_costs(report: Report) -> pd.DataFrame:

@@ -18,8 +18,8 @@ from dashboard.messages import count
 POINT, WALL, CLOCK = "point", "wall", "time"
 """What stands in the address: the point of the agenda, large type, the time spent."""
 ON = "1"
-ROOT_PIXELS = 19
-"""The letters' measure in large type; it is 14 else."""
+ROOT_PIXELS, USUAL_PIXELS = 19, 14
+"""The letters' measure in large type, and as it is set for all pages."""
 CLOCK_EVERY = 10
 """How often the time spent is told anew [seconds]."""
 _KEPT, _SPENT, _SINCE = "review-address", "review-spent", "review-since"
@@ -77,7 +77,8 @@ def show_toggles() -> None:
         st.html(LARGE_TYPE)
     is_timed = ask_toggle("Time", CLOCK, "Tell how long the review has been at this point, and in all, in this window.")
     if is_timed:
-        st.fragment(_show_time, run_every=CLOCK_EVERY)()
+        with st.container(width="content"):
+            st.fragment(_show_time, run_every=CLOCK_EVERY)()
     else:
         st.session_state.pop(_SINCE, None)
         st.session_state.pop(_SPENT, None)
@@ -88,11 +89,16 @@ def is_large() -> bool:
     return st.query_params.get(WALL) == ON
 
 
+def wide(pixels: int) -> int:
+    """A width that holds what stands in it also in large type [pixels]."""
+    return round(pixels * ROOT_PIXELS / USUAL_PIXELS) if is_large() else pixels
+
+
 def scaled(spec: dict[str, Any]) -> dict[str, Any]:
     """A chart's letters as large as those around it."""
     if not is_large():
         return spec
-    size = round(12 * ROOT_PIXELS / 14)
+    size = wide(12)
     letters = {"axis": {"labelFontSize": size, "titleFontSize": size}, "text": {"fontSize": size}}
     return spec | {"config": letters | {"title": {"fontSize": size + 2}}}
 
@@ -122,7 +128,8 @@ def ask_listed(label: str, name: str, labels: Mapping[str, str], how: str | None
     key, ids = f"review-{name}", list(labels)
     st.session_state[key] = chosen(name, ids)
     return st.selectbox(
-        label, ids, key=key, format_func=lambda each: labels[each], help=how, width=230, filter_mode="contains",
+        label, ids, key=key, format_func=lambda each: labels[each], help=how, width=wide(230),
+        filter_mode="contains",
         on_change=lambda: keep(name, st.session_state[key] if st.session_state[key] != ids[0] else None),
     )  # fmt: skip
 

@@ -13,6 +13,7 @@ from dashboard import (
     decision_forms,
     decision_views,
     downloads,
+    exports,
     loading,
     people,
     review_agenda,
@@ -21,7 +22,7 @@ from dashboard import (
 )
 from dashboard.bridge_charts import MINUS
 from dashboard.domain import overview
-from dashboard.domain.decided import DONE, DROPPED, OPEN, Link
+from dashboard.domain.decided import DONE, DROPPED, OPEN, Link, with_now
 from dashboard.domain.plan import Plan
 from dashboard.messages import count, day, headline, listed, money, plain, say_after_rerun, units
 from dashboard.overviews import TILES
@@ -172,12 +173,10 @@ def show_due(plan: Plan) -> None:
     )
     if carried.empty:
         st.caption("What is decided in this review stands here in the next one, until it is done or dropped.")
-        return
-    if is_due.any():
-        decision_views.show_decisions(carried[is_due], plan, key="due", has_shortcuts=True)
+    decision_views.show_decisions(carried[is_due], plan, key="due", has_shortcuts=True)
     if not is_due.all():
         st.subheader("Open, not due yet")
-        decision_views.show_decisions(carried[~is_due], plan, key="later")
+    decision_views.show_decisions(carried[~is_due], plan, key="later")
 
 
 def _due_sentence(due: int, all_open: int) -> str:
@@ -202,7 +201,7 @@ def show_close(plan: Plan) -> None:
         st.caption("Nothing was decided today.")
     else:
         decision_views.show_decisions(made, plan, key="today")
-    _show_closing(carried)
+    _show_closing(frame, plan, carried)
 
 
 def _settled_today(frame: pd.DataFrame) -> pd.DataFrame:
@@ -224,7 +223,7 @@ def _close_sentence(made: pd.DataFrame, settled: pd.DataFrame, carried: int) -> 
     return f"{listed(told)}; {left}."
 
 
-def _show_closing(carried: int) -> None:
+def _show_closing(frame: pd.DataFrame, plan: Plan, carried: int) -> None:
     """When the next review is, the file of all decisions, and the button that closes this one."""
     today, review = loading.today(), reviewing.review_of_today()
     st.subheader("Next time")
@@ -242,4 +241,6 @@ def _show_closing(carried: int) -> None:
             st.caption(f"Closed by {plain(review.closed_by)}.", width="content")
         else:
             st.caption("The review of today is not open.", width="content")
-        downloads.offer("decisions", deciding.decisions, key="decisions-file")
+        if len(frame):
+            st.caption("All decisions", width="content")
+            downloads.offer("decisions", lambda: with_now(frame, plan)[exports.DECISION_COLUMNS], key="decisions-file")

@@ -119,9 +119,12 @@ def totals(pair: Pair) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 def trend() -> pd.DataFrame:
-    """How the backlog went from week to week: one row per week of which a day is kept."""
-    ledger, decided = loading.ledger(), deciding.decisions()
-    return trends.trend(_over_time(), ledger.moves, decided, settings.week_start())
+    """How the backlog went from week to week, up to now: one row per week of which a day is kept, and the present one.
+
+    Empty where no day is kept. Never write to it.
+    """
+    kept = tuple((each.snapshot_id, each.taken_at) for each in snapshots())
+    return _trend(*_where(), _key(None), kept, settings.week_start())
 
 
 def worse_suppliers(opening: Snapshot | None) -> pd.DataFrame:
@@ -238,6 +241,16 @@ def _redated(database_url: str, key: tuple[StateKey, StateKey], _pair: Pair) -> 
 def _sentence(database_url: str, key: tuple[StateKey, StateKey], _pair: Pair) -> str:
     whole = [_bridge(database_url, key, part, None, _pair) for part in ("open", "backordered")]
     return week_sentence(*whole, _redated(database_url, key, _pair))
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+@events.timed
+def _trend(database_url: str, key: StateKey, kept: tuple[tuple[int, datetime], ...], week_start: int) -> pd.DataFrame:
+    over_time = trends.with_now(
+        _over_time(), loading.today(), loading.totals(), loading.plan().backlog,
+        loading.supplier_figures(DEFAULT_WINDOW_DAYS),
+    )  # fmt: skip
+    return trends.trend(over_time, loading.ledger().moves, deciding.decisions(), week_start)
 
 
 @st.cache_resource(max_entries=2, show_spinner="Comparing the suppliers ...")

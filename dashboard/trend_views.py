@@ -25,11 +25,11 @@ MEASURES = {
 """What the backlog is counted in, by its name on screen: the columns of open and of backordered."""
 LATE_COLUMN = {"lines": "late_lines", "units": "late_lines", "money": "late_value"}
 HOW = (
-    "One point per week, its last kept day, with what was shown on that day. Open: ordered less shipped less "
-    "cancelled. Backordered: open and not covered by stock on that day. Late: expected after the promise. Oldest: the "
-    "age of the oldest open line. OTIF: of the purchase-order lines first due in the year before that day, the share "
-    "received whole by the first due date; overdue ones count against it; the band is its 95 % interval. Marks below: "
-    "restock dates moved and decisions made since the point before."
+    "One point per week, its last kept day, with what was shown on that day; the last point is now. Open: ordered "
+    "less shipped less cancelled. Backordered: open and not covered by stock on that day. Late: expected after the "
+    "promise. Oldest: the age of the oldest open line. OTIF: of the purchase-order lines first due in the year before "
+    "that day, the share received whole by the first due date; overdue ones count against it; the band is its 95 % "
+    "interval. Marks below: restock dates moved and decisions made since the point before."
 )
 
 
@@ -70,8 +70,7 @@ def sentence(weeks: pd.DataFrame) -> str:
         f"{name} {_went(first[column], last[column])}"
         for name, column in (("backordered", "backordered_lines"), ("late", "late_lines"), ("open", "open_lines"))
     ]
-    text = listed(told)
-    return f"In {count(len(weeks), 'week')} {text} lines."
+    return f"Since {day(first['snapshot_date'])} {listed(told)} lines."
 
 
 def _went(first: float, last: float) -> str:

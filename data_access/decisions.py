@@ -114,7 +114,7 @@ def decisions(engine: Engine) -> pd.DataFrame:
     """Every decision: one row each, open ones first by due date (none last), then the settled, latest first.
 
     decision_id, version [int64]; text, owner, state (decided.STATES), expected, link_kind, link_id, link_line_no,
-    decided_by, changed_by, note [str, "" for none; the note of the last change]; due_date, decided_date [datetime64,
+    decided_by, changed_by, note [str, "" for none; the last note that was written]; due_date, decided_date [datetime64,
     NaT for none]; decided_at, changed_at [datetime64, UTC, NaT for never]; lines_then, late_lines_then,
     days_late_then, without_date_then, backordered_value_then [float64, NaN where linked to nothing; lines, days,
     money]; times_carried [int64: how often its due date was put off].
@@ -170,9 +170,9 @@ def _decisions() -> Select[Any]:
 
 
 def _last_note() -> ColumnElement[str]:
-    """The note of the last change of each decision."""
+    """The last note that was written to each decision; changes without one leave it."""
     change = decision_changes.c
-    of_it = select(change.note).where(change.decision_id == schema.decisions.c.decision_id)
+    of_it = select(change.note).where(change.decision_id == schema.decisions.c.decision_id, change.note != "")
     return func.coalesce(of_it.order_by(change.change_id.desc()).limit(1).scalar_subquery(), "")
 
 

@@ -25,7 +25,7 @@ Knows no store and no screen. The rules, for every figure of it (docs/decisions/
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -145,6 +145,7 @@ class Comparison:
     opening: State
     closing: State
     left: pd.DataFrame
+    _groups_of: dict[str | None, _Groups] = field(default_factory=dict, init=False, repr=False)
 
     def bridge(self, part: str = OPEN, split: str | None = None) -> pd.DataFrame:
         """The bridge of this part; see the function `bridge`."""
@@ -219,7 +220,7 @@ class Comparison:
         if split is None:
             return entries
         groups, closing = self._groups(split), self._ends[part][1]
-        line = np.flatnonzero((groups.before != groups.after) & self._pairs.is_before & closing.any(axis=1))
+        line = np.flatnonzero((groups.before != groups.after) & self._pairs.is_before & (closing[:, 0] > 0))
         step = np.full(len(line), STEPS.index(MOVED))
         return _joined(
             replace(entries, group=groups.before[entries.line]),
@@ -253,11 +254,18 @@ class Comparison:
 
     def _groups(self, split: str | None) -> _Groups:
         """Which group of a split each line is in; all in one without a split."""
+        if split not in self._groups_of:
+            self._groups_of[split] = self._grouped(split)
+        return self._groups_of[split]
+
+    def _grouped(self, split: str | None) -> _Groups:
         if split is None:
-            one = np.zeros(len(self._pairs.before_row), dtype=np.int64)
-            return _Groups(one, one, pd.Index([""], dtype="str"), pd.Index([""], dtype="str"))
+            one, nothing = np.zeros(len(self._pairs.before_row), dtype=np.int64), pd.Index([""], dtype="str")
+            return _Groups(one, one, nothing, nothing)
         id_column, name_column = _GROUP_COLUMNS[split]
         before, after, ids = self._pairs.texts(id_column)
+        if name_column == id_column:
+            return _Groups(before, after, ids, ids)
         name_before, name_after, names = self._pairs.texts(name_column)
         name = np.zeros(len(ids), dtype=np.int64)
         name[before], name[after] = name_before, name_after

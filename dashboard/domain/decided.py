@@ -89,7 +89,7 @@ def figures_of(plan: Plan, link: Link) -> Figures | None:
     """
     if not link.kind:
         return None
-    lines = plan.backlog.iloc[rows_of(plan, link)]
+    lines = plan.backlog[_COUNTED].iloc[rows_of(plan, link)]
     late = lines["days_late"].to_numpy()[(lines["state"] == LATE).to_numpy()]
     return Figures(
         lines=len(lines),
@@ -105,15 +105,22 @@ def rows_of(plan: Plan, link: Link) -> Integers:
     backlog, column = plan.backlog, _COLUMNS.get(link.kind)
     if link.kind == PURCHASE_ORDER_LINE:
         taken = plan.allocations
-        return np.unique(taken["line_index"].to_numpy()[taken["supply_index"].isin(supplies_of(plan, link)).to_numpy()])
+        is_of_it = np.isin(taken["supply_index"].to_numpy(), supplies_of(plan, link))
+        return np.unique(taken["line_index"].to_numpy()[is_of_it])
     if column is None:
         return np.empty(0, dtype=np.int64)
-    fits = (backlog[column] == link.id).to_numpy(dtype=bool)
+    rows = _rows_with(backlog[column], link.id)
     if link.kind == ORDER_LINE:
-        fits = fits & (backlog["line_no"] == link.line_no).to_numpy(dtype=bool)
+        rows = rows[(backlog["line_no"].iloc[rows] == link.line_no).to_numpy(dtype=bool)]
     if link.kind == SUPPLIER:
-        fits = fits & (backlog["backordered_qty"] > 0).to_numpy()
-    return np.flatnonzero(fits)
+        rows = rows[backlog["backordered_qty"].to_numpy()[rows] > 0]
+    return rows
+
+
+def _rows_with(column: pd.Series, text: str) -> Integers:
+    """The rows that hold this text; a category is compared by its codes, for a page asks for many decisions at once."""
+    place = column.cat.categories.get_indexer(pd.Index([text]))[0]
+    return np.flatnonzero(column.array.codes == place) if place >= 0 else np.empty(0, dtype=np.int64)
 
 
 def supplies_of(plan: Plan, link: Link) -> Integers:
@@ -123,6 +130,7 @@ def supplies_of(plan: Plan, link: Link) -> Integers:
     return rows[((found["line_no"] == link.line_no) & (found["supply_kind"] == PURCHASE_ORDER)).to_numpy(dtype=bool)]
 
 
+_COUNTED = ["state", "days_late", "backordered_value"]
 _COLUMNS = {
     ORDER_LINE: "order_id",
     ORDER: "order_id",

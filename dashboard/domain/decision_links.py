@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from dashboard.domain.backlog import LATE, UNCOVERED, UNDATED
@@ -43,11 +44,11 @@ def _more(plan: Plan, link: Link) -> str:
     if link.kind == PURCHASE_ORDER_LINE:
         supply = plan.book.supplies.iloc[supplies_of(plan, link)]
         return "" if supply.empty else f"{supply['sku'].iloc[0]} from {_supplier(plan, supply)}"
-    lines = plan.backlog.iloc[rows_of(plan, link)]
-    if lines.empty:
+    rows = rows_of(plan, link)
+    if not len(rows):
         return ""
-    customer = str(lines["customer_name"].iloc[0])
-    return f"{lines['sku'].iloc[0]} for {customer}" if link.kind == ORDER_LINE else customer
+    customer = str(plan.backlog["customer_name"].iloc[rows[0]])
+    return f"{plan.backlog['sku'].iloc[rows[0]]} for {customer}" if link.kind == ORDER_LINE else customer
 
 
 def _supplier(plan: Plan, supply: pd.DataFrame) -> str:
@@ -72,7 +73,7 @@ def beside(plan: Plan, seen: Link) -> set[Link]:
 def _of_order_line(plan: Plan, seen: Link) -> set[Link]:
     rows, taken = rows_of(plan, seen), plan.allocations
     skus = {Link(SKU, str(sku)) for sku in plan.backlog["sku"].iloc[rows]}
-    supplies = plan.book.supplies.iloc[taken["supply_index"].to_numpy()[taken["line_index"].isin(rows).to_numpy()]]
+    supplies = plan.book.supplies.iloc[taken["supply_index"].to_numpy()[np.isin(taken["line_index"].to_numpy(), rows)]]
     return {Link(ORDER, seen.id)} | skus | _po_lines(supplies)
 
 
@@ -81,7 +82,7 @@ def _of_po_line(plan: Plan, seen: Link) -> set[Link]:
 
 
 def _of_customer(plan: Plan, seen: Link) -> set[Link]:
-    lines = plan.backlog.iloc[rows_of(plan, seen)]
+    lines = plan.backlog[["order_id", "line_no"]].iloc[rows_of(plan, seen)]
     pairs = zip(lines["order_id"].astype("str"), lines["line_no"].astype("str"), strict=True)
     its_lines = {Link(ORDER_LINE, *pair) for pair in pairs}
     return its_lines | {Link(ORDER, line.id) for line in its_lines}

@@ -74,10 +74,10 @@ def paired(before: pd.DataFrame, after: pd.DataFrame, left: pd.DataFrame) -> Lin
 def common_codes(columns: Sequence[Any]) -> tuple[list[Integers], pd.Index]:
     """Text columns as codes of the same texts."""
     each = [coded(column) for column in columns]
-    of_texts, texts = pd.factorize(np.concatenate([texts.to_numpy(dtype=object) for _, texts in each]))
-    ends = np.cumsum([len(texts) for _, texts in each])[:-1]
-    parts = np.split(of_texts.astype(np.int64), ends)
-    return [part[codes] for part, (codes, _) in zip(parts, each, strict=True)], pd.Index(texts, dtype="str")
+    first, *others = (texts.astype("str") for _, texts in each)
+    of_texts, texts = pd.factorize(first.append(others))
+    parts = np.split(of_texts.astype(np.int64), np.cumsum([len(texts) for _, texts in each])[:-1])
+    return [part[codes] for part, (codes, _) in zip(parts, each, strict=True)], texts
 
 
 def at_rows(values: Any, rows: Integers) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -28,7 +28,7 @@ class Rules:
 
     priority_rule: tuple[str, ...]
     age_buckets: tuple[int, ...]
-    risk_weights: Mapping[str, float]
+    risk_weights: Mapping[str, float] = field(hash=False)
     time_zone: str
     weekend: tuple[int, ...]
     holidays: tuple[date, ...]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -74,6 +75,27 @@ def trend(
             "decisions": _counted(decisions["decided_date"], edges),
         }
     )
+
+
+def with_now(
+    kept: pd.DataFrame, today: date, totals: pd.DataFrame, backlog: pd.DataFrame, suppliers: pd.DataFrame
+) -> pd.DataFrame:
+    """The totals of every day that was kept, and of now in place of what was kept today; empty where none was kept.
+
+    kept: as `totals` of trend. totals: dashboard.domain.overview.totals of now; backlog: that of now; suppliers: the
+    statistics of now over the standard window.
+    """
+    if kept.empty:
+        return kept
+    due, rate = suppliers["lines_judged"], suppliers["otif_rate"]
+    in_all: dict[str, Any] = {
+        "snapshot_date": pd.Timestamp(today),
+        "oldest_days": float(backlog["age_days"].max()) if len(backlog) else np.nan,
+        "due_lines": float(due.sum()) if due.sum() else np.nan,
+        "otif_lines": float((rate * due).round().sum()) if due.sum() else np.nan,
+    }
+    now = totals.assign(**in_all)[list(kept.columns)].astype(kept.dtypes.to_dict())
+    return pd.concat([kept[kept["snapshot_date"] < pd.Timestamp(today)], now])
 
 
 def worse_suppliers(now: pd.DataFrame, before: pd.DataFrame | None = None) -> pd.DataFrame:

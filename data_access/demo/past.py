@@ -25,7 +25,7 @@ from data_access.demo.trading import PurchaseLine
 from data_access.engine import open_store, raise_revision, reading, writing
 from data_access.snapshots import take_snapshot
 
-PAST_WEEKS = 8
+PAST_WEEKS = 4
 """For so many weeks back the demo company has a snapshot of each."""
 _BY, _HOUR = "schedule", 5
 _KEPT = (schema.snapshots, schema.snapshot_totals, schema.frame_chunks, schema.snapshot_frames)
@@ -40,9 +40,10 @@ def write_past(connection: Connection, company: Company, today: date, rules: Rul
     days = [today - timedelta(weeks=week) for week in range(weeks, 0, -1)]
     with tempfile.TemporaryDirectory() as folder:
         scratch = open_store(f"sqlite:///{Path(folder) / 'past.db'}")
-        for day in live_through(scratch, company, days):
-            take_snapshot(scratch, day, rules, by=_BY, at=datetime.combine(day, time(_HOUR)))
-        _carry_over(scratch, connection)
+        with scratch.connect():  # the last connection to leave would tidy up the file, each time
+            for day in live_through(scratch, company, days):
+                take_snapshot(scratch, day, rules, by=_BY, at=datetime.combine(day, time(_HOUR)))
+            _carry_over(scratch, connection)
         scratch.dispose()
 
 
@@ -157,9 +158,10 @@ def _new_rows(name: str, frame: pd.DataFrame, before: date) -> list[dict[str, An
 
 
 def _carry_over(scratch: Engine, connection: Connection) -> None:
-    """Copy the snapshots, and nothing else, into the store."""
+    """Copy the snapshots, and nothing else, into the store, from before the first revision of its data."""
     with reading(scratch) as read:
         for table in _KEPT:
-            rows = [dict(row._mapping) for row in read.execute(select(table))]
+            first = {"data_revision": 0} if table is schema.snapshots else {}
+            rows = [row._asdict() | first for row in read.execute(select(table))]
             for start in range(0, len(rows), _AT_A_TIME):
                 connection.execute(insert(table), rows[start : start + _AT_A_TIME])

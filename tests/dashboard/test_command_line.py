@@ -36,6 +36,7 @@ OPTIONS = {
     "sync": ["SOURCE", "--dry-run", "--rejects"],
     "move": ["FILE", "--by", "--dry-run", "--dates", "dmy", "mdy", "ymd"],
     "export": ["NAME", "--format", "csv", "xlsx", "json", "--output", "-o", "backlog", "allocations", "templates"],
+    "report": ["--from", "--to", "--format", "pdf", "xlsx", "html", "--out", "-o"],
     "check": [],
 }  # fmt: skip
 LINES = """\

@@ -182,6 +182,7 @@ def test_each_decision_has_its_own_last_note_and_its_own_count(filled: Engine) -
     first, second, third = (decide(filled, text) for text in ("first", "second", "third"))
     change(filled, first, note="Of the first", due_date=date(2026, 3, 30))
     change(filled, second, note="Of the second")
+    change(filled, second, 2, owner="dee")
     kept = decisions(filled).set_index("decision_id").loc[[first, second, third]]
     assert kept[["note", "times_carried"]].to_numpy().tolist() == [["Of the first", 1], ["Of the second", 0], ["", 0]]
 

@@ -162,7 +162,10 @@ def test_a_decision_is_settled_or_carried_with_one_click(
     app = open_page("customers", customer="C-2").button(key=f"customer-decisions-{number}-{press}").click().run()
     kept = decisions(company).iloc[0]
     assert (kept["state"], kept["due_date"].date(), kept["changed_by"]) == (state, due, people.local().name)
-    if state != "open":
+    if state == "open":
+        assert "Carried to 2026-03-23: Call Northgate" in said(app)
+        assert "carried once" in said(app)
+    else:
         assert f"{state.capitalize()}: Call Northgate" in said(app)
         app.button(key="customer-decisions-undo").click().run()
         assert decisions(company)["state"].tolist() == ["open"]

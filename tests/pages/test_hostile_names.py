@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 import openpyxl
 import pytest
-from sqlalchemy import Engine, insert
+from sqlalchemy import Engine, insert, update
 from streamlit.testing.v1 import AppTest
 
 from dashboard import exports, files
 from dashboard.customer_letters import letter
 from dashboard.domain.allocation import DEFAULT_RULE
+from dashboard.domain.decided import ORDER_LINE, Draft, Figures, Link
 from dashboard.domain.plan import make_plan
 from data_access import schema
 from data_access.book import read_book
+from data_access.decisions import add_decision
 from data_access.engine import raise_revision, writing
+from data_access.reviews import open_review
 from tests.conftest import TODAY
+from tests.pages.reviewed import keep
 
 OpenPage = Callable[..., AppTest]
 EVIL = (
@@ -30,6 +34,7 @@ RAW = ["<script>", "](http", ":red[", "$$\\", "`x`", "**b**"]
 PAGES = {
     "overview": [{}], "aging": [{}], "open_backorders": [{}], "customers": [{}, {"customer": EVIL}],
     "suppliers": [{}, {"supplier": EVIL}], "promises": [{}], "history": [{"move": "1"}], "data": [{}],
+    "review": [{}, {"point": "4"}, {"point": "5"}, {"point": "6"}],
     "restock_dates": [{}, {"view": "Supplier changed its date"}, {"view": "Planned restocks"}],
 }  # fmt: skip
 PLAIN = {
@@ -133,6 +138,29 @@ def test_every_page_shows_hostile_names_as_the_text_that_they_are(
     settings.setenv("BACKORDERS_COMPANY", EVIL)
     for query in PAGES[page]:
         must_be_plain(open_page(page, **query))
+
+
+REVIEWS = [
+    {"point": "1"}, {"point": "2", "by": "customer", "group": EVIL, "step": "quantity", "line": f"{EVIL}/{EVIL}"},
+    {"point": "2", "by": "supplier", "step": "slipped"}, {"point": "2", "by": "category"}, {"point": "3"},
+    {"point": "4"}, {"point": "5"}, {"point": "6"},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("query", REVIEWS)
+def test_the_review_shows_hostile_names_as_the_text_that_they_are(
+    hostile: Engine, open_page: OpenPage, query: dict[str, str]
+) -> None:
+    day, at = date(2026, 3, 9), datetime(2026, 3, 9, 8, tzinfo=UTC)
+    keep(hostile, day)
+    with writing(hostile) as connection:
+        connection.execute(update(schema.order_lines).values(ordered_qty=7_000))
+        connection.execute(update(schema.po_lines).values(manual_restock_date=date(2026, 3, 28)))
+        raise_revision(connection)
+    about = Link(ORDER_LINE, EVIL, EVIL)
+    add_decision(hostile, Draft(EVIL, EVIL[:100], TODAY, EVIL, about), Figures(1, 1, 3, 9.0), by=EVIL, at=at, today=day)
+    open_review(hostile, TODAY, day, by=EVIL, at=at)
+    must_be_plain(open_page("review", **query))
 
 
 @pytest.mark.parametrize(("page", "way"), [("restock_dates", "move-way"), ("promises", "promise-way")])
