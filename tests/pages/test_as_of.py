@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -9,19 +10,25 @@ from pathlib import Path
 
 import pytest
 import streamlit as st
-from sqlalchemy import Engine
+from sqlalchemy import Engine, update
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Block
 
-from dashboard import exports
+from dashboard import as_of, exports, saving
 from dashboard import settings as real_settings
 from dashboard.__main__ import export
+from dashboard.domain.decided import Draft, Link
+from dashboard.domain.errors import NotAllowedError
 from dashboard.domain.rules import Rules
-from data_access.engine import open_store
-from data_access.snapshots import take_snapshot
+from data_access import schema
+from data_access.changes import Version, current_version
+from data_access.decisions import add_decision, decisions
+from data_access.engine import open_store, raise_revision, writing
+from data_access.snapshots import snapshot_of, take_snapshot
 from tests import postgres
 from tests.conftest import TODAY
 from tests.pages import years
+from tests.pages.companies import write_small_company
 from tests.pages.conftest import ROOT
 
 BEFORE = TODAY - timedelta(days=7)
@@ -174,3 +181,143 @@ def test_a_page_as_of_a_day_shows_what_it_showed_then(name: str, later: Year, mo
     assert told == later.seen[name]
     assert files == later.files[name]
     assert all(f"-{TODAY}." in file_name for file_name in files)
+
+
+@pytest.fixture
+def kept(store: Engine, monkeypatch: pytest.MonkeyPatch) -> Engine:
+    """The small company, kept a week ago, and a decision that is due."""
+    monkeypatch.setattr("getpass.getuser", lambda: "ada")
+    write_small_company(store)
+    draft = Draft("Call Northgate", "bo", TODAY, "", Link())
+    add_decision(store, draft, None, by="ada", at=datetime(2026, 3, 2, tzinfo=UTC), today=date(2026, 3, 2))
+    keep(store, BEFORE)
+    return store
+
+
+def said(app: AppTest) -> str:
+    spoken = [*app.title, *app.markdown, *app.warning, *app.info, *app.caption]
+    return "\n".join(element.value for element in spoken).replace("\\", "")
+
+
+def state_of_the_store(engine: Engine) -> tuple[Version, str]:
+    return current_version(engine), decisions(engine).to_csv()
+
+
+MARK = "**As of 2026-03-09, Monday.**"
+
+
+def test_the_day_goes_along_from_page_to_page_and_stands_in_each_address(kept: Engine) -> None:
+    app = entered("overview", as_of="2026-03-09")
+    for path in sorted((ROOT / "pages").glob("*.py")):
+        app.switch_page(str(path))
+        app.query_params.clear()
+        app.run()
+        assert not app.exception
+        assert app.query_params["as_of"] == "2026-03-09"
+        assert MARK in said(app), path.name
+
+
+def test_the_day_is_chosen_above_the_page_and_left_by_one_click(kept: Engine) -> None:
+    app = entered("aging")
+    assert MARK not in said(app)
+    app.selectbox(key="as-of-chosen").set_value("2026-03-09").run()
+    assert MARK in said(app)
+    assert app.query_params["as_of"] == "2026-03-09"
+    app.button(key="back-to-today").click().run()
+    assert MARK not in said(app)
+    assert "as_of" not in app.query_params
+    app.switch_page(str(ROOT / "pages" / "overview.py")).run()
+    assert MARK not in said(app)
+    assert "as_of" not in app.query_params
+
+
+@pytest.mark.parametrize("day", ["2026-03-10", "2026-03-16", "20260309", "yesterday", "<b>"])
+def test_a_day_that_is_not_kept_says_which_days_there_are(day: str, kept: Engine) -> None:
+    app = entered("overview", as_of=day)
+    assert not app.exception
+    assert f"No day {day} is kept whole. Kept are 2026-03-09. Choose one of them." in said(app)
+    assert not app.title
+    app.button(key="back-to-today").click().run()
+    assert app.title
+
+
+def test_where_no_day_is_kept_the_choice_says_how_to_keep_one(store: Engine) -> None:
+    assert "No day is kept yet." in said(entered("overview"))
+    assert "None is kept so far" in said(entered("overview", as_of="2026-03-09"))
+
+
+def test_nothing_is_offered_that_would_change_something(kept: Engine) -> None:
+    changing = {"Decide", "Done", "Drop", "Change", "Undo", "Open the review", "Close the review", "Choose all"}
+    for name, (page, query) in PAGES.items():
+        app = entered(page, **query, as_of="2026-03-09")
+        labels = [button.label for button in app.button]
+        assert [len(app.get("file_uploader")), len(app.date_input)] == [0, 0], name
+        assert not [label for label in labels if label in changing or label.startswith("Save")], name
+
+
+def test_every_write_is_refused_whoever_asks_for_it(kept: Engine) -> None:
+    before = state_of_the_store(kept)
+    writes = [
+        function
+        for name, function in inspect.getmembers(saving, inspect.isfunction)
+        if function.__module__ == saving.__name__ and not name.startswith("_")
+    ]
+    assert saving.save_changes in writes
+    with as_of.looking_at(snapshot_of(kept, BEFORE)):
+        for write in writes:
+            required = [each for each in inspect.signature(write).parameters.values() if each.default is each.empty]
+            named = {each.name: None for each in required}
+            with pytest.raises(NotAllowedError, match="the figures of 2026-03-09, which cannot be changed"):
+                write(**named)
+    assert state_of_the_store(kept) == before
+
+
+def test_a_click_that_was_on_its_way_when_the_day_was_chosen_changes_nothing(kept: Engine) -> None:
+    before = state_of_the_store(kept)
+    app = entered("review", point="4")
+    [done] = [button for button in app.button if button.label == "Done"]
+    app.query_params["as_of"] = "2026-03-09"
+    done.click()
+    app.run()
+    assert MARK in said(app)
+
+    app = entered("restock_dates")
+    app.multiselect(key="restocks-by-hand").set_value(["PO-1/1 · PUMP"]).run()
+    app.date_input(key="move-date-0").set_value(date(2026, 3, 19))
+    app.selectbox(key="move-reason-0").set_value("supplier late").run()
+    app.query_params["as_of"] = "2026-03-09"
+    app.button(key="move-save").click()
+    app.run()
+    assert MARK in said(app)
+    assert state_of_the_store(kept) == before
+
+
+def test_what_was_saved_last_is_not_told_of_an_earlier_day(kept: Engine) -> None:
+    app = entered("restock_dates")
+    app.multiselect(key="restocks-by-hand").set_value(["PO-1/1 · PUMP"]).run()
+    app.date_input(key="move-date-0").set_value(date(2026, 3, 19))
+    app.selectbox(key="move-reason-0").set_value("supplier late").run()
+    app.button(key="move-save").click().run()
+    assert "Saved 1 change" in said(app)
+    app.selectbox(key="as-of-chosen").set_value("2026-03-09").run()
+    assert "Saved 1 change" not in said(app)
+
+
+def test_what_only_today_has_says_so(kept: Engine) -> None:
+    for view in ("Import a file", "Past imports"):
+        assert "Imports are not kept by day: go back to today to see them." in said(
+            entered("data", view=view, as_of="2026-03-09")
+        )
+    app = entered("users", as_of="2026-03-09")
+    assert "Users are not kept by day: go back to today to see them." in said(app)
+    assert [title.value for title in app.title] == ["Users are those of today\\."]
+
+
+def test_a_day_that_was_taken_again_shows_what_was_taken_last(kept: Engine) -> None:
+    first = entered("overview", as_of="2026-03-09").title[0].value
+    with writing(kept) as connection:
+        connection.execute(update(schema.order_lines).values(shipped_qty=schema.order_lines.c.ordered_qty))
+        raise_revision(connection)
+    assert entered("overview", as_of="2026-03-09").title[0].value == first
+    keep(kept, BEFORE)
+    assert entered("overview", as_of="2026-03-09").title[0].value == "No order line is open\\."
