@@ -126,7 +126,10 @@ def demo(
     engine = store()
     if if_empty and any(row_counts(engine).values()):
         return
-    counts = write_demo(engine, settings.today(), by=_who())
+    by = _who()
+    with events.doing("import", by) as event:
+        counts = write_demo(engine, settings.today(), by=by)
+        event.demo(counts)
     out.print(
         f"The demo company is written to {shown(address(engine))}: "
         f"{counts['order_lines']:,} order lines, {counts['po_lines']:,} purchase-order lines, "
@@ -378,4 +381,5 @@ def _write_rejects(results: list[ImportResult], path: Path) -> None:
 
 
 if __name__ == "__main__":
+    events.meet_the_rest()
     main()

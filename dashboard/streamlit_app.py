@@ -47,6 +47,7 @@ def main() -> None:
         if not people.is_signed_in():
             sign_in.ask()
             return
+        events.by(people.name())
         _frame()
         messages.show_queued()
         page.run()
@@ -72,7 +73,6 @@ def _menu() -> Page:
 def _frame() -> None:
     """Above every page: whose figures, of which day, for whom."""
     person = people.require("viewer")
-    events.by(person.name)
     sign_in.note(person)
     company = [plain(settings.company())] if settings.company() else []
     told = [*company, f"figures of {messages.day(settings.today())}", f"{plain(person.name)}, {person.role}"]
