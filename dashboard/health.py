@@ -15,13 +15,12 @@ from streamlit import runtime
 
 from dashboard import metrics, settings
 from dashboard.domain.errors import BackordersError, SettingsError
+from dashboard.headers import PASSED_ON
 from data_access.book import current_revision
 from data_access.engine import reach_store
 
 COUNTS = ("/metrics", "/_stcore/metrics")
 """Ours, and Streamlit's own."""
-PASSED_ON = ("forwarded", "x-forwarded-for", "x-real-ip")
-"""What a reverse proxy notes: such a request came from elsewhere, whatever machine the proxy is on."""
 _ELSEWHERE = "The counts are told to this machine alone. The setting BACKORDERS_METRICS=everywhere opens them.\n"
 
 

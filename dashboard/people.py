@@ -43,9 +43,13 @@ def has_sign_in() -> bool:
     except StreamlitSecretNotFoundError as error:
         if error.error_id == NO_FILE:
             return False
-        raise SettingsError(f"The file with the sign-in cannot be used. {error} Mend it, or take it away.") from error
+        raise SettingsError(
+            f"The file with the sign-in cannot be used. {error} Mend it: until then nobody is let in."
+        ) from error
     except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"The file with the sign-in cannot be read: {error}. Mend it, or take it away.") from error
+        raise SettingsError(
+            f"The file with the sign-in cannot be read: {error}. Mend it: until then nobody is let in."
+        ) from error
 
 
 def is_signed_in() -> bool:

@@ -328,7 +328,7 @@ def server(engine: Engine, tmp_path: Path) -> Any:
 def test_the_setting_opens_the_counts(engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BACKORDERS_METRICS", "everywhere")
     engine.dispose()
-    with served(tmp_path) as server:
+    with served(tmp_path, "--without-sign-in") as server:
         assert counts(server, **{"X-Forwarded-For": "10.0.0.7"})["backorders_store_up"] == 1
 
 

@@ -168,6 +168,9 @@ def test_a_file_that_cannot_be_read_stops_the_program_instead_of_opening_it() ->
     ("old", "new", "why"),
     [
         ('client_id = "backorders"', "", "lacks client_id"),
+        (SECRETS, "auth = 'x'", "is no section but a single value"),
+        ("[auth]", "[Auth]", r"holds no section \[auth\], so that nobody would have to sign in"),
+        ("[auth]", "[other]", r"holds no section \[auth\]"),
         ("0123456789abcdef0123456789abcdef", "secret", "could be guessed"),
         ("/oauth2callback", "/", "does not end in /oauth2callback"),
         ("https://backorders", "http://backorders", "redirect_uri that does not begin with https"),
@@ -184,6 +187,16 @@ def test_a_named_file_that_is_not_there_stops_the_program(monkeypatch: pytest.Mo
     monkeypatch.setenv("BACKORDERS_SECRETS_FILE", "/nowhere/secrets.toml")
     with pytest.raises(SettingsError, match="There is no such file"):
         sign_in.set_up()
+
+
+def test_a_file_in_a_folder_that_may_not_be_entered_stops_the_program(monkeypatch: pytest.MonkeyPatch) -> None:
+    def closed(path: Path) -> bool:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "is_file", closed)
+    monkeypatch.setenv("BACKORDERS_SECRETS_FILE", "/closed/secrets.toml")
+    with pytest.raises(SettingsError, match=r"/closed/secrets.toml cannot be reached \(Permission denied\)"):
+        real_settings.secrets_file()
 
 
 def test_every_page_first_asks_for_a_role() -> None:
