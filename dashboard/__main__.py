@@ -126,7 +126,10 @@ def demo(
     engine = store()
     if if_empty and any(row_counts(engine).values()):
         return
-    counts = write_demo(engine, settings.today(), by=_who(), rules=settings.rules())
+    by = _who()
+    with events.doing("import", by) as event:
+        counts = write_demo(engine, settings.today(), by=by, rules=settings.rules())
+        event.demo(counts)
     out.print(
         f"The demo company is written to {shown(address(engine))}: "
         f"{counts['order_lines']:,} order lines, {counts['po_lines']:,} purchase-order lines, "
@@ -386,4 +389,5 @@ def _write_rejects(results: list[ImportResult], path: Path) -> None:
 
 
 if __name__ == "__main__":
+    events.meet_the_rest()
     main()

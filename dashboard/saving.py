@@ -23,7 +23,7 @@ from data_access.moving import Saved
 from data_access.reading import ReadOptions, read_file
 from data_access.records import RECORDS
 from data_access.reviews import Review
-from data_access.users import remove_user, set_user
+from data_access.users import known_as, remove_user, set_user
 
 Progress = Callable[[float, str], None]
 _ATTEMPTS = 5
@@ -57,6 +57,7 @@ def import_upload(
             partial=partial,
             complete=complete,
             progress=progress,
+            check=people.still(person, "editor"),
         )
         event.imported(results)
         loading.wrote()
@@ -75,7 +76,7 @@ def save_changes(changes: Sequence[Change], how: str, seen: Effect) -> Saved:
         saved = _as_seen(
             lambda version: moving.save_changes(
                 loading.store(), changes, by=person.name, at=datetime.now(UTC), how=how, today=settings.today(),
-                seen=version,
+                seen=version, check=people.still(person, "editor"),
             ),
             lambda plan: effect_of(plan, changes),
             seen,
@@ -94,7 +95,7 @@ def save_promises(changes: Sequence[PromiseChange], how: str, seen: Effect) -> S
         saved = _as_seen(
             lambda version: promising.save_promises(
                 loading.store(), changes, by=person.name, at=datetime.now(UTC), how=how, today=settings.today(),
-                seen=version,
+                seen=version, check=people.still(person, "editor"),
             ),
             lambda plan: effect_of_promises(plan, changes),
             seen,
@@ -139,24 +140,33 @@ def way_back(batch_id: str, move_ids: Iterable[int] | None = None) -> list[Move]
 
 def fill_with_demo() -> dict[str, int]:
     """Fill an empty store with the demo company; the rows written per table. Raises NotAllowedError, StoreError."""
-    person = people.require("editor")
-    counts = write_demo(loading.store(), settings.today(), by=person.name, rules=settings.rules())
-    loading.wrote()
-    return counts
+    with events.doing("import") as event:
+        person = people.require("editor")
+        rows = write_demo(
+            loading.store(), settings.today(), by=person.name, rules=settings.rules(),
+            check=people.still(person, "editor"),
+        )  # fmt: skip
+        event.demo(rows)
+        loading.wrote()
+    return rows
 
 
 def give_role(email: str, role: str) -> None:
     """Give a person a role, or another one. Raises NotAllowedError for all but admins, and RefusedChangeError."""
-    with events.doing("role"):
+    with events.doing("role") as event:
         person = people.require("admin")
-        set_user(loading.store(), email, role, by=person.name, at=datetime.now(UTC))
+        event.facts |= {"whom": known_as(email), "role": role}
+        set_user(
+            loading.store(), email, role, by=person.name, at=datetime.now(UTC), check=people.still(person, "admin")
+        )
 
 
 def take_role(email: str) -> None:
     """Take a person's role away. Raises NotAllowedError for all but admins, and RefusedChangeError."""
-    with events.doing("role"):
-        people.require("admin")
-        remove_user(loading.store(), email)
+    with events.doing("role") as event:
+        person = people.require("admin")
+        event.facts |= {"whom": known_as(email), "role": "none"}
+        remove_user(loading.store(), email, check=people.still(person, "admin"))
 
 
 def decide(draft: Draft) -> int:

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 from sqlalchemy import Engine
 
-from dashboard import people, settings
+from dashboard import events, people, settings
 from dashboard.domain.errors import SettingsError
 from dashboard.terminal import out, progress, shown, store
 from data_access.complaints import address
@@ -20,7 +20,7 @@ from data_access.engine import connect, let_stand_alone, open_store, reach_store
 from data_access.sources import address_of, open_backup, reach_source
 from data_access.sync import with_environment
 from data_access.upgrading import upgrade as upgrade_store
-from data_access.users import ROLES, list_users, remove_user, set_user
+from data_access.users import ROLES, known_as, list_users, remove_user, set_user
 
 Role = StrEnum("Role", {role: role for role in ROLES})  # type: ignore[misc]
 
@@ -37,7 +37,10 @@ def add_user(
     ),
 ) -> None:
     """Give a person a role, or another one."""
-    set_user(store(), email, role.value, by=people.local().name, at=datetime.now(UTC))
+    by = people.local().name
+    with events.doing("role", by) as event:
+        event.facts |= {"whom": known_as(email), "role": role.value}
+        set_user(store(), email, role.value, by=by, at=datetime.now(UTC))
     out.print(f"{shown(email)} is {role.value} from the next click on.")
 
 
@@ -54,7 +57,9 @@ def show_users() -> None:
 @users.command("remove")
 def drop_user(email: Email) -> None:
     """Take a person's role away."""
-    remove_user(store(), email)
+    with events.doing("role", people.local().name) as event:
+        event.facts |= {"whom": known_as(email), "role": "none"}
+        remove_user(store(), email)
     out.print(f"{shown(email)} has no role from the next click on.")
 
 

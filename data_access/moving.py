@@ -35,7 +35,7 @@ from dashboard.domain.ledger import ids_moved_back
 from dashboard.domain.restocks import KEPT, UNDONE, Change, Move, NewRestock, SupplyKey, why_refused
 from dashboard.domain.texts import why_no_id
 from dashboard.domain.version import Version
-from data_access.engine import data_revision, raise_revision, reading, writing
+from data_access.engine import Check, data_revision, raise_revision, reading, writing
 from data_access.imports.log import utc
 from data_access.schema import changed_again, due_changes, items, moves, planned_restocks, po_lines
 from data_access.versions import refuse_stale
@@ -85,17 +85,18 @@ def save_changes(
     how: str,
     today: date,
     seen: Version | None = None,
+    check: Check | None = None,
 ) -> Saved:
     """Write changes of restock dates and planned restocks as one batch of the ledger, or nothing at all.
 
     A change that leaves everything as it is writes nothing. at is the instant [UTC]. seen: the version of the data
-    for which the effect was shown; None where none was.
+    for which the effect was shown; None where none was. check: asked within the transaction.
 
     Raises RefusedChangeError where a rule is broken, ConflictError where somebody changed a line since it was seen,
     StaleError where somebody changed since then what decides the effect (data_access.versions).
     """
     batch_id = uuid4().hex
-    with writing(engine) as connection:
+    with writing(engine, check) as connection:
         held = _held(connection, [change.key for change in changes])
         _refuse_changed(connection, changes, held)
         _refuse_broken(connection, changes, held, today)

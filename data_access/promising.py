@@ -17,7 +17,7 @@ from dashboard.domain.errors import Conflict, ConflictError, RefusedChangeError
 from dashboard.domain.promises import LineKey, PromiseChange, why_refused
 from dashboard.domain.restocks import UNDO
 from dashboard.domain.version import Version
-from data_access.engine import data_revision, raise_revision, reading, writing
+from data_access.engine import Check, data_revision, raise_revision, reading, writing
 from data_access.imports.log import utc
 from data_access.moving import KEYS_AT_A_TIME, Saved
 from data_access.schema import order_lines, promise_changes
@@ -36,17 +36,18 @@ def save_promises(
     how: str,
     today: date,
     seen: Version | None = None,
+    check: Check | None = None,
 ) -> Saved:
     """Write changes of promise dates as one batch of the ledger, or nothing at all.
 
     A promise that stands already writes nothing. The first promise date is set where there is none, and never
     rewritten. at is the instant [UTC]. seen: the version of the data for which the effect was shown; None where none
-    was.
+    was. check: asked within the transaction.
 
     Raises RefusedChangeError where a rule is broken, ConflictError where somebody changed a promise since it was seen,
     StaleError where somebody changed since then what decides the effect (data_access.versions).
     """
-    with writing(engine) as connection:
+    with writing(engine, check) as connection:
         held = _held(connection, [change.key for change in changes])
         _refuse_broken(changes, held, today)
         _refuse_changed(connection, changes, held)

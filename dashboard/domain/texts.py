@@ -26,7 +26,7 @@ def why_no_text(text: str) -> str | None:
 
 def printable(text: str) -> str:
     """A name of something else, such as a file, without what cannot be written: ? for each such character."""
-    return "".join(sign if sign.isprintable() else "?" for sign in text)[:LONGEST_TEXT]
+    return "".join(sign if sign.isprintable() else "?" for sign in text)
 
 
 def _control_reason(text: str, what: str) -> str:
