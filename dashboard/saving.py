@@ -179,7 +179,7 @@ def decide(draft: Draft) -> int:
         event.user = person.name
         return decisions.add_decision(
             loading.store(), draft, figures_of(loading.plan(), draft.link), by=person.name, at=datetime.now(UTC),
-            today=settings.today(),
+            today=settings.today(), check=people.still(person, "editor"),
         )  # fmt: skip
 
 
@@ -204,6 +204,7 @@ def change_decision(
         decisions.change_decision(
             loading.store(), decision_id, version, state=state, text=text, owner=owner, due_date=due_date,
             expected=expected, note=note, by=person.name, at=datetime.now(UTC), today=settings.today(),
+            check=people.still(person, "editor"),
         )  # fmt: skip
 
 
@@ -215,7 +216,10 @@ def open_review(compared: date | None) -> Review:
     with events.doing("review") as event:
         person = people.require("editor")
         event.user = person.name
-        return reviews.open_review(loading.store(), settings.today(), compared, by=person.name, at=datetime.now(UTC))
+        return reviews.open_review(
+            loading.store(), settings.today(), compared, by=person.name, at=datetime.now(UTC),
+            check=people.still(person, "editor"),
+        )  # fmt: skip
 
 
 def close_review(review_id: int) -> None:
@@ -223,4 +227,6 @@ def close_review(review_id: int) -> None:
     with events.doing("review") as event:
         person = people.require("editor")
         event.user = person.name
-        reviews.close_review(loading.store(), review_id, by=person.name, at=datetime.now(UTC))
+        reviews.close_review(
+            loading.store(), review_id, by=person.name, at=datetime.now(UTC), check=people.still(person, "editor")
+        )

@@ -19,6 +19,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard import downloads, people, saving, sign_in
 from dashboard import settings as real_settings
+from dashboard.domain.decided import Draft, Link
 from dashboard.domain.effects import effect_of
 from dashboard.domain.errors import NotAllowedError, SettingsError
 from dashboard.domain.plan import make_plan
@@ -248,6 +249,10 @@ def writes(engine: Engine) -> dict[str, tuple[str, Callable[[], object]]]:
         "fill_with_demo": ("editor", saving.fill_with_demo),
         "give_role": ("admin", lambda: saving.give_role("vic@example.com", "admin")),
         "take_role": ("admin", lambda: saving.take_role("ada@example.com")),
+        "decide": ("editor", lambda: saving.decide(Draft("Call Northgate", "eve", None, "", Link()))),
+        "change_decision": ("editor", lambda: saving.change_decision(1, 1, state="done")),
+        "open_review": ("editor", lambda: saving.open_review(None)),
+        "close_review": ("editor", lambda: saving.close_review(1)),
     }  # fmt: skip
 
 
