@@ -16,7 +16,7 @@ import streamlit as st
 
 from dashboard import deciding, events, jobs, loading, settings
 from dashboard.domain import trend as trends
-from dashboard.domain.bridge import Comparison, State, state_of, week_sentence
+from dashboard.domain.bridge import Comparison, State, gone_between, state_of, week_sentence
 from dashboard.domain.redated import redated_lines
 from dashboard.domain.suppliers import DEFAULT_WINDOW_DAYS, supplier_statistics
 from dashboard.jobs import Job
@@ -204,7 +204,9 @@ def _comparison(database_url: str, key: tuple[StateKey, StateKey], _pair: Pair) 
         if _pair.closing is None
         else _kept_state(database_url, key[1], _pair.closing)
     )
-    return Comparison(opening, closing, left_between(reach_store(database_url), _pair.opening, _pair.closing_kept))
+    gone = gone_between(opening, closing)
+    left = left_between(reach_store(database_url), _pair.opening, _pair.closing_kept, gone)
+    return Comparison(opening, closing, left)
 
 
 @st.cache_resource(max_entries=24, show_spinner=False)

@@ -6,14 +6,14 @@ version of the program shows that day as it was (docs/decisions/0014-snapshots.m
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Connection, Engine, Row, Select, delete, func, insert, select, tuple_, update
+from sqlalchemy import Connection, Engine, Row, Select, delete, func, insert, select, update
 
 from dashboard.domain import overview
 from dashboard.domain.book import Book
@@ -219,8 +219,12 @@ def read_state(engine: Engine, snapshot: Snapshot) -> State:
     return State(snapshot.snapshot_date, snapshot.data_revision, frames[_LINES], frames[_SUPPLIES])
 
 
-def left_between(engine: Engine, opening: Snapshot, closing: Snapshot | None) -> pd.DataFrame:
+def left_between(
+    engine: Engine, opening: Snapshot, closing: Snapshot | None, gone: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """The lines that were open at the opening and are not at the closing (None: now): one row per order line.
+
+    gone: their order_id and line_no, where they are known already; else both sides are read for them.
 
     order_id, line_no [str]; ordered_qty, shipped_qty, cancelled_qty [with what was closed], open_qty [units, as of the
     snapshot that first missed it, or now]; unit_price [money]. A line that nobody knows any more is left out.
@@ -228,10 +232,11 @@ def left_between(engine: Engine, opening: Snapshot, closing: Snapshot | None) ->
     Raises NoSnapshotError where one of them is not kept whole.
     """
     with reading(engine) as connection:
-        before = _lines_of(connection, opening)
+        if gone is None:
+            others = _open_now(connection) if closing is None else _lines_of(connection, closing)
+            gone = _missing(_lines_of(connection, opening), others)
         if closing is None:
-            return _as_of_now(connection, _missing(before, _open_now(connection)))
-        gone = _missing(before, _lines_of(connection, closing))
+            return _as_of_now(connection, gone)
         told = [frames[_LEFT] for frames in _each_left(connection, opening, closing)]
         known = pd.concat(told, ignore_index=True).drop_duplicates(_KEY, keep="last") if told else _no_lines()
         known = gone.merge(known, on=_KEY, how="inner")
@@ -453,14 +458,14 @@ def _as_of_now(connection: Connection, keys: pd.DataFrame) -> pd.DataFrame:
         line.order_id, line.line_no, line.ordered_qty, line.shipped_qty, cancelled_in_all(order_lines), line.open_qty,
         line.unit_price,
     )  # fmt: skip
-    wanted = list(zip(keys["order_id"], keys["line_no"], strict=True))
-    parts: list[Sequence[tuple[str, str]]] = [
-        wanted[start : start + _AT_A_TIME] for start in range(0, len(wanted), _AT_A_TIME)
-    ]
+    wanted = set(zip(keys["order_id"], keys["line_no"], strict=True))
+    # By order alone: for pairs of order and line SQLite reads the whole table each time.
+    orders = keys["order_id"].unique().tolist()
     rows = [
         tuple(row)
-        for part in parts
-        for row in connection.execute(asked.where(tuple_(line.order_id, line.line_no).in_(part)))
+        for start in range(0, len(orders), _AT_A_TIME)
+        for row in connection.execute(asked.where(line.order_id.in_(orders[start : start + _AT_A_TIME])))
+        if (row.order_id, row.line_no) in wanted
     ]
     frame = pd.DataFrame(rows, columns=[*_KEY, *_LEFT_QUANTITIES, "unit_price"])
     return frame.astype(dict.fromkeys(_KEY, "str")).assign(

@@ -106,6 +106,14 @@ def state_of(plan: Plan) -> State:
     return State(book.today, book.data_revision, pd.DataFrame(columns, copy=False), book.supplies)
 
 
+def gone_between(opening: State, closing: State) -> pd.DataFrame:
+    """The lines that are open at the opening alone: one row each, with order_id and line_no [str]."""
+    nothing = pd.DataFrame({name: pd.Series(dtype="str") for name in ("order_id", "line_no")})
+    pairs = paired(opening.lines, closing.lines, nothing)
+    rows = pairs.before_row[pairs.is_before & ~pairs.is_after]
+    return opening.lines[["order_id", "line_no"]].iloc[rows].astype("str").reset_index(drop=True)
+
+
 def bridge(
     opening: State, closing: State, left: pd.DataFrame, part: str = OPEN, split: str | None = None
 ) -> pd.DataFrame:
