@@ -1,19 +1,24 @@
 # make run   the dashboard with the demo company, or with your own data
 # make test  format, lint, types and every test
+# make long  fifty kills and many movers on each engine: minutes, and part of CI
 # make audit known holes in the packages; asks PyPI, so that it needs the network
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8501
 
-.PHONY: run test check format bench audit clean
+.PHONY: run test long check format bench audit clean
 
 run: $(VENV)/.run-ready
 	@$(BIN)/python -m dashboard demo --if-empty
 	@$(BIN)/python -m dashboard serve --port $(PORT)
 
+# Four at a time on two cores: servers and browsers are waited for.
 test: check
-	@$(BIN)/python -m pytest -n 2
+	@$(BIN)/python -m pytest -n 4 --dist loadgroup
+
+long: $(VENV)/.test-ready
+	@BACKORDERS_TEST_LONG=1 $(BIN)/python -m pytest -n 2 tests/faults/test_kills.py tests/data_access/test_many_movers.py
 
 check: $(VENV)/.test-ready
 	@$(BIN)/ruff format --check .

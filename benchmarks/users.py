@@ -10,11 +10,9 @@ dates, answers the look for newer data as a browser does, and waits a while betw
 A rerun is timed from sending it until the server says that the script is finished; what a browser then draws is not in
 the figures.
 
-Each user saves a move of a line of his own every 10 seconds (--save-every). These saves do not come through the form:
-this process makes them with data_access.moving.save_changes on the same store, as another process of the dashboard
-would, so that the server sees a new revision after each and has to make its cached reads anew. What the form does
-besides, the preview and the look at the role, is not in the figures. In the end every move that was reported as saved
-has to stand in the ledger and in the plan.
+Each user saves a move of a line of his own every 10 seconds (--save-every), as a person does it: he opens Restock
+dates with the line's number in the search, chooses it, fills the form, looks at the effect and saves, which is four
+reruns. In the end every move that the page reported as saved has to stand in the ledger and in the plan.
 
 Limits: no error, no lost move, and a median rerun under 300 ms; where one is broken the exit status is 1. Server and
 users share the machine's cores.
@@ -38,7 +36,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -47,22 +45,22 @@ from sqlalchemy import Engine, select
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.Element_pb2 import Element
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Origin
 
 from benchmarks.books import SEED, TODAY, random_book, write_store
 from benchmarks.histories import write_history
 from dashboard.domain.book import PURCHASE_ORDER, Book
-from dashboard.domain.errors import BackordersError
-from dashboard.domain.restocks import FORM, Move, SupplyKey, keys_of
+from dashboard.domain.restocks import SupplyKey, keys_of
 from data_access import schema
 from data_access.book import read_book
 from data_access.engine import open_store, reading
-from data_access.moving import save_changes
 from tests import postgres
 
 LIMIT_SECONDS = 0.300
 LOOK_EVERY = 15
+SATURDAY = 5
 LONGEST_RUN = 120
 """A rerun that takes longer is an error [seconds]."""
 CLICKS: tuple[tuple[str, str], ...] = (
@@ -81,8 +79,8 @@ class Found:
     looks: list[float] = field(default_factory=list)
     saves: list[float] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
-    saved: dict[SupplyKey, tuple[str, date]] = field(default_factory=dict)
-    """By supply: the batch and the day that it was moved to."""
+    saved: dict[SupplyKey, date] = field(default_factory=dict)
+    """By supply: the day that it was moved to."""
 
 
 class Session:
@@ -92,8 +90,9 @@ class Session:
         self._socket = socket
         self._found = found
         self._pages: dict[str, str] = {}
-        self._widgets: dict[str, str] = {}
+        self._widgets: set[str] = set()
         self._fragment = ""
+        self._is_saved = False
         self.page = ""
 
     async def open(self, page: str) -> None:
@@ -104,9 +103,33 @@ class Session:
     async def type(self, key: str, text: str) -> None:
         """Type into a text box of the page that is open."""
         message = self._rerun(urlencode({key: text}))
-        widget = message.rerun_script.widget_states.widgets.add()
-        widget.id, widget.string_value = self._widgets[key], text
+        self._widget(message, key).string_value = text
         self._note(f"{self.page}: searched", await self._send(message))
+
+    async def move(self, key: SupplyKey, day: date, number: int) -> bool:
+        """Move one line by the form of Restock dates, and tell whether the page says so.
+
+        number: how many lines this session has moved before.
+        """
+        start, self.page, self._is_saved = time.perf_counter(), "restock_dates", False
+        query = urlencode({"find": key.supply_id})
+        self._note("move: line found", await self._send(self._rerun(query)))
+        chosen, filled, saved = (self._rerun(query) for _ in range(3))
+        self._widget(chosen, "choose-all").trigger_value = True
+        self._note("move: line chosen", await self._send(chosen))
+        self._widget(filled, f"move-date-{number}").string_array_value.data.append(f"{day:%Y/%m/%d}")
+        self._widget(filled, f"move-reason-{number}").string_value = "estimate"
+        self._note("move: effect shown", await self._send(filled))
+        self._widget(saved, "move-save").trigger_value = True
+        self._note("move: saved", await self._send(saved))
+        self._found.saves.append(time.perf_counter() - start)
+        return self._is_saved
+
+    def _widget(self, message: BackMsg, key: str) -> WidgetState:
+        """The state that a message sets of one of the page's widgets."""
+        widget = message.rerun_script.widget_states.widgets.add()
+        widget.id = next(each for each in self._widgets if each.endswith(f"-{key}"))
+        return widget
 
     async def look(self) -> None:
         """Ask whether the data changed, as a browser does by itself."""
@@ -152,8 +175,10 @@ class Session:
 
     def _see(self, element: Element) -> None:
         kind = element.WhichOneof("type")
-        if kind == "text_input":
-            self._widgets[element.text_input.id.rpartition("-")[2]] = element.text_input.id
+        if kind in ("text_input", "date_input", "selectbox", "button"):
+            self._widgets.add(getattr(element, kind).id)
+        elif kind == "markdown":
+            self._is_saved |= element.markdown.body.startswith(":material/check: Saved 1 change")
         elif kind == "exception":
             self._found.errors.append(f"{self.page}: {element.exception.type} {element.exception.message}")
         elif kind == "alert" and (element.alert.format == element.alert.ERROR or "could not" in element.alert.body):
@@ -176,7 +201,7 @@ def main(arguments: list[str] | None = None) -> int:
         write_history(engine, book)
         with _server(url) as port:
             before = _counts(port)
-            found = asyncio.run(work(port, engine, read_book(engine, TODAY), asked))
+            found = asyncio.run(work(port, read_book(engine, TODAY), asked))
             after = _counts(port)
         found.errors += [f"lost: {key.supply_id}" for key in lost(engine, found)]
     _tell(found, asked, before, after)
@@ -184,34 +209,39 @@ def main(arguments: list[str] | None = None) -> int:
     return int(bool(found.errors or stopped or _median(found) >= LIMIT_SECONDS))
 
 
-async def work(port: int, engine: Engine, book: Book, asked: argparse.Namespace) -> Found:
+async def work(port: int, book: Book, asked: argparse.Namespace) -> Found:
     """All users at once, for so many seconds."""
     found = Found()
     keys = [key for key in keys_of(book.supplies) if key.supply_kind == PURCHASE_ORDER]
     end = time.monotonic() + asked.seconds
-    users = (browse(port, user, end, asked.pause, found) for user in range(asked.users))
-    saving = range(asked.users if asked.save_every else 0)
-    savers = (save(engine, keys[user :: asked.users], user, asked, end, found) for user in saving)
-    await asyncio.gather(*users, *savers)
+    await asyncio.gather(
+        *(browse(port, user, keys[user :: asked.users], end, asked, found) for user in range(asked.users))
+    )
     return found
 
 
-async def browse(port: int, user: int, end: float, pause: float, found: Found) -> None:
-    """One user's clicks; an error of the connection ends them and is noted."""
+async def browse(
+    port: int, user: int, keys: list[SupplyKey], end: float, asked: argparse.Namespace, found: Found
+) -> None:
+    """One user's clicks and saves, each of a line that nobody else moves; an error of the connection ends them."""
     chance = random.Random(SEED + user)
+    address, saves = f"127.0.0.1:{port}", 0
     try:
-        address = f"127.0.0.1:{port}"
         async with connect(
             f"ws://{address}/_stcore/stream", origin=Origin(f"http://{address}"), max_size=None
         ) as socket:
             session, looked = Session(socket, found), time.monotonic()
             await session.open("overview")
             click = chance.randrange(len(CLICKS))
+            next_save = time.monotonic() + asked.save_every * (1 + user / asked.users) if asked.save_every else math.inf
             while time.monotonic() < end:
-                await asyncio.sleep(chance.uniform(0.5, 1.5) * pause)
+                await asyncio.sleep(chance.uniform(0.5, 1.5) * asked.pause)
                 if time.monotonic() - looked > LOOK_EVERY:
                     await session.look()
                     looked = time.monotonic()
+                if time.monotonic() >= next_save:
+                    await _move(session, keys[saves], user, saves, found)
+                    saves, next_save = saves + 1, next_save + asked.save_every
                 page, key = CLICKS[click % len(CLICKS)]
                 if key and session.page == page:
                     await session.type(key, str(chance.randrange(1_000)))
@@ -222,35 +252,24 @@ async def browse(port: int, user: int, end: float, pause: float, found: Found) -
         found.errors.append(f"user {user}: {type(error).__name__} {error}")
 
 
-async def save(
-    engine: Engine, keys: list[SupplyKey], user: int, asked: argparse.Namespace, end: float, found: Found
-) -> None:
-    """One user's saves, each of a line that nobody else moves."""
-    await asyncio.sleep(asked.save_every * user / asked.users)
-    for number, key in enumerate(keys):
-        if time.monotonic() >= end:
-            return
-        start, day = time.monotonic(), TODAY + timedelta(days=1 + number)
-        move = Move(key, day, version=1, reason="estimate", note=f"user {user}")
-        try:
-            saved = await asyncio.to_thread(
-                save_changes, engine, [move], by=f"user {user}", at=datetime.now(UTC), how=FORM, today=TODAY
-            )
-            found.saved[key] = saved.batch_id, day
-            found.saves.append(time.monotonic() - start)
-        except BackordersError as error:
-            found.errors.append(f"user {user} could not save: {error}")
-        await asyncio.sleep(max(0.0, start + asked.save_every - time.monotonic()))
+async def _move(session: Session, key: SupplyKey, user: int, number: int, found: Found) -> None:
+    day = TODAY + timedelta(days=1 + number)
+    while day.weekday() >= SATURDAY:
+        day += timedelta(days=1)
+    if await session.move(key, day, number):
+        found.saved[key] = day
+    else:
+        found.errors.append(f"user {user} could not save {key.supply_id}")
 
 
 def lost(engine: Engine, found: Found) -> list[SupplyKey]:
     """Supplies whose saved move does not stand in the ledger, or is not planned with."""
     ledger = schema.moves.c
     with reading(engine) as connection:
-        noted = {row.batch_id: row.to_date for row in connection.execute(select(ledger.batch_id, ledger.to_date))}
+        noted = {row.supply_id: row.to_date for row in connection.execute(select(ledger.supply_id, ledger.to_date))}
     supplies = read_book(engine, TODAY).supplies
     planned = dict(zip(keys_of(supplies), supplies["restock_date"].dt.date, strict=True))
-    return [key for key, (batch, day) in found.saved.items() if not noted.get(batch) == planned.get(key) == day]
+    return [key for key, day in found.saved.items() if not noted.get(key.supply_id) == planned.get(key) == day]
 
 
 @contextlib.contextmanager

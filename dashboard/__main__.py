@@ -1,4 +1,6 @@
-"""The command line: serve, demo, import, sync, move, export, check. `python -m dashboard --help` tells the rest.
+"""The command line: serve, demo, import, sync, move, export, check; users, upgrade, copy, backup, restore.
+
+`python -m dashboard --help` tells the rest.
 
 Exit status: 0, 1 for data that was refused or a store that does not answer, 2 for wrong use.
 """
@@ -20,10 +22,12 @@ from dashboard import events, move_files, report_command, review_commands, setti
 from dashboard.domain.errors import BackordersError, RefusedRowsError, SettingsError
 from dashboard.domain.plan import Plan, make_plan
 from dashboard.domain.restocks import FILE
+from dashboard.domain.texts import why_no_id
 from dashboard.terminal import err, out, progress, shown, store, write_file
 from data_access.book import read_book
+from data_access.complaints import address
 from data_access.demo import write_demo
-from data_access.engine import address, open_store
+from data_access.engine import open_store
 from data_access.imports import ImportResult, import_readings, row_counts
 from data_access.moving import save_changes
 from data_access.problems import data_problems
@@ -122,7 +126,10 @@ def demo(
     engine = store()
     if if_empty and any(row_counts(engine).values()):
         return
-    counts = write_demo(engine, settings.today(), by=_who(), rules=settings.rules())
+    by = _who()
+    with events.doing("import", by) as event:
+        counts = write_demo(engine, settings.today(), by=by, rules=settings.rules())
+        event.demo(counts)
     out.print(
         f"The demo company is written to {shown(address(engine))}: "
         f"{counts['order_lines']:,} order lines, {counts['po_lines']:,} purchase-order lines, "
@@ -186,7 +193,7 @@ def move(
     dates: Annotated[DateOrder | None, typer.Option(help="How dates such as 03/04/2026 are written.")] = None,
 ) -> None:
     """Move restock dates by a file; an empty date returns a line to the supplier's due date."""
-    if not by.strip():
+    if not by.strip() or why_no_id(by):
         raise typer.BadParameter("write who moves the dates: the history keeps the name.", param_hint="--by")
     _who()
     engine = store()
@@ -206,7 +213,7 @@ def move(
     with events.doing("save", by.strip()) as event:
         saved = save_changes(
             engine, read.moves, by=by.strip(), at=datetime.now(UTC), how=FILE, today=plan.book.today,
-            seen_revision=plan.book.data_revision,
+            seen=plan.book.version,
         )  # fmt: skip
         event.saved(saved)
     out.print(move_files.saved_in_words(saved.moved, len(read.moves)))
@@ -382,4 +389,5 @@ def _write_rejects(results: list[ImportResult], path: Path) -> None:
 
 
 if __name__ == "__main__":
+    events.meet_the_rest()
     main()

@@ -58,7 +58,7 @@ def waterfall(
         "x": {"field": "low", **length},
         "x2": {"field": "high"},
         "fill": {"condition": {"test": "datum.is_total", "value": QUIET}, "value": ACCENT},
-        "stroke": {"condition": {"test": "datum.is_total", "value": QUIET}, "value": ACCENT},
+        "stroke": {"condition": {"test": "datum.is_total || datum.is_chosen", "value": QUIET}, "value": ACCENT},
         "fillOpacity": {"condition": {"test": "datum.is_less", "value": 0.18}, "value": 1},
         "strokeWidth": {"condition": {"test": "datum.is_chosen", "value": 4}, "value": 1.5},
         "opacity": {"value": 1},
@@ -102,7 +102,7 @@ def changes(groups: pd.DataFrame, group: str, measure: str, title: str, chosen: 
     }  # fmt: skip
     bars = place | {
         "fill": {"value": ACCENT},
-        "stroke": {"value": ACCENT},
+        "stroke": {"condition": {"test": "datum.is_chosen", "value": QUIET}, "value": ACCENT},
         "fillOpacity": {"condition": {"test": "datum.is_less", "value": 0.18}, "value": 1},
         "strokeWidth": {"condition": {"test": "datum.is_chosen", "value": 4}, "value": 1.5},
         "opacity": {"value": 1},

@@ -11,13 +11,15 @@ import json
 import logging
 import math
 import sys
+import threading
 import time
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from types import TracebackType
 from typing import Any, ParamSpec, TextIO, TypeVar
 
 from dashboard import metrics, settings
@@ -30,7 +32,8 @@ from dashboard.domain.errors import (
     StoreError,
     StoreUnreachableError,
 )
-from data_access.changes import Version
+from dashboard.domain.texts import printable
+from dashboard.domain.version import Version
 from data_access.imports import ImportResult
 from data_access.moving import Saved
 
@@ -86,6 +89,10 @@ class Happening:
             "revision": max((result.data_revision for result in results), default=None),
         }
 
+    def demo(self, rows: Mapping[str, int]) -> None:
+        """What the demo company wrote: rows by table."""
+        self.facts |= {"tables": list(rows), "new_rows": sum(rows.values())}
+
 
 _page: ContextVar[Happening | None] = ContextVar("_page", default=None)
 _inner: ContextVar[list[float] | None] = ContextVar("_inner", default=None)
@@ -105,6 +112,12 @@ def set_up() -> None:
     for name, logger in logging.root.manager.loggerDict.items():
         if isinstance(logger, logging.Logger) and name.partition(".")[0] in _OF_OTHERS:
             logger.handlers, logger.propagate = [], True
+
+
+def meet_the_rest() -> None:
+    """Have warnings, and errors that nothing in the program met, told in the log too: their words stay out of it."""
+    logging.captureWarnings(True)
+    sys.excepthook, threading.excepthook = _uncaught, lambda failed: _uncaught(*failed[:3])
 
 
 @contextmanager
@@ -149,7 +162,8 @@ def doing(what: str, user: str = "", *, is_told: bool = True) -> Iterator[Happen
     user: who does it; the person of the page under way where none is named.
     """
     run = _page.get()
-    happening, start = Happening(user or (run.user if run else "")), time.perf_counter()
+    where = {"page": run.facts["page"]} if run and "page" in run.facts else {}
+    happening, start = Happening(user or (run.user if run else ""), facts=where), time.perf_counter()
     try:
         yield happening
     except Exception as error:
@@ -206,6 +220,15 @@ def timed(read: Callable[_P, _R]) -> Callable[_P, _R]:
     return noted
 
 
+def _uncaught(kind: type[BaseException], error: BaseException | None, way: TracebackType | None) -> None:
+    """The end of the program, or of one of its threads, by an error that nobody met; an interruption is none."""
+    if issubclass(kind, Exception):
+        outcome = {"event": "error", "user": "", "outcome": FAILED, "kind": kind.__qualname__}
+        _log.error("error", exc_info=error, extra={"facts": outcome})
+    else:
+        sys.__excepthook__(kind, error or kind(), way)
+
+
 def _slow_ms() -> float:
     """The setting; where it cannot be used any more, which the page has said by then, no page is slow."""
     try:
@@ -243,8 +266,8 @@ class _AsText(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         facts = _facts(record)
         event, way = facts.pop("event"), facts.pop("traceback", "")
-        told = " ".join(f"{name}={value}" for name, value in facts.items())
-        return f"{_time(record)} {event}: {told}" + (f"\n{way}" if way else "")
+        told = printable(" ".join(f"{name}={value}" for name, value in facts.items()))
+        return f"{_time(record)} {event}: {told}" + "".join(f"\n{printable(line)}" for line in way.splitlines())
 
 
 def _time(record: logging.LogRecord) -> str:

@@ -20,6 +20,8 @@ from starlette.websockets import WebSocketClose
 
 LOCAL_NAMES = ("127.0.0.1", "localhost", "::1")
 """The names under which a browser on this machine reaches a server on it."""
+PASSED_ON = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip")
+"""What a reverse proxy notes: such a request came from elsewhere, whatever machine the proxy is on."""
 _READING = ("GET", "HEAD", "OPTIONS")
 _INLINE_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 _FOREIGN_PAGE = "This request comes from a page of another site, so that it is refused."
@@ -33,7 +35,8 @@ class Guard:
     """Refuses what another web site makes a browser send, and tells the browser what pages may not do.
 
     is_local_only: answer to the names of this machine alone. Another site's name may be made to lead here (DNS
-    rebinding), and where nobody signs in, its scripts would then be the local user.
+    rebinding), and where nobody signs in, its scripts would then be the local user. What came through a proxy came from
+    elsewhere under whatever name.
     """
 
     def __init__(self, app: ASGIApp, *, is_local_only: bool = False) -> None:
@@ -50,7 +53,8 @@ class Guard:
     def _why_refused(self, scope: Scope) -> str | None:
         sent = Headers(scope=scope)
         host = sent.get("host", "")
-        if self._is_local_only and _name(f"//{host}") not in LOCAL_NAMES:
+        is_from_elsewhere = _name(f"//{host}") not in LOCAL_NAMES or any(header in sent for header in PASSED_ON)
+        if self._is_local_only and is_from_elsewhere:
             return _FOREIGN_NAME
         is_reading = scope["type"] == "http" and scope["method"] in _READING
         return None if is_reading or _is_own(sent.get("origin"), host) else _FOREIGN_PAGE

@@ -15,13 +15,12 @@ from streamlit import runtime
 
 from dashboard import metrics, settings
 from dashboard.domain.errors import BackordersError, SettingsError
+from dashboard.headers import PASSED_ON
 from data_access.book import current_revision
 from data_access.engine import reach_store
 
 COUNTS = ("/metrics", "/_stcore/metrics")
 """Ours, and Streamlit's own."""
-PASSED_ON = ("forwarded", "x-forwarded-for", "x-real-ip")
-"""What a reverse proxy notes: such a request came from elsewhere, whatever machine the proxy is on."""
 _ELSEWHERE = "The counts are told to this machine alone. The setting BACKORDERS_METRICS=everywhere opens them.\n"
 
 
@@ -63,13 +62,15 @@ def _is_loopback(name: str) -> bool:
         return False
 
 
-async def _healthz(_request: Request) -> JSONResponse:
-    """200 and the data revision when the store answers, 503 and the reason when it does not."""
+async def _healthz(request: Request) -> JSONResponse:
+    """200 when the store answers, 503 when it does not; on this machine with the data revision, or the reason."""
+    is_told_all = _is_from_here(request.scope)
     try:
         revision = await run_in_threadpool(_revision)
     except BackordersError as error:
-        return JSONResponse({"status": "unavailable", "reason": str(error)}, status_code=503)
-    return JSONResponse({"status": "ok", "data_revision": revision})
+        reason = {"reason": str(error)} if is_told_all else {}
+        return JSONResponse({"status": "unavailable"} | reason, status_code=503)
+    return JSONResponse({"status": "ok"} | ({"data_revision": revision} if is_told_all else {}))
 
 
 async def _metrics(_request: Request) -> Response:

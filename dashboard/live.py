@@ -29,5 +29,5 @@ def look() -> None:
         st.caption("The store does not answer at the moment.")
         return
     if is_newer and st.button("The data has changed: show it", type="primary", key="show-newer"):
-        loading.present_version()
+        loading.wrote()
         st.rerun(scope="app")

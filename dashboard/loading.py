@@ -30,11 +30,11 @@ from dashboard.domain.supplier_lines import open_po_lines as open_po_lines_of
 from dashboard.domain.supplier_lines import resting_on, with_resting
 from dashboard.domain.supplier_sources import known_sources
 from dashboard.domain.suppliers import supplier_statistics
+from dashboard.domain.version import Version
 from dashboard.moment import Moment, moment_kept, moment_of, version_kept
 from data_access.changes import (
     Held,
     Reader,
-    Version,
     book_reader,
     current_version,
     history_reader,
@@ -92,13 +92,19 @@ def version() -> Version:
 
 
 def present_version() -> Version:
-    """The version of this very moment, which this session shows from now on."""
-    return versions.present(settings.database_url(), store())
+    """The version of this very moment, or a later one: what this session shows from now on."""
+    wrote()
+    return version()
+
+
+def wrote() -> None:
+    """This session has written, or asks for what others wrote: its next run shows that."""
+    versions.at_least(settings.database_url(), current_version(store()))
 
 
 def is_newer_than(shown: Version | None) -> bool:
-    """Whether the store holds a later version than the one that is shown."""
-    return current_version(store()) != shown
+    """Whether the store holds a later version than the one that is shown; a page that is being drawn shows its own."""
+    return (versions.pinned(settings.database_url()) or current_version(store())) != shown
 
 
 def moment() -> Moment:

@@ -7,7 +7,7 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from dashboard import settings
-from data_access.changes import Version
+from dashboard.domain.version import Version
 from data_access.snapshots import Snapshot
 
 

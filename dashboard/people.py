@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import functools
 import getpass
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
 from streamlit.errors import StreamlitSecretNotFoundError
 
 from dashboard import as_of, settings
 from dashboard.domain.errors import NotAllowedError, SettingsError
-from data_access.engine import reach_store
-from data_access.users import ROLES, is_address, known_as, role_of
+from data_access.engine import Check, reach_store
+from data_access.users import LONGEST_ADDRESS, ROLES, is_address, known_as, role_of, role_within
 
 NO_FILE = "no-secrets-found"
 VIEWER = ROLES[0]
@@ -46,9 +48,13 @@ def has_sign_in() -> bool:
     except StreamlitSecretNotFoundError as error:
         if error.error_id == NO_FILE:
             return False
-        raise SettingsError(f"The file with the sign-in cannot be used. {error} Mend it, or take it away.") from error
+        raise SettingsError(
+            f"The file with the sign-in cannot be used. {error} Mend it: until then nobody is let in."
+        ) from error
     except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"The file with the sign-in cannot be read: {error}. Mend it, or take it away.") from error
+        raise SettingsError(
+            f"The file with the sign-in cannot be read: {error}. Mend it: until then nobody is let in."
+        ) from error
 
 
 def is_signed_in() -> bool:
@@ -62,7 +68,12 @@ def signed_in() -> Person:
     By sign-in, whom the identity provider vouches for, with the role in the table of users; else this machine's local
     user, with the role of the settings. Raises NotAllowedError for one who has no role here.
     """
-    return _with_role(_email()) if has_sign_in() else local()
+    return of(st.user)
+
+
+def of(claims: Mapping[str, Any]) -> Person:
+    """The same of a browser by the claims of its sign-in, for what is asked outside the run of a page."""
+    return _with_role(_email(claims)) if has_sign_in() else local()
 
 
 def anew(person: Person) -> Person:
@@ -76,6 +87,16 @@ def anew(person: Person) -> Person:
 def local() -> Person:
     """The local user of this machine, with the role of the settings: who works at the command line, too."""
     return Person(_local_name(), settings.role())
+
+
+def name() -> str:
+    """Who is at work, for the log: also one who has no role here, or an address that nobody vouches for."""
+    if not has_sign_in():
+        return _local_name()
+    try:
+        return _email(st.user)
+    except NotAllowedError:
+        return f"{known_as(str(st.user.get('email') or ''))[:LONGEST_ADDRESS]} (not vouched for)"
 
 
 def known() -> Person | None:
@@ -104,12 +125,22 @@ def checked(person: Person, role: str) -> Person:
     return person
 
 
-def _email() -> str:
+def still(person: Person, role: str) -> Check:
+    """What a write asks within its own transaction, once it has waited: whether the person holds that role yet."""
+
+    def check(connection: Any) -> None:
+        now = _person(person.name, role_within(connection, person.name)) if has_sign_in() else local()
+        checked(now, role)
+
+    return check
+
+
+def _email(claims: Mapping[str, Any]) -> str:
     """The address that the identity provider vouches for. Raises NotAllowedError where there is none."""
-    if not is_signed_in():
+    if not claims.get("is_logged_in"):
         raise NotAllowedError("Nobody is signed in. Reload the page and sign in.")
-    email = known_as(str(st.user.get("email") or ""))
-    if not is_address(email) or not _is_verified(st.user.get("email_verified")):
+    email = known_as(str(claims.get("email") or ""))
+    if not is_address(email) or not _is_verified(claims.get("email_verified")):
         raise NotAllowedError(
             "Your sign-in tells no e-mail address that it vouches for, and roles are given by address. "
             "Ask whoever runs the sign-in to send the claims email and email_verified."
@@ -123,7 +154,10 @@ def _is_verified(claim: object) -> bool:
 
 
 def _with_role(email: str) -> Person:
-    role = role_of(reach_store(settings.database_url()), email)
+    return _person(email, role_of(reach_store(settings.database_url()), email))
+
+
+def _person(email: str, role: str | None) -> Person:
     if role is None:
         raise NotAllowedError(f"You are signed in as {email}, who has no role here. Ask an admin to add you.")
     return Person(email, role)

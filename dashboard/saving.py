@@ -14,6 +14,7 @@ from dashboard.domain.errors import StaleError
 from dashboard.domain.plan import Plan
 from dashboard.domain.promises import PromiseChange, effect_of_promises
 from dashboard.domain.restocks import Change, Move
+from dashboard.domain.version import Version
 from data_access import decisions, moving, promising, reviews
 from data_access.decisions import KEPT, Kept
 from data_access.demo import write_demo
@@ -22,7 +23,7 @@ from data_access.moving import Saved
 from data_access.reading import ReadOptions, read_file
 from data_access.records import RECORDS
 from data_access.reviews import Review
-from data_access.users import remove_user, set_user
+from data_access.users import known_as, remove_user, set_user
 
 Progress = Callable[[float, str], None]
 _ATTEMPTS = 5
@@ -56,9 +57,10 @@ def import_upload(
             partial=partial,
             complete=complete,
             progress=progress,
+            check=people.still(person, "editor"),
         )
         event.imported(results)
-        loading.present_version()
+        loading.wrote()
     return results[0]
 
 
@@ -72,9 +74,9 @@ def save_changes(changes: Sequence[Change], how: str, seen: Effect) -> Saved:
     with events.doing("save") as event:
         person = people.require("editor")
         saved = _as_seen(
-            lambda revision: moving.save_changes(
+            lambda version: moving.save_changes(
                 loading.store(), changes, by=person.name, at=datetime.now(UTC), how=how, today=settings.today(),
-                seen_revision=revision,
+                seen=version, check=people.still(person, "editor"),
             ),
             lambda plan: effect_of(plan, changes),
             seen,
@@ -91,9 +93,9 @@ def save_promises(changes: Sequence[PromiseChange], how: str, seen: Effect) -> S
     with events.doing("save") as event:
         person = people.require("editor")
         saved = _as_seen(
-            lambda revision: promising.save_promises(
+            lambda version: promising.save_promises(
                 loading.store(), changes, by=person.name, at=datetime.now(UTC), how=how, today=settings.today(),
-                seen_revision=revision,
+                seen=version, check=people.still(person, "editor"),
             ),
             lambda plan: effect_of_promises(plan, changes),
             seen,
@@ -111,18 +113,18 @@ def promises_back(batch_id: str) -> list[PromiseChange]:
     return promising.way_back(loading.store(), batch_id)
 
 
-def _as_seen(save: Callable[[int], Saved], effect_now: Callable[[Plan], Effect], seen: Effect) -> Saved:
-    """Save at the revision that was seen, or at a later one where the effect is still the same."""
-    revision = seen.data_revision
+def _as_seen(save: Callable[[Version | None], Saved], effect_now: Callable[[Plan], Effect], seen: Effect) -> Saved:
+    """Save at the version that was seen, or at a later one where the effect is still the same."""
+    version = seen.version
     for _ in range(_ATTEMPTS):
         try:
-            saved = save(revision)
+            saved = save(version)
         except StaleError:
-            revision = loading.present_version().data_revision
+            version = loading.present_version()
             if not effect_now(loading.plan()).is_same_as(seen):
                 raise
         else:
-            loading.present_version()
+            loading.wrote()
             return saved
     raise StaleError("Others are saving all the time. Look at the effect once more, then save.")
 
@@ -138,24 +140,33 @@ def way_back(batch_id: str, move_ids: Iterable[int] | None = None) -> list[Move]
 
 def fill_with_demo() -> dict[str, int]:
     """Fill an empty store with the demo company; the rows written per table. Raises NotAllowedError, StoreError."""
-    person = people.require("editor")
-    counts = write_demo(loading.store(), settings.today(), by=person.name, rules=settings.rules())
-    loading.present_version()
-    return counts
+    with events.doing("import") as event:
+        person = people.require("editor")
+        rows = write_demo(
+            loading.store(), settings.today(), by=person.name, rules=settings.rules(),
+            check=people.still(person, "editor"),
+        )  # fmt: skip
+        event.demo(rows)
+        loading.wrote()
+    return rows
 
 
 def give_role(email: str, role: str) -> None:
     """Give a person a role, or another one. Raises NotAllowedError for all but admins, and RefusedChangeError."""
-    with events.doing("role"):
+    with events.doing("role") as event:
         person = people.require("admin")
-        set_user(loading.store(), email, role, by=person.name, at=datetime.now(UTC))
+        event.facts |= {"whom": known_as(email), "role": role}
+        set_user(
+            loading.store(), email, role, by=person.name, at=datetime.now(UTC), check=people.still(person, "admin")
+        )
 
 
 def take_role(email: str) -> None:
     """Take a person's role away. Raises NotAllowedError for all but admins, and RefusedChangeError."""
-    with events.doing("role"):
-        people.require("admin")
-        remove_user(loading.store(), email)
+    with events.doing("role") as event:
+        person = people.require("admin")
+        event.facts |= {"whom": known_as(email), "role": "none"}
+        remove_user(loading.store(), email, check=people.still(person, "admin"))
 
 
 def decide(draft: Draft) -> int:
@@ -168,7 +179,7 @@ def decide(draft: Draft) -> int:
         event.user = person.name
         return decisions.add_decision(
             loading.store(), draft, figures_of(loading.plan(), draft.link), by=person.name, at=datetime.now(UTC),
-            today=settings.today(),
+            today=settings.today(), check=people.still(person, "editor"),
         )  # fmt: skip
 
 
@@ -193,6 +204,7 @@ def change_decision(
         decisions.change_decision(
             loading.store(), decision_id, version, state=state, text=text, owner=owner, due_date=due_date,
             expected=expected, note=note, by=person.name, at=datetime.now(UTC), today=settings.today(),
+            check=people.still(person, "editor"),
         )  # fmt: skip
 
 
@@ -204,7 +216,10 @@ def open_review(compared: date | None) -> Review:
     with events.doing("review") as event:
         person = people.require("editor")
         event.user = person.name
-        return reviews.open_review(loading.store(), settings.today(), compared, by=person.name, at=datetime.now(UTC))
+        return reviews.open_review(
+            loading.store(), settings.today(), compared, by=person.name, at=datetime.now(UTC),
+            check=people.still(person, "editor"),
+        )  # fmt: skip
 
 
 def close_review(review_id: int) -> None:
@@ -212,4 +227,6 @@ def close_review(review_id: int) -> None:
     with events.doing("review") as event:
         person = people.require("editor")
         event.user = person.name
-        reviews.close_review(loading.store(), review_id, by=person.name, at=datetime.now(UTC))
+        reviews.close_review(
+            loading.store(), review_id, by=person.name, at=datetime.now(UTC), check=people.still(person, "editor")
+        )

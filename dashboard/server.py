@@ -13,6 +13,7 @@ from dashboard import events, settings
 from dashboard.domain.errors import SettingsError
 from dashboard.headers import Guard
 from dashboard.health import ROUTES, CountsAtHome
+from dashboard.uploads import EditorsAlone
 
 ENTRY_SCRIPT = settings.PROJECT_ROOT / "dashboard" / "streamlit_app.py"
 
@@ -29,8 +30,8 @@ def make_app(*, is_local_only: bool = False) -> st.App:
     is_local_only: answer to the names of this machine alone.
     """
     configure()
-    guard = Middleware(Guard, is_local_only=is_local_only)
-    return st.App(ENTRY_SCRIPT, routes=ROUTES, middleware=[guard, Middleware(CountsAtHome)], on_script_error=_on_error)
+    before = [Middleware(Guard, is_local_only=is_local_only), Middleware(CountsAtHome), Middleware(EditorsAlone)]
+    return st.App(ENTRY_SCRIPT, routes=ROUTES, middleware=before, on_script_error=_on_error)
 
 
 def refuse_taken(host: str, port: int) -> None:

@@ -178,10 +178,14 @@ def role() -> str:
 def secrets_file() -> Path | None:
     """The file with the sign-in. Default: .streamlit/secrets.toml in the present folder, else in the project's."""
     given = _value("secrets_file")
-    if given and not Path(given).is_file():
-        raise _unusable("secrets_file", given, "There is no such file. Name the one that holds the sign-in.")
     usual = (folder / ".streamlit" / "secrets.toml" for folder in (Path.cwd(), PROJECT_ROOT))
-    return Path(given) if given else next((path for path in usual if path.is_file()), None)
+    try:
+        found = next((path for path in ([Path(given)] if given else usual) if path.is_file()), None)
+    except OSError as error:
+        raise _unusable("secrets_file", given, f"{error.filename} cannot be reached ({error.strerror}).") from error
+    if given and not found:
+        raise _unusable("secrets_file", given, "There is no such file. Name the one that holds the sign-in.")
+    return found
 
 
 def email_is_verified() -> bool:

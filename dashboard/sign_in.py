@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 import streamlit as st
@@ -21,10 +22,17 @@ NOTED = "noted-sign-in"
 
 def set_up() -> None:
     """Read how people sign in. Raises SettingsError where they could not by what is written, or not safely."""
-    if file := settings.secrets_file():
+    file = settings.secrets_file()
+    if file:
         config.set_option("secrets.files", [str(file)])
     if not people.has_sign_in():
+        if file:
+            raise SettingsError(
+                f"{file} holds no section [auth], so that nobody would have to sign in. Write it as docs/team.md says."
+            )
         return
+    if not isinstance(st.secrets["auth"], Mapping):
+        raise _unusable("is no section but a single value")
     # Authlib tells each program that uses it of its own plans, in lines that no log expects.
     warnings.simplefilter("ignore", AuthlibDeprecationWarning)
     given = {name: str(st.secrets["auth"].get(name) or "") for name in NEEDED}

@@ -60,6 +60,7 @@ def main() -> None:
         if not people.is_signed_in():
             sign_in.ask()
             return
+        events.by(people.name())
         as_of.carry()
         _frame()
         if as_of_views.show_banner():
@@ -97,7 +98,6 @@ def _menu() -> Page:
 def _frame() -> None:
     """Above every page: whose figures, of which day, for whom."""
     person = people.require("viewer")
-    events.by(person.name)
     sign_in.note(person)
     company = [plain(settings.company())] if settings.company() else []
     with st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):

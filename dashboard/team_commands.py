@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -10,12 +11,16 @@ from typing import Annotated
 import typer
 from sqlalchemy import Engine
 
-from dashboard import people, settings
+from dashboard import events, people, settings
 from dashboard.domain.errors import SettingsError
-from dashboard.terminal import err, out, progress, shown, store
+from dashboard.terminal import out, progress, shown, store
+from data_access.complaints import address
 from data_access.copying import copy_store
-from data_access.engine import address, connect, open_store, reach_store
-from data_access.users import ROLES, list_users, remove_user, set_user
+from data_access.engine import connect, let_stand_alone, open_store, reach_store
+from data_access.sources import address_of, open_backup, reach_source
+from data_access.sync import with_environment
+from data_access.upgrading import upgrade as upgrade_store
+from data_access.users import ROLES, known_as, list_users, remove_user, set_user
 
 Role = StrEnum("Role", {role: role for role in ROLES})  # type: ignore[misc]
 
@@ -32,7 +37,10 @@ def add_user(
     ),
 ) -> None:
     """Give a person a role, or another one."""
-    set_user(store(), email, role.value, by=people.local().name, at=datetime.now(UTC))
+    by = people.local().name
+    with events.doing("role", by) as event:
+        event.facts |= {"whom": known_as(email), "role": role.value}
+        set_user(store(), email, role.value, by=by, at=datetime.now(UTC))
     out.print(f"{shown(email)} is {role.value} from the next click on.")
 
 
@@ -49,7 +57,9 @@ def show_users() -> None:
 @users.command("remove")
 def drop_user(email: Email) -> None:
     """Take a person's role away."""
-    remove_user(store(), email)
+    with events.doing("role", people.local().name) as event:
+        event.facts |= {"whom": known_as(email), "role": "none"}
+        remove_user(store(), email)
     out.print(f"{shown(email)} has no role from the next click on.")
 
 
@@ -59,7 +69,6 @@ def upgrade(
     ] = False,
 ) -> None:
     """Bring the store's tables up to this version of the program."""
-    from data_access.upgrading import upgrade as upgrade_store  # Alembic, which no other command needs
 
     settings.check_all()
     engine = connect(settings.database_url())
@@ -74,47 +83,58 @@ def copy(
     source: Annotated[str, typer.Argument(metavar="FROM_URL", help="The store to copy, e.g. sqlite:///backorders.db")],
     target: Annotated[str, typer.Argument(metavar="TO_URL", help="An empty store, e.g. postgresql+psycopg://host/db")],
 ) -> None:
-    """Copy a whole store into an empty one, ledgers included; every table's rows and checksum are compared."""
-    _copy(reach_store(source), open_store(target))
+    """Copy a whole store into an empty one, ledgers included; every table's rows and checksum are compared.
+
+    ${NAME} in an address stands for that environment variable, so that no password is seen among the processes.
+    """
+    come_from, go_to = with_environment(source, "FROM_URL"), with_environment(target, "TO_URL")
+    _copy(reach_source(come_from), open_store(go_to))
 
 
 def backup(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The file to write; it must not be there yet.")],
 ) -> None:
-    """Write the whole store into one file, consistent while it is in use."""
+    """Write the whole store into one file, consistent while it is in use, for nobody else to read."""
+    settings.check_all()
+    source = reach_store(settings.database_url())
     if file.exists():
         raise SettingsError(f"{file} is there already, and a backup never overwrites one. Name another file.")
     part = file.with_name(f"{file.name}.part")
     _remove(part)
     try:
-        _copy(store(), open_store(_url_of(part)))
+        part.touch(mode=0o600)
+        target = open_store(address_of(part))
+        _copy(source, target)
+        let_stand_alone(target)
         part.replace(file)
+    except OSError as error:
+        raise SettingsError(f"{file} cannot be written ({error.strerror}). Name another file.") from error
     finally:
         _remove(part)
 
 
 def restore(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A file that `backup` wrote.", exists=True)],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="A file that `backup` wrote.", exists=True, dir_okay=False)
+    ],
 ) -> None:
-    """Bring a backup back into the store of the settings, which must be empty."""
-    _copy(reach_store(_url_of(file)), store())
+    """Bring a backup back into the store of the settings, which must be empty; one of an older version too."""
+    with open_backup(file) as source:
+        _copy(source, store())
 
 
 def _copy(source: Engine, target: Engine) -> None:
     with progress() as told:
         copied = copy_store(source, target, told)
     rows = sum(table.rows for table in copied)
-    err.print(f"From {shown(address(source))}", f"to {shown(address(target))}:", sep="\n")
+    out.print(f"From {shown(address(source))}", f"to {shown(address(target))}:", sep="\n")
     for table in copied:
         out.print(f"{table.rows:>12,}  {table.table:18} {table.checksum[:16]}")
     out.print(f"{rows:>12,}  rows in {len(copied)} tables, each compared by its rows and its checksum.")
 
 
-def _url_of(file: Path) -> str:
-    return f"sqlite:///{file.absolute()}"
-
-
 def _remove(part: Path) -> None:
     """Take away an unfinished file with what SQLite keeps beside it."""
     for name in (part.name, f"{part.name}-wal", f"{part.name}-shm"):
-        part.with_name(name).unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # of a folder that cannot be written, which is told already
+            part.with_name(name).unlink()

@@ -18,6 +18,8 @@ MAY = {
     "editor": "also moves dates, sets promises, imports files and decides",
     "admin": "also gives and takes roles",
 }
+WORD_JOINER = "\u2060"
+"""What messages.plain puts into an address, which comes along where it is copied from a page."""
 _ASKED, _TO_REMOVE = "users-asked", "users-to-remove"
 
 
@@ -53,7 +55,7 @@ def ask(users: pd.DataFrame, admin: people.Person) -> None:
     st.caption(" · ".join(f"**{role}** {may}" for role, may in MAY.items()))
     if chosen is None:
         return
-    email = _meant(known_as(chosen), list(roles))
+    email = _meant(known_as(chosen.replace(WORD_JOINER, "")), list(roles))
     if not is_address(email):
         st.warning(f"{plain(chosen)} is no e-mail address. Write one such as ada@example.com.")
     elif st.session_state.get(_TO_REMOVE) == email:

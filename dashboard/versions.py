@@ -2,8 +2,9 @@
 
 With many people at work somebody saves every other second, and to make every figure anew for each of them would leave
 no time for anything else. So all sessions share one version, which follows the store at most every few seconds where
-there are many open lines. Nobody waits for what is his own: a session never sees an earlier version than it has seen or
-written, and an import shows at once (docs/decisions/0015-renewal.md). Within one run the version stays the same.
+there are many open lines. A session never sees an earlier version than it has seen or written: who saves while others
+save too waits for the next one. An import shows at once (docs/decisions/0015-renewal.md). Within one run the version
+stays the same.
 """
 
 from __future__ import annotations
@@ -12,19 +13,21 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from threading import Lock
 
 import streamlit as st
 from sqlalchemy import Engine
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from data_access.changes import Version, current_version
+from dashboard.domain.version import Version
+from data_access.changes import current_version
 
 FEW_LINES = 5_000
 """Up to so many open lines every change shows at once."""
-LINES_A_SECOND = 20_000
-LONGEST_LAG = 15
-"""[seconds]: as long as a browser takes to look whether the data changed."""
+LINES_A_SECOND = 25_000
+LONGEST_LAG = 10
+"""[seconds]"""
 
 _LEAST = "least-revision"
 _pinned: ContextVar[dict[str, Version] | None] = ContextVar("_pinned", default=None)
@@ -37,6 +40,19 @@ class _Shared:
     version: Version | None = None
     since: float = 0.0
     lag: float = 0.0
+    lock: Lock = field(default_factory=Lock)
+
+    def followed(self, present: Version) -> tuple[Version, float]:
+        """The version to share, which follows the present one where that is due, and the seconds until it is."""
+        with self.lock:
+            left = self.since + self.lag - time.monotonic()
+            if (
+                self.version is None
+                or not present.has_facts_of(self.version)
+                or (self.version != present and left <= 0)
+            ):
+                self.version, self.since = present, time.monotonic()
+            return self.version, max(0.0, left)
 
 
 @contextmanager
@@ -55,25 +71,23 @@ def pinned(database_url: str) -> Version | None:
 
 
 def to_show(database_url: str, engine: Engine) -> Version:
-    """The version to show: the one that all share, or the present one where this session knows of a later one."""
-    present, shared = current_version(engine), _shared(database_url)
-    if shared.version is None or _is_due(shared.version, present, shared):
-        shared.version, shared.since = present, time.monotonic()
-    version = present if shared.version.data_revision < _least(present.store_id) else shared.version
+    """The version that all sessions share; where this one knows of a later one, it waits until they share that."""
+    shared = _shared(database_url)
+    while True:
+        present = current_version(engine)
+        version, wait = shared.followed(present)
+        if version == present or _least(present.store_id) <= version.data_revision:
+            break
+        time.sleep(wait)
     _pin(database_url, version)
     return version
 
 
-def present(database_url: str, engine: Engine) -> Version:
-    """The present version, which this session shows from now on."""
-    version = current_version(engine)
-    _pin(database_url, version)
-    return version
-
-
-def wrote(database_url: str, engine: Engine) -> None:
-    """This session has written: it shows what it wrote from now on."""
-    present(database_url, engine)
+def at_least(database_url: str, version: Version) -> None:
+    """This session has seen or written that version: from now on it sees none before."""
+    if (pins := _pinned.get()) is not None:
+        pins.pop(database_url, None)
+    _remember(version)
 
 
 def note_lines(database_url: str, lines: int) -> None:
@@ -81,17 +95,14 @@ def note_lines(database_url: str, lines: int) -> None:
     _shared(database_url).lag = 0.0 if lines <= FEW_LINES else min(LONGEST_LAG, lines / LINES_A_SECOND)
 
 
-def _is_due(shown: Version, now: Version, shared: _Shared) -> bool:
-    """Whether all sessions shall follow the store: after an import at once, after a move when the lag is over."""
-    if shown == now:
-        return False
-    return not now.has_facts_of(shown) or time.monotonic() - shared.since >= shared.lag
-
-
 def _pin(database_url: str, version: Version) -> None:
     pins = _pinned.get()
     if pins is not None:
         pins[database_url] = version
+    _remember(version)
+
+
+def _remember(version: Version) -> None:
     if get_script_run_ctx() is not None:
         st.session_state[_LEAST] = (version.store_id, version.data_revision)
 

@@ -27,6 +27,7 @@ from data_access.schema import (
     stock,
     suppliers,
 )
+from data_access.versions import version_within
 
 
 def read_book(engine: Engine, today: date) -> Book:
@@ -49,6 +50,7 @@ def book_within(connection: Connection, today: date) -> Book:
         suppliers=read_frame(connection, _all(suppliers, "supplier_id", "name", "email"), _SUPPLIER_COLUMNS),
         items=read_frame(connection, _all(items, "sku", "name", "category", "unit_cost", "unit_price"), _ITEM_COLUMNS),
         item_suppliers=read_frame(connection, _item_suppliers(), _ITEM_SUPPLIER_COLUMNS),
+        version=version_within(connection),
     )
 
 

@@ -12,73 +12,24 @@ from datetime import date, tzinfo
 from typing import Generic, TypeVar
 
 import pandas as pd
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine, select
 
 from dashboard.domain.book import Book
 from dashboard.domain.ledger import Ledger
 from dashboard.domain.order_history import OrderHistory
 from dashboard.domain.purchasing import Purchasing
 from dashboard.domain.renewal import renewed_book
+from dashboard.domain.version import Version
 from data_access.book import book_within, moved_supplies
 from data_access.columnar import Taker, read_frame, texts
 from data_access.engine import reading
 from data_access.ledger import ledger_within, renewed_ledger
 from data_access.order_history import changed_promises, order_history_within, renewed_history
 from data_access.purchasing import purchasing_within, renewed_purchasing
-from data_access.schema import moves, promise_changes, store
+from data_access.schema import moves
+from data_access.versions import version_within
 
 _Read = TypeVar("_Read")
-
-
-@dataclass(frozen=True)
-class Version:
-    """Which state of which store.
-
-    data_revision: raised by every write; facts_revision: by those that the ledgers do not tell.
-    move_id, promise_id: the last row of each ledger.
-    """
-
-    store_id: str
-    data_revision: int
-    facts_revision: int
-    move_id: int
-    promise_id: int
-
-    @property
-    def facts(self) -> str:
-        """What tells imported data from that of any other version."""
-        return f"{self.store_id}/{self.facts_revision}"
-
-    @property
-    def moved(self) -> str:
-        """The same with restock dates."""
-        return f"{self.facts}/m{self.move_id}"
-
-    @property
-    def promised(self) -> str:
-        """The same with promises."""
-        return f"{self.facts}/p{self.promise_id}"
-
-    @property
-    def whole(self) -> str:
-        """The same with both."""
-        return f"{self.moved}/p{self.promise_id}"
-
-    def has_facts_of(self, other: Version) -> bool:
-        """Whether only moves, promises and decisions lie between this version and the other one."""
-        return self.facts == other.facts
-
-
-def version_within(connection: Connection) -> Version:
-    """The version that the caller's transaction sees."""
-    wanted = select(
-        store.c.store_id,
-        store.c.data_revision,
-        store.c.facts_revision,
-        select(func.coalesce(func.max(moves.c.move_id), 0)).scalar_subquery(),
-        select(func.coalesce(func.max(promise_changes.c.change_id), 0)).scalar_subquery(),
-    )
-    return Version(*connection.execute(wanted).one())
 
 
 def current_version(engine: Engine) -> Version:
@@ -147,7 +98,7 @@ def ledger_reader(zone: tzinfo) -> Reader[Ledger]:
 def _renew_book(connection: Connection, book: Book, since: Version) -> Book:
     return renewed_book(
         book,
-        version_within(connection).data_revision,
+        version_within(connection),
         _moved_keys(connection, since.move_id),
         moved_supplies(connection, since.move_id),
         changed_promises(connection, since.promise_id),

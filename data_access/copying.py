@@ -13,10 +13,12 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Integer, LargeBinary, Row, Table, func, insert, select, update
+from sqlalchemy.exc import DataError
 
 from dashboard.domain.errors import StoreError, StoreNotEmptyError
 from data_access import schema
-from data_access.engine import address, raise_revision, reading, writing
+from data_access.complaints import address
+from data_access.engine import raise_revision, reading, writing
 
 Progress = Callable[[float, str], None]
 ROWS_AT_A_TIME = 5_000
@@ -43,11 +45,11 @@ def copy_store(source: Engine, target: Engine, progress: Progress | None = None)
     tell = progress or _tell_nobody
     tables = [table for table in schema.metadata.sorted_tables if table is not schema.store]
     copied = []
-    with reading(source) as read, writing(target) as write:
+    with reading(source, is_long=True) as read, writing(target) as write:
         _refuse_filled(write, target, tables)
         for number, table in enumerate(tables):
             tell(number / len(tables), f"{table.name}: copying")
-            sent = _copy(read, write, table)
+            sent = _copy(read, write, table, target)
             arrived = checksum(write, table)
             if sent != arrived:
                 raise StoreError(
@@ -83,18 +85,38 @@ def _refuse_filled(connection: Connection, target: Engine, tables: list[Table]) 
             )
 
 
-def _copy(read: Connection, write: Connection, table: Table) -> CopiedTable:
+def _copy(read: Connection, write: Connection, table: Table, target: Engine) -> CopiedTable:
     digest, rows, batch = hashlib.sha256(), 0, []
     for row in _rows(read, table):
         digest.update(_written(row))
         batch.append(row._asdict())
         rows += 1
         if len(batch) == _at_a_time(table):
-            write.execute(insert(table), batch)
+            _write(write, table, batch, target)
             batch = []
     if batch:
-        write.execute(insert(table), batch)
+        _write(write, table, batch, target)
     return CopiedTable(table.name, rows, digest.hexdigest())
+
+
+def _write(write: Connection, table: Table, batch: list[dict[str, Any]], target: Engine) -> None:
+    try:
+        write.execute(insert(table), batch)
+    except DataError as error:
+        raise StoreError(
+            f"{_culprit(table, batch)} cannot be kept in the store at {address(target)}. Nothing was kept there. "
+            "Mend it in the source, then copy again."
+        ) from error
+
+
+def _culprit(table: Table, batch: list[dict[str, Any]]) -> str:
+    """Which value of these rows the other engine does not take."""
+    for row in batch:
+        for column, value in row.items():
+            if isinstance(value, str) and "\x00" in value:
+                key = ", ".join(f"{each.name} {row[each.name]!r}" for each in table.primary_key.columns)
+                return f"The table {table.name}, row with {key}: {column} holds a NUL byte, which"
+    return f"The table {table.name} holds a value that"
 
 
 def _rows(connection: Connection, table: Table) -> Iterator[Row[Any]]:

@@ -30,7 +30,7 @@ from dashboard.domain.decided import (
 from dashboard.domain.errors import Conflict, ConflictError, RefusedChangeError
 from dashboard.domain.exact import MONEY_SCALE, to_ten_thousandths
 from data_access import schema
-from data_access.engine import raise_revision, reading, writing
+from data_access.engine import Check, raise_revision, reading, writing
 from data_access.imports.log import utc
 from data_access.schema import changed_again, decision_changes
 
@@ -46,8 +46,18 @@ class Kept:
 KEPT = Kept()
 
 
-def add_decision(engine: Engine, draft: Draft, figures: Figures | None, *, by: str, at: datetime, today: date) -> int:
-    """Write a decision, and return its number. figures: of what it is linked to, as they stand; at: [UTC].
+def add_decision(
+    engine: Engine,
+    draft: Draft,
+    figures: Figures | None,
+    *,
+    by: str,
+    at: datetime,
+    today: date,
+    check: Check | None = None,
+) -> int:
+    """Write a decision, and return its number. figures: of what it is linked to, as they stand; at: [UTC];
+    check: asked within the transaction.
 
     Raises RefusedChangeError where a rule is broken, or the store does not hold what it is linked to.
     """
@@ -58,7 +68,7 @@ def add_decision(engine: Engine, draft: Draft, figures: Figures | None, *, by: s
     }  # fmt: skip
     link = {"link_kind": draft.link.kind, "link_id": draft.link.id, "link_line_no": draft.link.line_no}
     stamp = {"decided_date": today, "decided_by": by, "decided_at": utc(at)}
-    with writing(engine) as connection:
+    with writing(engine, check) as connection:
         _refuse_unknown(connection, draft.link)
         written = connection.execute(insert(schema.decisions).values(**values, **link, **_then(figures), **stamp))
         decision_id = int(written.inserted_primary_key[0])  # type: ignore[index]
@@ -82,6 +92,7 @@ def change_decision(
     by: str,
     at: datetime,
     today: date,
+    check: Check | None = None,
 ) -> None:
     """Change a decision, or settle it; what is not named stays. version: that which was seen; at: [UTC].
 
@@ -91,7 +102,7 @@ def change_decision(
     named = {"state": state, "text": text, "owner": owner, "expected": expected}
     wanted: dict[str, Any] = {name: value.strip() for name, value in named.items() if value is not None}
     wanted |= {} if isinstance(due_date, Kept) else {"due_date": due_date}
-    with writing(engine) as connection:
+    with writing(engine, check) as connection:
         held = connection.execute(
             select(schema.decisions).where(schema.decisions.c.decision_id == decision_id)
         ).one_or_none()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import functools
+import os
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -13,20 +14,16 @@ from uuid import uuid4
 
 from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect, select, update
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import (
-    ArgumentError,
-    DatabaseError,
-    IntegrityError,
-    InterfaceError,
-    NoSuchModuleError,
-    OperationalError,
-    TimeoutError,
-)
+from sqlalchemy.exc import ArgumentError, DatabaseError, InterfaceError, NoSuchModuleError, TimeoutError
 from sqlalchemy.pool import NullPool
 
 from dashboard.domain.errors import StoreError, StoreUnreachableError, StoreVersionError
 from data_access import schema
+from data_access.complaints import address, told
 from data_access.postgres import sharing_snapshot
+
+Check = Callable[[Connection], None]
+"""Raises where a write may not be done; asked within its transaction, once nobody else can write."""
 
 BUSY_TIMEOUT_SECONDS = 30
 """How long a writer waits for another."""
@@ -36,6 +33,10 @@ IDLE_TIMEOUT_SECONDS = 300
 """After how long PostgreSQL gives up a transaction that no more is heard of, and with it the lock of its writer."""
 LIFE_SIGN_SECONDS = 2
 """How often PostgreSQL looks, while it works for a writer, whether the writer is still there."""
+OLDEST_POSTGRES = 14
+"""The first version that looks whether a writer is still there."""
+_MAKING_TABLES = 4_711_001
+"""Under which number those who would make the tables of one database wait for each other."""
 
 POSTGRES_POOL: dict[str, Any] = {
     "pool_pre_ping": True,
@@ -58,16 +59,19 @@ POSTGRES_CONNECTION: dict[str, Any] = {
 
 
 @functools.cache
-def connect(database_url: str) -> Engine:
+def connect(database_url: str, *, is_source: bool = False) -> Engine:
     """The engine for a store's address, made once per address. It never makes a store: open_store does.
+
+    is_source: the store is only read, and a SQLite file may lie where nothing may be written.
 
     Raises StoreError where the address cannot be read.
     """
     url = _parsed(database_url)
     if url.get_backend_name() != "sqlite":
         return _connect_postgres(url)
+    opened = _connect_source if is_source else _connect_sqlite
     # A connection that is kept would go on answering from a file that was removed or replaced.
-    engine = create_engine(url, poolclass=NullPool, creator=lambda: _connect_sqlite(url, "rw"))
+    engine = create_engine(url, poolclass=NullPool, creator=lambda: opened(url))
     event.listen(engine, "begin", _begin_sqlite)
     return engine
 
@@ -104,43 +108,48 @@ def reachable(engine: Engine) -> Iterator[None]:
     try:
         yield
     except (DatabaseError, InterfaceError, TimeoutError, engine.dialect.loaded_dbapi.Error) as error:
-        raise _told(error, engine) from error
+        raise told(error, engine) from error
 
 
 @contextmanager
-def reading(engine: Engine) -> Iterator[Connection]:
-    """One consistent transaction for reads: everything read in it belongs to one data revision."""
-    with reachable(engine), engine.connect() as connection, read_transaction(connection):
+def reading(engine: Engine, *, is_long: bool = False) -> Iterator[Connection]:
+    """One consistent transaction for reads: everything read in it belongs to one data revision.
+
+    is_long: nobody waits for a page meanwhile, so that it may take whatever time it needs.
+    """
+    with reachable(engine), engine.connect() as connection, read_transaction(connection, is_long=is_long):
         yield connection
 
 
 @contextmanager
-def read_transaction(connection: Connection) -> Iterator[None]:
+def read_transaction(connection: Connection, *, is_long: bool = False) -> Iterator[None]:
     """The same on a connection that one has, with its temporary tables."""
     with connection.execution_options(is_writing=False).begin():
         if connection.dialect.name == "postgresql":
-            with _one_snapshot(connection):
+            with _one_snapshot(connection, is_long=is_long):
                 yield
         else:
             yield
 
 
 @contextmanager
-def writing(engine: Engine) -> Iterator[Connection]:
+def writing(engine: Engine, check: Check | None = None) -> Iterator[Connection]:
     """One transaction for writes, all or nothing, one writer at a time.
 
-    Call raise_revision in it where it changes what a book holds.
+    Call raise_revision in it where it changes what a book holds. What the check raises is raised, and nothing written.
     """
-    with reachable(engine), engine.connect() as connection, write_transaction(connection):
+    with reachable(engine), engine.connect() as connection, write_transaction(connection, check):
         yield connection
 
 
 @contextmanager
-def write_transaction(connection: Connection) -> Iterator[None]:
+def write_transaction(connection: Connection, check: Check | None = None) -> Iterator[None]:
     """The same on a connection that one has, with its temporary tables."""
     with connection.execution_options(is_writing=True).begin():
         if connection.dialect.name == "postgresql":
             _queue_writers(connection)
+        if check is not None:
+            check(connection)
         yield
 
 
@@ -168,13 +177,10 @@ def data_version(connection: Connection) -> str:
     )
 
 
-def address(engine: Engine) -> str:
-    """The store's address as it may be shown: without its password, which may stand in the query too."""
-    return engine.url.set(query={}).render_as_string(hide_password=True)
-
-
 def _create_tables(engine: Engine) -> None:
     with writing(engine) as connection:
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MAKING_TABLES})")
         schema.metadata.create_all(connection)
         if connection.execute(select(schema.store.c.one)).first() is None:
             mark = {"schema_version": schema.SCHEMA_VERSION, "store_id": uuid4().hex, "data_revision": 0}
@@ -187,8 +193,9 @@ def _parsed(database_url: str) -> URL:
         url.get_dialect().import_dbapi()
     except (ArgumentError, NoSuchModuleError, ImportError, ValueError) as error:
         raise StoreError(
-            "BACKORDERS_DATABASE_URL is not an address of a database. "
-            "Write sqlite:///data/backorders.db, or postgresql+psycopg://user@host/database."
+            "What is given as the store's address is not an address of a database. Write "
+            "sqlite:///data/backorders.db, or postgresql+psycopg://user@host/database, "
+            "in the setting BACKORDERS_DATABASE_URL or on the command line."
         ) from error
     return url
 
@@ -196,18 +203,29 @@ def _parsed(database_url: str) -> URL:
 def _connect_postgres(url: URL) -> Engine:
     """What the address itself says of the connection stands."""
     ours = {name: value for name, value in POSTGRES_CONNECTION.items() if name not in url.query}
-    return create_engine(url, connect_args=ours, **POSTGRES_POOL)
+    engine = create_engine(url, connect_args=ours, **POSTGRES_POOL)
+    event.listen(engine, "connect", lambda driver, _: _refuse_old_server(driver.info.server_version, engine))
+    return engine
+
+
+def _refuse_old_server(version: int, engine: Engine) -> None:
+    if version // 10_000 < OLDEST_POSTGRES:
+        raise StoreError(
+            f"The server of the store at {address(engine)} is PostgreSQL {version // 10_000}. "
+            f"Version {OLDEST_POSTGRES} or newer is needed: upgrade the server, or name another one."
+        )
 
 
 @contextmanager
-def _one_snapshot(connection: Connection) -> Iterator[None]:
+def _one_snapshot(connection: Connection, *, is_long: bool) -> Iterator[None]:
     """Every statement sees the store as the first one saw it, also where it is read in bulk."""
+    most, idle = (0, 0) if is_long else (READ_TIMEOUT_SECONDS, IDLE_TIMEOUT_SECONDS)
     connection.exec_driver_sql(
         "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; "
-        f"SET LOCAL statement_timeout = {int(READ_TIMEOUT_SECONDS * 1000)}; "
-        f"SET LOCAL idle_in_transaction_session_timeout = {int(IDLE_TIMEOUT_SECONDS * 1000)}"
+        f"SET LOCAL statement_timeout = {int(most * 1000)}; "
+        f"SET LOCAL idle_in_transaction_session_timeout = {int(idle * 1000)}"
     )
-    with sharing_snapshot(connection, READ_TIMEOUT_SECONDS):
+    with sharing_snapshot(connection, most):
         yield
 
 
@@ -221,22 +239,39 @@ def _make_file(url: URL) -> None:
     except OSError as error:
         raise StoreUnreachableError(
             f"The folder {folder} for the store cannot be made ({error.strerror}). "
-            "Set BACKORDERS_DATABASE_URL to a file in a folder where this program may write."
+            "Name a file in a folder where this program may write as the store's address."
         ) from error
     _connect_sqlite(url, "rwc").close()
 
 
-def _connect_sqlite(url: URL, mode: str) -> sqlite3.Connection:
+def let_stand_alone(engine: Engine) -> None:
+    """Have a SQLite file hold all of its store, with nothing beside it, until it is opened for writing again."""
+    with reachable(engine), closing(_connect_sqlite(engine.url)) as connection:
+        connection.execute("PRAGMA journal_mode=DELETE")
+
+
+def _connect_sqlite(url: URL, mode: str = "rw") -> sqlite3.Connection:
     """Many readers beside one writer, foreign keys kept, and transactions begun by us (see _begin_sqlite)."""
-    if not url.database or url.database == ":memory:":
-        raise StoreError("A store in memory forgets everything. Set BACKORDERS_DATABASE_URL to a file.")
-    where = f"file:{quote(str(Path(url.database).absolute()))}?mode={mode}"
-    connection = sqlite3.connect(
-        where, uri=True, timeout=BUSY_TIMEOUT_SECONDS, isolation_level=None, check_same_thread=False
-    )
+    connection = _open_file(url, f"mode={mode}")
     for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
     return connection
+
+
+def _connect_source(url: URL) -> sqlite3.Connection:
+    """Reads beside whoever writes, and leaves the file as it is; where nothing may be written, nobody writes."""
+    file = Path(url.database or "")
+    is_still = not os.access(file.absolute().parent, os.W_OK) and not file.with_name(f"{file.name}-wal").exists()
+    return _open_file(url, "mode=ro&immutable=1" if is_still else "mode=ro")
+
+
+def _open_file(url: URL, how: str) -> sqlite3.Connection:
+    if not url.database or url.database == ":memory:":
+        raise StoreError("A store in memory forgets everything. Name a file as the store's address.")
+    return sqlite3.connect(
+        f"file:{quote(str(Path(url.database).absolute()))}?{how}",
+        uri=True, timeout=BUSY_TIMEOUT_SECONDS, isolation_level=None, check_same_thread=False,
+    )  # fmt: skip
 
 
 def _begin_sqlite(connection: Connection) -> None:
@@ -260,45 +295,27 @@ def _queue_writers(connection: Connection) -> None:
         connection.execute(select(schema.store.c.one).with_for_update())
 
 
+def store_version(connection: Connection, engine: Engine) -> int:
+    """Of which version the store's tables are. Raises StoreError where they do not say so."""
+    version = connection.execute(select(schema.store.c.schema_version)).scalar()
+    if version is None:
+        raise StoreError(
+            f"The store at {address(engine)} is not whole: its table {schema.store.name} is empty. Restore a backup."
+        )
+    return int(version)
+
+
 def _refuse_other_version(connection: Connection, engine: Engine) -> None:
-    version = int(connection.execute(select(schema.store.c.schema_version)).scalar_one())
+    version = store_version(connection, engine)
     if version > schema.SCHEMA_VERSION:
         raise StoreVersionError(
             f"The store at {address(engine)} was written by a newer version of the dashboard "
             f"(its tables are version {version}, this program knows up to {schema.SCHEMA_VERSION}). "
-            "Install the newer version, or set BACKORDERS_DATABASE_URL to another store."
+            "Install the newer version, or name another store."
         )
     if version < schema.SCHEMA_VERSION:
         raise StoreVersionError(
             f"The store at {address(engine)} was written by an older version of the dashboard "
             f"(its tables are version {version}, this program needs {schema.SCHEMA_VERSION}). "
-            "Make a backup, then run: python -m dashboard upgrade"
+            "Make a backup with that version, then run: python -m dashboard upgrade"
         )
-
-
-def _told(error: Exception, engine: Engine) -> StoreError:
-    """The sentence for what a driver says; its own words stand in brackets."""
-    words, driver = _reason(error, engine.url), engine.dialect.loaded_dbapi
-    where = f"The store at {address(engine)}"
-    if isinstance(error, (IntegrityError, driver.IntegrityError)):
-        return StoreError(f"{where} refused what was to be written ({words}). Nothing was written.")
-    if "locked" in words or "lock timeout" in words:
-        return StoreUnreachableError(
-            f"Somebody else is writing to the store at {address(engine)}. Try again in a moment."
-        )
-    if isinstance(error, (OperationalError, InterfaceError, TimeoutError, driver.OperationalError)):
-        return StoreUnreachableError(
-            f"{where} does not answer ({words}). Check that it is there, that its server runs, "
-            "that the disk has room and that this program may read and write there."
-        )
-    return StoreError(
-        f"{where} cannot be used ({words}). Check that BACKORDERS_DATABASE_URL names the dashboard's own store."
-    )
-
-
-def _reason(error: Exception, url: URL) -> str:
-    """The driver's own words, in one line, without the statement, its context and any secret of the address."""
-    words = " ".join(str(getattr(error, "orig", None) or error).split()).partition(" CONTEXT: ")[0][:200]
-    for secret in (url.password, *url.query.values()):
-        words = words.replace(secret, "***") if isinstance(secret, str) and secret else words
-    return words

@@ -29,13 +29,16 @@ from sqlalchemy import (
 )
 
 from dashboard.domain.book import PLANNED_RESTOCK, PURCHASE_ORDER
-from dashboard.domain.errors import Conflict, ConflictError, RefusedChangeError, StaleError
+from dashboard.domain.errors import Conflict, ConflictError, RefusedChangeError
 from dashboard.domain.exact import QUANTITY_SCALE, to_thousandths
 from dashboard.domain.ledger import ids_moved_back
 from dashboard.domain.restocks import KEPT, UNDONE, Change, Move, NewRestock, SupplyKey, why_refused
-from data_access.engine import data_revision, raise_revision, reading, writing
+from dashboard.domain.texts import why_no_id
+from dashboard.domain.version import Version
+from data_access.engine import Check, data_revision, raise_revision, reading, writing
 from data_access.imports.log import utc
 from data_access.schema import changed_again, due_changes, items, moves, planned_restocks, po_lines
+from data_access.versions import refuse_stale
 
 _Wanted = TypeVar("_Wanted")
 KEYS_AT_A_TIME = 400
@@ -81,23 +84,23 @@ def save_changes(
     at: datetime,
     how: str,
     today: date,
-    seen_revision: int | None = None,
+    seen: Version | None = None,
+    check: Check | None = None,
 ) -> Saved:
     """Write changes of restock dates and planned restocks as one batch of the ledger, or nothing at all.
 
-    A change that leaves everything as it is writes nothing. at is the instant [UTC]. seen_revision: that of the data
-    for which the effect was shown; None where none was.
+    A change that leaves everything as it is writes nothing. at is the instant [UTC]. seen: the version of the data
+    for which the effect was shown; None where none was. check: asked within the transaction.
 
     Raises RefusedChangeError where a rule is broken, ConflictError where somebody changed a line since it was seen,
-    StaleError where the data is of another revision than seen_revision.
+    StaleError where somebody changed since then what decides the effect (data_access.versions).
     """
     batch_id = uuid4().hex
-    with writing(engine) as connection:
+    with writing(engine, check) as connection:
         held = _held(connection, [change.key for change in changes])
         _refuse_changed(connection, changes, held)
         _refuse_broken(connection, changes, held, today)
-        if seen_revision is not None and data_revision(connection) != seen_revision:
-            raise StaleError("The data changed since you saw the effect. Look at it again, then save.")
+        refuse_stale(connection, seen, _skus(changes, held))
         noted = [_noted(change, held.get(change.key)) for change in changes if _differs(change, held.get(change.key))]
         stamp = {"batch_id": batch_id, "moved_by": by, "moved_at": utc(at), "how": how}
         if noted:
@@ -105,6 +108,11 @@ def save_changes(
             connection.execute(insert(moves), [entry | stamp for entry in noted])
             raise_revision(connection, is_told=True)
         return Saved(batch_id if noted else "", len(noted), data_revision(connection))
+
+
+def _skus(changes: Sequence[Change], held: dict[SupplyKey, _Held]) -> set[str]:
+    """The SKUs whose units the changes concern."""
+    return {change.sku for change in changes if change.sku} | {each.sku for each in held.values()}
 
 
 def way_back(engine: Engine, batch_id: str, move_ids: Iterable[int] | None = None) -> list[Move]:
@@ -196,6 +204,8 @@ def _why_not(change: Change, held: _Held | None, known: set[str], today: date) -
     if isinstance(change, NewRestock):
         if held is not None:
             return "is there already: add it under another id"
+        if why := why_no_id(change.location_id):
+            return f"has a location that {why}: write another"
         return why_refused(change, today) if change.sku in known else f"names the SKU {change.sku}, which is not known"
     if held is None:
         return "is not in the store: check the purchase order and line number"

@@ -88,8 +88,8 @@ def data_problems(engine: Engine, today: date, depends_on: str | None = None) ->
 def problems_within(connection: Connection, today: date, depends_on: str | None = None) -> list[Problem]:
     """The same within the caller's transaction."""
     checks = [check for check in _CHECKS if depends_on in (None, check.depends_on)]
-    found = [_problem(connection, check, today) for check in checks]
-    return [problem for problem in found if problem.count]
+    counts = [(check, _count(connection, check, today)) for check in checks]
+    return [_problem(connection, check, count, today) for check, count in counts if count]
 
 
 def in_order(problems: Iterable[Problem]) -> list[Problem]:
@@ -103,9 +103,8 @@ def _count(connection: Connection, check: _Check, today: date) -> int:
     return int(connection.execute(select(func.count()).select_from(rows)).scalar_one())
 
 
-def _problem(connection: Connection, check: _Check, today: date) -> Problem:
-    count = _count(connection, check, today)
-    result = connection.execute(check.statement(today).limit(SHOWN_ROWS if count else 0))
+def _problem(connection: Connection, check: _Check, count: int, today: date) -> Problem:
+    result = connection.execute(check.statement(today).limit(SHOWN_ROWS))
     rows = pd.DataFrame(result.fetchall(), columns=list(result.keys()))
     return Problem(check.kind, check.title, check.why, check.table, count, _in_units(rows), check.affects)
 

@@ -13,13 +13,15 @@ from uuid import uuid4
 
 from sqlalchemy import Column, Connection, Engine, Row, bindparam, func, insert, select, tuple_, update
 
-from dashboard.domain.errors import Conflict, ConflictError, RefusedChangeError, StaleError
+from dashboard.domain.errors import Conflict, ConflictError, RefusedChangeError
 from dashboard.domain.promises import LineKey, PromiseChange, why_refused
 from dashboard.domain.restocks import UNDO
-from data_access.engine import data_revision, raise_revision, reading, writing
+from dashboard.domain.version import Version
+from data_access.engine import Check, data_revision, raise_revision, reading, writing
 from data_access.imports.log import utc
 from data_access.moving import KEYS_AT_A_TIME, Saved
 from data_access.schema import order_lines, promise_changes
+from data_access.versions import refuse_stale
 
 _SHOWN_REFUSALS = 5
 _IMPORT = "import"
@@ -33,23 +35,23 @@ def save_promises(
     at: datetime,
     how: str,
     today: date,
-    seen_revision: int | None = None,
+    seen: Version | None = None,
+    check: Check | None = None,
 ) -> Saved:
     """Write changes of promise dates as one batch of the ledger, or nothing at all.
 
     A promise that stands already writes nothing. The first promise date is set where there is none, and never
-    rewritten. at is the instant [UTC]. seen_revision: that of the data for which the effect was shown; None where none
-    was.
+    rewritten. at is the instant [UTC]. seen: the version of the data for which the effect was shown; None where none
+    was. check: asked within the transaction.
 
     Raises RefusedChangeError where a rule is broken, ConflictError where somebody changed a promise since it was seen,
-    StaleError where the data is of another revision than seen_revision.
+    StaleError where somebody changed since then what decides the effect (data_access.versions).
     """
-    with writing(engine) as connection:
+    with writing(engine, check) as connection:
         held = _held(connection, [change.key for change in changes])
         _refuse_broken(changes, held, today)
         _refuse_changed(connection, changes, held)
-        if seen_revision is not None and data_revision(connection) != seen_revision:
-            raise StaleError("The data changed since you saw the effect. Look at it again, then save.")
+        refuse_stale(connection, seen, {row.sku for row in held.values()})
         wanted = [change for change in changes if change.to_date != held[change.key].promise_date]
         batch_id = uuid4().hex if wanted else ""
         if wanted:
@@ -168,7 +170,7 @@ def _write(connection: Connection, changes: Sequence[PromiseChange]) -> None:
 def _held(connection: Connection, keys: Sequence[LineKey]) -> dict[LineKey, Row[Any]]:
     """The order lines of these keys that the store holds."""
     line = order_lines.c
-    columns: list[Column[Any]] = [line.order_id, line.line_no, line.promise_date, line.open_qty]
+    columns: list[Column[Any]] = [line.order_id, line.line_no, line.sku, line.promise_date, line.open_qty]
     wanted = select(*columns)
     return {
         _key(row): row

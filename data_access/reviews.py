@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Select, insert, select, update
 
 from dashboard.domain.errors import RefusedChangeError
-from data_access.engine import raise_revision, reading, writing
+from data_access.engine import Check, raise_revision, reading, writing
 from data_access.imports.log import utc
 from data_access.schema import reviews as table
 
@@ -32,10 +32,12 @@ class Review:
         return self.closed_at is not None
 
 
-def open_review(engine: Engine, today: date, compared: date | None, *, by: str, at: datetime) -> Review:
+def open_review(
+    engine: Engine, today: date, compared: date | None, *, by: str, at: datetime, check: Check | None = None
+) -> Review:
     """Open the review of a day, and return it; the one that was opened on that day already stays as it is."""
     of_day = select(table).where(table.c.review_date == today)
-    with writing(engine) as connection:
+    with writing(engine, check) as connection:
         held = _first(connection, of_day)
         if held is not None:
             return held
@@ -45,9 +47,9 @@ def open_review(engine: Engine, today: date, compared: date | None, *, by: str, 
         return Review(**connection.execute(of_day).one()._mapping)
 
 
-def close_review(engine: Engine, review_id: int, *, by: str, at: datetime) -> None:
+def close_review(engine: Engine, review_id: int, *, by: str, at: datetime, check: Check | None = None) -> None:
     """Close a review; one that is closed already stays closed by whom it was. Raises RefusedChangeError for none."""
-    with writing(engine) as connection:
+    with writing(engine, check) as connection:
         held = _first(connection, select(table).where(table.c.review_id == review_id))
         if held is None:
             raise RefusedChangeError(f"There is no review {review_id}. Reload the page.")

@@ -6,7 +6,7 @@ version of the program shows that day as it was (docs/decisions/0014-snapshots.m
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -245,7 +245,7 @@ def left_between(
 
 def read_book_of(engine: Engine, snapshot: Snapshot) -> Book:
     """The book as it was read for a snapshot. Raises NoSnapshotError where it is not kept whole."""
-    frames = _family(engine, snapshot, "book")
+    frames: dict[str, Any] = _family(engine, snapshot, "book")
     return Book(today=snapshot.snapshot_date, data_revision=snapshot.data_revision, **frames)
 
 

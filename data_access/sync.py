@@ -165,7 +165,7 @@ def _read_options(section: Section, options: Section, where: str) -> ReadOptions
     )
 
 
-def _with_environment(text: str, where: str) -> str:
+def with_environment(text: str, where: str) -> str:
     """The text with each ${NAME} replaced by that environment variable, so that passwords stay out of the file."""
 
     def value(match: re.Match[str]) -> str:
@@ -178,7 +178,7 @@ def _with_environment(text: str, where: str) -> str:
 
 
 def _path(text: str, folder: Path, where: str) -> Path:
-    path = folder / _with_environment(text, where)
+    path = folder / with_environment(text, where)
     if not path.is_file():
         raise UnreadableFileError(f"{where}: there is no file {path}. Correct its path, or put it there.")
     return path
@@ -186,7 +186,7 @@ def _path(text: str, folder: Path, where: str) -> Path:
 
 def _url(text: str, folder: Path, where: str) -> URL:
     try:
-        url = make_url(_with_environment(text, where))
+        url = make_url(with_environment(text, where))
         url.get_dialect().import_dbapi()
     except (ArgumentError, NoSuchModuleError) as error:
         raise RefusedDataError(

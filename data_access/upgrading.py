@@ -14,11 +14,12 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, inspect, select, update
+from sqlalchemy import Connection, Engine, inspect, update
 
 from dashboard.domain.errors import StoreVersionError
 from data_access import schema
-from data_access.engine import address, reading, writing
+from data_access.complaints import address
+from data_access.engine import reading, store_version, writing
 
 STEPS = Path(__file__).parent / "migrations"
 
@@ -86,7 +87,7 @@ def _pending(connection: Connection, engine: Engine) -> list[Step]:
         raise StoreVersionError(
             f"There is no store at {address(engine)} yet. It is made by the first import: nothing is to be upgraded."
         )
-    present = int(connection.execute(select(schema.store.c.schema_version)).scalar_one())
+    present = store_version(connection, engine)
     if present > schema.SCHEMA_VERSION:
         raise StoreVersionError(
             f"The store at {address(engine)} was written by a newer version of the dashboard (its tables are version "

@@ -8,7 +8,7 @@ import pandas as pd
 from sqlalchemy import Connection, Engine, delete, func, insert, select, update
 
 from dashboard.domain.errors import RefusedChangeError
-from data_access.engine import reading, writing
+from data_access.engine import Check, reading, writing
 from data_access.imports.log import utc
 from data_access.schema import users
 
@@ -20,7 +20,12 @@ LONGEST_ADDRESS = 254  # RFC 5321, and the index of the table
 def role_of(engine: Engine, email: str) -> str | None:
     """The role of the person with that address at this moment; None for nobody known."""
     with reading(engine) as connection:
-        return connection.execute(select(users.c.role).where(users.c.email == known_as(email))).scalar()
+        return role_within(connection, email)
+
+
+def role_within(connection: Connection, email: str) -> str | None:
+    """The same within a transaction that one has: while one writes, nobody can take the role away."""
+    return connection.execute(select(users.c.role).where(users.c.email == known_as(email))).scalar()
 
 
 def list_users(engine: Engine) -> pd.DataFrame:
@@ -37,8 +42,10 @@ def user_count(engine: Engine) -> int:
         return int(connection.execute(select(func.count()).select_from(users)).scalar_one())
 
 
-def set_user(engine: Engine, email: str, role: str, *, by: str, at: datetime) -> None:
+def set_user(engine: Engine, email: str, role: str, *, by: str, at: datetime, check: Check | None = None) -> None:
     """Give the person with that address a role, whether or not there was one before.
+
+    check: asked within the transaction.
 
     Raises RefusedChangeError for no address or role, and where nobody would be left who may give roles.
     """
@@ -48,7 +55,7 @@ def set_user(engine: Engine, email: str, role: str, *, by: str, at: datetime) ->
     if role not in ROLES:
         raise RefusedChangeError(f"{role!r} is no role. The roles are {', '.join(ROLES)}.")
     stamp = {"role": role, "changed_by": by, "changed_at": utc(at)}
-    with writing(engine) as connection:
+    with writing(engine, check) as connection:
         if role != "admin":
             _refuse_without_admin(connection, address)
         changed = connection.execute(update(users).where(users.c.email == address).values(**stamp))
@@ -56,13 +63,13 @@ def set_user(engine: Engine, email: str, role: str, *, by: str, at: datetime) ->
             connection.execute(insert(users).values(email=address, **stamp))
 
 
-def remove_user(engine: Engine, email: str) -> None:
+def remove_user(engine: Engine, email: str, check: Check | None = None) -> None:
     """Take away whatever the person with that address may do, from the next click on.
 
     Raises RefusedChangeError where there is no such user, or nobody would be left who may give roles.
     """
     address = known_as(email)
-    with writing(engine) as connection:
+    with writing(engine, check) as connection:
         _refuse_without_admin(connection, address)
         if not connection.execute(delete(users).where(users.c.email == address)).rowcount:
             raise RefusedChangeError(f"{address} has no role here.")

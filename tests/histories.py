@@ -93,12 +93,12 @@ def history_of(
 
 
 def _frame(rows: Sequence[Row], columns: list[str]) -> pd.DataFrame:
-    frame = pd.DataFrame(list(rows), columns=columns)
-    for name in columns:
-        if name in _TEXTS:
-            frame[name] = pd.Categorical(frame[name].astype("str"))
-        elif name in _DAYS:
-            frame[name] = pd.Series([value or "NaT" for value in frame[name]], dtype="datetime64[s]")
-        else:
-            frame[name] = frame[name].astype(np.int64 if name == "line" else "float64")
-    return frame
+    return pd.DataFrame({name: _column(name, [row[name] for row in rows]) for name in columns})
+
+
+def _column(name: str, values: list[Any]) -> Any:
+    if name in _TEXTS:
+        return pd.Categorical(pd.array([str(value) for value in values], dtype="str"))
+    if name in _DAYS:
+        return np.array([value or "NaT" for value in values], dtype="datetime64[s]")
+    return np.array(values, dtype=np.int64 if name == "line" else np.float64)

@@ -20,8 +20,10 @@ from sqlalchemy.pool import NullPool
 from data_access.engine import connect
 
 GIVEN = os.environ.get("BACKORDERS_TEST_POSTGRES_URL", "")
-QUICK = ("fsync = off", "synchronous_commit = off", "full_page_writes = off")
-"""Tests need no data to outlive a power cut."""
+QUICK = ("fsync = off", "synchronous_commit = off", "full_page_writes = off", "autovacuum = off")
+"""Tests need no data to outlive a power cut, and no database of theirs grows old."""
+HOW = "" if GIVEN else "STRATEGY FILE_COPY"
+"""How our own server copies a database: with half the work of the usual way where no disk is waited for."""
 
 
 @contextmanager
@@ -50,13 +52,13 @@ def _folder(run: str) -> Path:
 
 
 @contextmanager
-def database(server_url: str) -> Iterator[str]:
-    """The address of an empty database, dropped afterwards."""
+def database(server_url: str, like: str = "template1") -> Iterator[str]:
+    """The address of a copy of that database, which is an empty one as a rule; dropped afterwards."""
     name = f"backorders_test_{uuid4().hex}"
     url = make_url(server_url).set(database=name).render_as_string(hide_password=False)
     keeper = create_engine(server_url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
     with keeper.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {like} {HOW}"))
     try:
         yield url
     finally:

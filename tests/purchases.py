@@ -64,12 +64,7 @@ def bought(lines: Sequence[Row], suppliers: Sequence[tuple[str, str]] = (), move
 
     moved: the purchase-order line of each move of a restock date by a manager.
     """
-    frame = pd.DataFrame([{k: v for k, v in each.items() if k != "receipts"} for each in lines] or [_NONE])
-    frame = frame.iloc[: len(lines)]
-    for name in ("ordered_date", "first_due_date", "due_date", "restock_date"):
-        frame[name] = pd.to_datetime(pd.Series(frame[name], dtype="str").replace("", None)).astype("datetime64[s]")
-    for name in ("po_id", "line_no", "supplier_id", "sku", "location_id"):
-        frame[name] = pd.Categorical(frame[name].astype("str"))
+    frame = pd.DataFrame({name: _column(name, [row[name] for row in lines]) for name in _COLUMNS})
     known = suppliers or [(each, each) for each in dict.fromkeys(str(row["supplier_id"]) for row in lines)]
     return Purchasing(
         data_revision=1,
@@ -78,6 +73,14 @@ def bought(lines: Sequence[Row], suppliers: Sequence[tuple[str, str]] = (), move
         moves=pd.DataFrame({"supply_id": pd.Series(list(moved), dtype="str")}).assign(moved_at=MOVED_AT),
         suppliers=pd.DataFrame(known, columns=["supplier_id", "name"]).astype("str").assign(email=""),
     )
+
+
+def _column(name: str, values: list[Any]) -> Any:
+    if name.endswith("_date"):
+        return np.array([value or "NaT" for value in values], dtype="datetime64[s]")
+    if name in _TEXTS:
+        return pd.Categorical(pd.array([str(value) for value in values], dtype="str"))
+    return np.array(values, dtype=np.bool_ if name == "is_moved" else np.float64)
 
 
 def _receipts(lines: Sequence[Row]) -> pd.DataFrame:
@@ -90,4 +93,5 @@ def _receipts(lines: Sequence[Row]) -> pd.DataFrame:
     )
 
 
-_NONE = {name: value for name, value in bought_line("").items() if name != "receipts"}
+_COLUMNS = [name for name in bought_line("") if name != "receipts"]
+_TEXTS = ("po_id", "line_no", "supplier_id", "sku", "location_id")

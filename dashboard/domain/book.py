@@ -16,6 +16,7 @@ import pandas as pd
 
 from dashboard.domain.exact import Integers
 from dashboard.domain.row_index import RowIndex, row_index
+from dashboard.domain.version import Version
 
 NO_PRIORITY = 999_999
 """Stands for "no priority", which comes after every priority."""
@@ -46,6 +47,7 @@ class Book:
     items: one row per SKU. sku, name, category, unit_cost, unit_price [money]
     item_suppliers: one row per SKU and supplier. sku, supplier_id, rank [int64], lead_time_days [float64],
         unit_cost [money], min_order_qty [units]
+    version: that of the store which it was read from; None of a book that came from nowhere.
     """
 
     today: date
@@ -56,6 +58,7 @@ class Book:
     suppliers: pd.DataFrame
     items: pd.DataFrame
     item_suppliers: pd.DataFrame
+    version: Version | None = None
 
     @property
     def is_empty(self) -> bool:

@@ -30,6 +30,7 @@ from dashboard.domain.exact import (
 from dashboard.domain.ids import natural_rank
 from dashboard.domain.plan import Plan
 from dashboard.domain.restocks import Change, Move, changed_book, rows_of
+from dashboard.domain.version import Version
 
 EFFECTS = (
     BECOME_LATE := "become late",
@@ -85,7 +86,7 @@ _MONEY = ("worse_value", "value", "value_before")
 
 @dataclass(frozen=True, eq=False)
 class Effect:
-    """What changes do, by the data of one revision.
+    """What changes do, by the data of one version: None where a plan was made of no store.
 
     lines: one row per open order line for which the state, the expected date, the quantities that cover it or the
         promise change, the worst first: what becomes late or loses its date by value, then the other EFFECTS in their
@@ -101,7 +102,7 @@ class Effect:
         not before]
     """
 
-    data_revision: int
+    version: Version | None
     lines: pd.DataFrame
 
     def is_same_as(self, other: Effect) -> bool:
@@ -129,7 +130,7 @@ def effect_between(plan: Plan, skus: Collection[str], changed_as: Callable[[Book
     told = np.flatnonzero(differs | (day_numbers(before["promise_date"]) != day_numbers(after["promise_date"])))
     who_and_what = {name: plan.backlog[name].array.take(rows[told]) for name in _WHO_AND_WHAT}
     sides = ({name: columns[name].take(told) for name in before} for columns in (before, after))
-    return Effect(book.data_revision, _compared(who_and_what, *sides, is_promise_only=~differs[told]))
+    return Effect(book.version, _compared(who_and_what, *sides, is_promise_only=~differs[told]))
 
 
 def skus_concerned(book: Book, changes: Sequence[Change]) -> set[str]:

@@ -19,6 +19,7 @@ from dashboard.domain.effects import BECOME_LATE, LATER, LOSE_DATE, LOSE_SUPPLY,
 from dashboard.domain.exact import Integers
 from dashboard.domain.plan import Plan
 from dashboard.domain.restocks import MOST_YEARS, Calendar, last_day
+from dashboard.domain.texts import why_no_text
 
 LineKey = tuple[str, str]
 """Which order line: order_id and line_no."""
@@ -56,6 +57,8 @@ def why_refused(change: PromiseChange, today: date) -> str | None:
 
     A promise may be set from today to five years ahead. An undo may restore whatever stood before.
     """
+    if why := why_no_text(change.note):
+        return f"has a note that {why}: write another"
     if change.is_undo:
         return None
     day = change.to_date

@@ -15,6 +15,7 @@ import pandas as pd
 
 from dashboard.domain.book import Book
 from dashboard.domain.frames import NO_ROW, appended, put, rows_of_keys
+from dashboard.domain.version import Version
 
 _SUPPLY_KEY = ["document_id", "line_no", "supply_kind"]
 _LINE_KEY = ["order_id", "line_no"]
@@ -23,9 +24,9 @@ _PROMISED = ("first_promise_date", "promise_date")
 
 
 def renewed_book(
-    book: Book, data_revision: int, touched: pd.DataFrame, supplies: pd.DataFrame, promises: pd.DataFrame
+    book: Book, version: Version, touched: pd.DataFrame, supplies: pd.DataFrame, promises: pd.DataFrame
 ) -> Book:
-    """The book at a later revision that only moves and changes of promises lead to.
+    """The book at a later version that only moves and changes of promises lead to.
 
     touched: supply_kind, document_id, line_no of every supply that was moved since, one row each.
     supplies: those of them from which something is to come now, columns as in Book.supplies.
@@ -33,7 +34,8 @@ def renewed_book(
     """
     return replace(
         book,
-        data_revision=data_revision,
+        data_revision=version.data_revision,
+        version=version,
         supplies=_moved(book.supplies, touched, supplies),
         lines=_with(book.lines, promises, _LINE_KEY, _PROMISED),
     )

@@ -17,6 +17,7 @@ import pandas as pd
 from dashboard.domain.book import PLANNED_RESTOCK, PURCHASE_ORDER, Book
 from dashboard.domain.days import NO_DAY, day_number, day_numbers, to_dates
 from dashboard.domain.exact import Integers
+from dashboard.domain.texts import why_no_text
 
 DEFAULT_REASONS = (
     "supplier confirmed",
@@ -132,6 +133,8 @@ def why_refused(change: Change, today: date) -> str | None:
     """
     day = change.to_date if isinstance(change, Move) else change.restock_date
     quantity = change.to_qty if isinstance(change, Move) else change.planned_qty
+    if why := why_no_text(change.note) or why_no_text(change.reason):
+        return f"has a note or a reason that {why}: write another"
     if isinstance(change, Move) and change.undoes is not None:
         return None
     if not change.reason:

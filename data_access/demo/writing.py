@@ -11,9 +11,10 @@ from sqlalchemy import Connection, Engine, Table, insert, select
 from dashboard.domain.errors import StoreNotEmptyError
 from dashboard.domain.rules import Rules
 from data_access import schema
+from data_access.complaints import address
 from data_access.demo.company import draw_company, tables_of
 from data_access.demo.past import write_past
-from data_access.engine import address, raise_revision, writing
+from data_access.engine import Check, raise_revision, writing
 from data_access.imports.log import log_import
 from data_access.postgres import copy_rows
 
@@ -21,16 +22,22 @@ SOURCE = "demo company"
 
 
 def write_demo(
-    engine: Engine, today: date, by: str = "demo", at: datetime | None = None, rules: Rules | None = None
+    engine: Engine,
+    today: date,
+    by: str = "demo",
+    at: datetime | None = None,
+    rules: Rules | None = None,
+    check: Check | None = None,
 ) -> dict[str, int]:
     """Write the demo company as of a day into an empty store, all of it or nothing; the rows written, by table.
 
     The log of imports notes by whom, and at which instant [UTC]; the present one unless another is given. With rules
     that figures are made by, the weeks before have their snapshots, as they would have been taken then.
+    check: asked within the transaction.
 
     Raises StoreNotEmptyError where the store holds data already: a demo company never mixes with a real one.
     """
-    with writing(engine) as connection:
+    with writing(engine, check) as connection:
         _refuse_if_filled(connection, engine)
         company = draw_company(today)
         tables = tables_of(company)

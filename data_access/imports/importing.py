@@ -10,7 +10,7 @@ import pandas as pd
 from sqlalchemy import Connection, Engine
 
 from dashboard.domain.errors import RefusedDataError
-from data_access.engine import data_revision, raise_revision, reachable, read_transaction, write_transaction
+from data_access.engine import Check, data_revision, raise_revision, reachable, read_transaction, write_transaction
 from data_access.imports.closing import CLOSABLE, close_unlisted, closing_differences, count_unlisted
 from data_access.imports.log import keep_refused, log_import, refusals_frame, utc
 from data_access.imports.merging import (
@@ -73,6 +73,7 @@ class _Terms:
     partial: bool
     closing: frozenset[str]
     progress: Progress
+    check: Check | None
 
     def told(self, step: int, steps: int, start: float, end: float) -> Progress:
         """A teller for one of the steps, whose own share from 0 to 1 is a part of the whole."""
@@ -97,6 +98,7 @@ def import_readings(
     partial: bool = False,
     complete: bool | Collection[str] = False,
     progress: Progress | None = None,
+    check: Check | None = None,
 ) -> list[ImportResult]:
     """Take the rows of several files or queries, each for another table, into the store; one result per reading.
 
@@ -104,11 +106,12 @@ def import_readings(
     extract closes what it no longer lists, of every table or of the named ones; one with refused rows is not written
     in part. at is the instant [UTC] to note; progress is told a share from 0 to 1 and what is being done. The revision
     is raised only where something changed. A dry run only reads, and so waits for no writer and holds none up.
+    check: asked within the transaction that writes.
 
     Raises RefusedDataError where complete means nothing for a table or would close everything, StoreUnreachableError
     where the store does not answer.
     """
-    terms = _Terms(by, utc(at), partial, _tables_to_close(readings, complete), progress or _tell_nobody)
+    terms = _Terms(by, utc(at), partial, _tables_to_close(readings, complete), progress or _tell_nobody, check)
     with reachable(engine), engine.connect() as connection:
         connection.detach()  # so that the temporary tables go with it
         staged = _stage(connection, readings, terms)
@@ -144,7 +147,7 @@ def _tables_to_close(readings: Sequence[TableReading], complete: bool | Collecti
 def _stage(connection: Connection, readings: Sequence[TableReading], terms: _Terms) -> list[Staged]:
     """Stage before the store is locked: reading a large file takes far longer than writing its rows."""
     steps = len(readings)
-    with read_transaction(connection):
+    with read_transaction(connection, is_long=True):
         return [
             stage(connection, reading, number, terms.told(number, steps, 0.0, _STAGED))
             for number, reading in enumerate(readings)
@@ -172,7 +175,7 @@ def _look_at(
 
 def _take_in(connection: Connection, staged: Sequence[Staged], terms: _Terms) -> list[ImportResult]:
     """Compare and write all readings in one transaction, referenced tables first."""
-    with write_transaction(connection):
+    with write_transaction(connection, terms.check):
         results = _compared(connection, staged, terms, is_refused=False)
         ids: dict[int, int] = {}
         for step, number in enumerate(_by_reference(staged)):
@@ -190,7 +193,7 @@ def _note_refused(
     connection: Connection, staged: Sequence[Staged], results: Sequence[ImportResult], terms: _Terms
 ) -> list[ImportResult]:
     """Note an attempt of which nothing was written; a log entry is no data and raises no revision."""
-    with write_transaction(connection):
+    with write_transaction(connection, terms.check):
         return [
             replace(result, import_id=_log(connection, rows, terms, (0, 0, 0, 0, rows.refused_rows)))
             for rows, result in zip(staged, results, strict=True)

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import Connection, Engine, Select, func, insert, literal, select
 
+from dashboard.domain.texts import LONGEST_TEXT, printable
 from data_access import schema
 from data_access.engine import reading
 from data_access.imports.staging import Staged
@@ -31,7 +32,7 @@ def log_import(connection: Connection, table: str, source: str, by: str, at: dat
     names = ("new_rows", "changed_rows", "unchanged_rows", "closed_rows", "refused_rows")
     values = dict(zip(names, counts, strict=True))
     noted = insert(schema.imports).values(
-        table_name=table, source=source, imported_by=by, imported_at=utc(at), **values
+        table_name=table, source=printable(source)[:LONGEST_TEXT], imported_by=by, imported_at=utc(at), **values
     )
     return int(connection.execute(noted).inserted_primary_key[0])  # type: ignore[index]
 

@@ -11,18 +11,15 @@ import numpy as np
 import pandas as pd
 
 from dashboard.domain.exact import MONEY_SCALE, QUANTITY_SCALE
+from dashboard.domain.texts import why_no_id, why_no_text
 from data_access.reading import dates, numbers
 from data_access.reading.raw import as_text
 from data_access.records import Field, Kind
 
-LONGEST_ID = 200
-LONGEST_TEXT = 1_000
 _REMEMBERED = 200_000
 _PLACES = {Kind.QUANTITY: 3, Kind.MONEY: 4, Kind.INTEGER: 0}
 _SCALES = {Kind.QUANTITY: QUANTITY_SCALE, Kind.MONEY: MONEY_SCALE, Kind.INTEGER: 1}
 _LARGEST_INTEGER = 999_999
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
-_CONTROL_IN_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _SPREADSHEET_TEXT = re.compile(r'="([^"]*)"')
 _LOST_DIGITS = re.compile(r"[0-9][.,][0-9]+[eE]\+[0-9]+")
 _LARGEST_EXACT_FLOAT = 1e15
@@ -93,20 +90,16 @@ class ColumnReader:
         text = as_text(cell)
         if "=" in text and (quoted := _SPREADSHEET_TEXT.fullmatch(text)):
             text = quoted[1].strip()
-        if len(text) > LONGEST_ID:
-            raise ValueError(f"is longer than {LONGEST_ID} characters")
-        if _CONTROL.search(text):
-            raise ValueError(_control_reason(text, "an id"))
+        if why := why_no_id(text):
+            raise ValueError(why)
         if _LOST_DIGITS.fullmatch(text):
             raise ValueError("has lost its digits in a spreadsheet; format the column as text and export it again")
         return text or str(self._empty())
 
     def _text(self, cell: Any) -> str:
         text = as_text(cell)
-        if len(text) > LONGEST_TEXT:
-            raise ValueError(f"is longer than {LONGEST_TEXT:,} characters (it has {len(text):,})")
-        if _CONTROL_IN_TEXT.search(text):
-            raise ValueError(_control_reason(text, "a text"))
+        if why := why_no_text(text):
+            raise ValueError(why)
         return text or str(self._empty())
 
     def _date(self, cell: Any) -> int:
@@ -136,9 +129,3 @@ class ColumnReader:
         largest = _LARGEST_INTEGER if self.field.maximum is None else self.field.maximum
         if number > largest:
             raise ValueError(f"is above {largest:,}")
-
-
-def _control_reason(text: str, what: str) -> str:
-    if "\x00" in text:
-        return f"holds a NUL byte, which {what} cannot hold"
-    return f"holds a control character or a line break, which {what} cannot hold"

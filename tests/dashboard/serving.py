@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import subprocess
@@ -17,11 +18,23 @@ import httpx
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.NewSession_pb2 import NewSession
+from streamlit.web.server.starlette.starlette_app_utils import create_signed_value
 from websockets.sync.client import ClientConnection, connect
 
 from dashboard import settings
 
 PATIENCE_SECONDS = 40
+TOKEN = "_streamlit_xsrf"  # noqa: S105 (a name)
+COOKIE_SECRET = "0123456789abcdef0123456789abcdef"  # noqa: S105 (of no server but these)
+SECRETS = f"""
+[auth]
+redirect_uri = "http://127.0.0.1/oauth2callback"
+cookie_secret = "{COOKIE_SECRET}"
+client_id = "backorders"
+client_secret = "secret"
+server_metadata_url = "http://127.0.0.1:1/.well-known/openid-configuration"
+"""
+"""A sign-in whose identity provider does not answer."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +96,14 @@ def wait_until_it_listens(server: Server) -> None:
             return
 
 
+def cookies_of(server: Server, email: str = "") -> dict[str, str]:
+    """The cookies of a browser, in which that person signed in where one is named."""
+    token = {TOKEN: httpx.get(f"{server.address}/_stcore/health").cookies[TOKEN]}
+    claims = {"origin": server.address, "is_logged_in": True, "email": email, "email_verified": True}
+    signed = create_signed_value(COOKIE_SECRET, "_streamlit_user", json.dumps(claims)).decode()
+    return token | ({"_streamlit_user": signed} if email else {})
+
+
 def session(server: Server, visit: ClientConnection, page: str = "") -> NewSession:
     """Open a page as a browser does; what the server tells of the new session."""
     visit.send(BackMsg(rerun_script={"query_string": "", "page_name": page}).SerializeToString())
@@ -98,10 +119,20 @@ def until(visit: ClientConnection, kind: str) -> ForwardMsg:
 
 
 @contextmanager
-def visited(server: Server, page: str = "", *, is_drawn: bool = False) -> Iterator[NewSession]:
+def visited(
+    server: Server, page: str = "", *, is_drawn: bool = False, cookies: dict[str, str] | None = None
+) -> Iterator[NewSession]:
     """A browser on that page, also when it is drawn to the end."""
     address = server.address.replace("http", "ws") + "/_stcore/stream"
-    with connect(address, subprotocols=["streamlit"], origin=server.address, max_size=None) as visit:
+    sent = {"Cookie": "; ".join(f"{name}={value}" for name, value in (cookies or {}).items())}
+    protocols = ["streamlit", *([cookies[TOKEN]] if cookies else [])]
+    with connect(
+        address,
+        subprotocols=protocols,
+        origin=server.address,
+        max_size=None,
+        additional_headers=sent if cookies else {},
+    ) as visit:
         new = session(server, visit, page)
         if is_drawn:
             until(visit, "script_finished")

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -12,8 +15,9 @@ from typing import Any
 import httpx
 import pytest
 from sqlalchemy import Engine
+from streamlit.testing.v1 import AppTest
 
-from dashboard import events, saving
+from dashboard import events, people, saving, settings
 from dashboard.domain.errors import ConflictError, NotAllowedError, RefusedDataError, StoreUnreachableError
 from tests.dashboard.conftest import Say
 from tests.dashboard.serving import PATIENCE_SECONDS, Server, served, visited
@@ -219,6 +223,93 @@ def test_a_write_by_one_who_may_not_is_told_with_who_tried(
     assert (told["event"], told["user"], told["outcome"]) == ("role", "ada", "not allowed")
 
 
+@pytest.mark.parametrize(
+    ("claims", "named"),
+    [
+        ({"email": "Mallory@evil.example", "email_verified": True}, "mallory@evil.example"),
+        ({"email": "ada@example.com", "email_verified": False}, "ada@example.com (not vouched for)"),
+        ({}, " (not vouched for)"),
+    ],
+)
+def test_who_is_refused_a_page_is_named(
+    engine: Engine, claims: dict[str, Any], named: str, capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setenv("BACKORDERS_LOG", "json")
+    monkeypatch.setattr(people, "has_sign_in", lambda: True)
+    events.set_up()
+    app = AppTest.from_file(str(settings.PROJECT_ROOT / "dashboard" / "streamlit_app.py"), default_timeout=20)
+    app.user = {"is_logged_in": True} | claims
+    app.run()
+    refused, page = (line for line in lines(capsys.readouterr().err) if line["event"] != "log")
+    assert (refused["event"], refused["outcome"], refused["user"]) == ("error", "not allowed", named)
+    assert (page["event"], page["user"]) == ("page", named)
+
+
+def test_a_change_of_roles_on_the_page_tells_who_gave_whom_which_role(
+    engine: Engine, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BACKORDERS_LOG", "json")
+    events.set_up()
+    with events.page_run():
+        events.on_page("users")
+        events.by("ada@example.com")
+        saving.give_role("Ben@Example.com", "viewer")
+    given = lines(capsys.readouterr().err)[0]
+    told = {"user": "ada@example.com", "page": "users", "whom": "ben@example.com", "role": "viewer", "outcome": "ok"}
+    assert given | told == given
+
+
+def test_a_change_of_roles_by_command_tells_who_gave_whom_which_role(
+    say: Say, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BACKORDERS_LOG", "json")
+    monkeypatch.setenv("LOGNAME", "ops")
+    _, _, added = say("users", "add", "Ada@Example.com", "--role", "admin")
+    _, _, refused = say("users", "remove", "ada@example.com")
+    told = [lines(added)[0], json.loads(refused.splitlines()[0])]
+    assert [tuple(line[name] for name in ("user", "whom", "role", "outcome")) for line in told] == [
+        ("ops", "ada@example.com", "admin", "ok"),
+        ("ops", "ada@example.com", "none", "refused"),
+    ]
+
+
+def test_a_terminal_obeys_nothing_in_the_log(capsys: pytest.CaptureFixture[str]) -> None:
+    events.set_up()
+    logging.getLogger("a.library").warning("\x1b[2Jcleared\u202e and more")
+    [line] = capsys.readouterr().err.splitlines()
+    assert line.endswith("message=?[2Jcleared? and more")
+
+
+@pytest.mark.parametrize(
+    ("statement", "told"),
+    [
+        ("warnings.warn('careful', UserWarning)", {"event": "log", "level": "warning", "logger": "py.warnings"}),
+        ("int('Brightwater')", {"event": "error", "outcome": "failed", "kind": "ValueError"}),
+        (
+            "t = threading.Thread(target=int, args=('Brightwater',)); t.start(); t.join()",
+            {"event": "error", "outcome": "failed", "kind": "ValueError"},
+        ),
+    ],
+)
+def test_warnings_and_errors_that_nothing_met_are_one_line_without_their_words(
+    statement: str, told: dict[str, str], tmp_path: Path
+) -> None:
+    set_up = "import threading, warnings; from dashboard import events; events.meet_the_rest(); events.set_up()"
+    surroundings = os.environ | {"BACKORDERS_LOG": "json", "PYTHONPATH": str(settings.PROJECT_ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-c", f"{set_up}; {statement}"],
+        cwd=tmp_path,
+        env=surroundings,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    [line] = lines(done.stderr)
+    assert line | told == line
+    assert NAME not in done.stderr
+
+
 @pytest.mark.parametrize("path", ["/metrics", "/_stcore/metrics"])
 def test_counts_are_told_to_this_machine_alone(server: Server, path: str) -> None:
     elsewhere = [{"Host": "backorders.example"}, {"X-Forwarded-For": "10.0.0.7"}, {"X-Real-IP": "10.0.0.7"}]
@@ -237,7 +328,7 @@ def server(engine: Engine, tmp_path: Path) -> Any:
 def test_the_setting_opens_the_counts(engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BACKORDERS_METRICS", "everywhere")
     engine.dispose()
-    with served(tmp_path) as server:
+    with served(tmp_path, "--without-sign-in") as server:
         assert counts(server, **{"X-Forwarded-For": "10.0.0.7"})["backorders_store_up"] == 1
 
 

@@ -117,6 +117,17 @@ def test_where_nobody_signs_in_another_name_that_leads_here_is_refused(host: str
     assert not is_let_in(host, origin=f"http://{host}", is_local_only=True)
 
 
+@pytest.mark.parametrize(
+    "header", ["Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP"]
+)
+def test_where_nobody_signs_in_what_came_through_a_proxy_is_refused_whatever_name_it_bears(header: str) -> None:
+    passed_on = [*raw("localhost", None), (header.lower().encode(), b"203.0.113.9")]
+    for is_local_only, status in ((True, 403), (False, 200)):
+        messages: list[Message] = []
+        sent_to(messages, "http", method="GET", headers=passed_on, is_local_only=is_local_only)
+        assert messages[0]["status"] == status
+
+
 def test_a_cookie_that_came_by_tls_is_sent_back_by_tls_alone() -> None:
     assert asked(scheme="https")[1]["Set-Cookie"].endswith("; Secure")
     assert "secure" not in asked()[1]["Set-Cookie"].casefold()

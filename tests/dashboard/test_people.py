@@ -28,6 +28,7 @@ from data_access.changes import current_version
 from data_access.reading import ReadOptions
 from data_access.users import list_users, remove_user, set_user
 from tests.conftest import TODAY
+from tests.front_door import scan_packages_once
 
 MAY = {"viewer": {"viewer"}, "editor": {"viewer", "editor"}, "admin": {"viewer", "editor", "admin"}}
 PAGES = sorted((real_settings.PROJECT_ROOT / "pages").glob("*.py"))
@@ -170,6 +171,9 @@ def test_a_file_that_cannot_be_read_stops_the_program_instead_of_opening_it() ->
     ("old", "new", "why"),
     [
         ('client_id = "backorders"', "", "lacks client_id"),
+        (SECRETS, "auth = 'x'", "is no section but a single value"),
+        ("[auth]", "[Auth]", r"holds no section \[auth\], so that nobody would have to sign in"),
+        ("[auth]", "[other]", r"holds no section \[auth\]"),
         ("0123456789abcdef0123456789abcdef", "secret", "could be guessed"),
         ("/oauth2callback", "/", "does not end in /oauth2callback"),
         ("https://backorders", "http://backorders", "redirect_uri that does not begin with https"),
@@ -186,6 +190,16 @@ def test_a_named_file_that_is_not_there_stops_the_program(monkeypatch: pytest.Mo
     monkeypatch.setenv("BACKORDERS_SECRETS_FILE", "/nowhere/secrets.toml")
     with pytest.raises(SettingsError, match="There is no such file"):
         sign_in.set_up()
+
+
+def test_a_file_in_a_folder_that_may_not_be_entered_stops_the_program(monkeypatch: pytest.MonkeyPatch) -> None:
+    def closed(path: Path) -> bool:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "is_file", closed)
+    monkeypatch.setenv("BACKORDERS_SECRETS_FILE", "/closed/secrets.toml")
+    with pytest.raises(SettingsError, match=r"/closed/secrets.toml cannot be reached \(Permission denied\)"):
+        real_settings.secrets_file()
 
 
 def test_every_page_first_asks_for_a_role() -> None:
@@ -206,6 +220,7 @@ def _is_call(node: ast.Expr | ast.Assign) -> bool:
 def test_a_page_alone_shows_nothing_to_who_has_no_role(
     page: Path, who: str, company: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    scan_packages_once(monkeypatch)
     monkeypatch.setattr(people, "has_sign_in", lambda: True)
     app = AppTest.from_file(str(page), default_timeout=20)
     app.user = ADA if who == "a stranger" else {"is_logged_in": False}
@@ -238,6 +253,10 @@ def writes(engine: Engine) -> dict[str, tuple[str, Callable[[], object]]]:
         "close_review": ("editor", lambda: saving.close_review(1)),
         "give_role": ("admin", lambda: saving.give_role("vic@example.com", "admin")),
         "take_role": ("admin", lambda: saving.take_role("ada@example.com")),
+        "decide": ("editor", lambda: saving.decide(Draft("Call Northgate", "eve", None, "", Link()))),
+        "change_decision": ("editor", lambda: saving.change_decision(1, 1, state="done")),
+        "open_review": ("editor", lambda: saving.open_review(None)),
+        "close_review": ("editor", lambda: saving.close_review(1)),
     }  # fmt: skip
 
 
@@ -262,6 +281,31 @@ def test_every_write_needs_its_role_and_without_it_nothing_is_written(
         assert not any(is_let(email, write) for email in refused)
 
 
+def test_a_role_that_is_taken_while_a_write_waits_is_none(
+    company: Engine, signed_in: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the check before a write and the write itself there may be the time of another's write."""
+    give(company, "ada@example.com", "admin")
+    ask = people.require
+
+    def taken_meanwhile(role: str) -> people.Person:
+        person = ask(role)
+        remove_user(company, "eve@example.com")
+        return person
+
+    monkeypatch.setattr(people, "require", taken_meanwhile)
+    signed_in(is_logged_in=True, email="eve@example.com", email_verified=True)
+    for name, (role, write) in writes(company).items():
+        if name.endswith("back"):  # which only read
+            continue
+        give(company, "eve@example.com", role)
+        before = current_version(company)
+        with pytest.raises(NotAllowedError, match="no role"):
+            write()
+        assert current_version(company) == before
+        assert list_users(company)["email"].tolist() == ["ada@example.com"]
+
+
 def _functions_of(module: Any) -> set[str]:
     return {
         name
@@ -271,9 +315,10 @@ def _functions_of(module: Any) -> set[str]:
 
 
 def test_no_page_writes_but_through_saving() -> None:
-    """No other module that pages are made of names a function of the store that writes."""
+    """No other module that pages are made of names a function of the store that writes, or a module that holds one."""
     writing = {"save_changes", "save_promises", "import_readings", "write_demo", "set_user", "remove_user", "writing"}
-    writing |= {"take_snapshot"}
+    writing |= {"write_transaction", "copy_store", "upgrade", "moving", "promising", "imports", "demo", "users"}
+    writing |= {"engine", "copying", "upgrading", "take_snapshot"}
     of_the_command_line = {"__main__.py", "team_commands.py", "review_commands.py", "saving.py"}
     folder = real_settings.PROJECT_ROOT / "dashboard"
     for path in [*folder.glob("*.py"), *PAGES]:
@@ -282,6 +327,8 @@ def test_no_page_writes_but_through_saving() -> None:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("data_access"):
                 assert not {name.name for name in node.names} & writing, path.name
+            if isinstance(node, ast.Import):
+                assert not any(name.name.startswith("data_access") for name in node.names), path.name
 
 
 def test_a_file_is_made_for_nobody_whose_role_was_taken_meanwhile(

@@ -71,6 +71,17 @@ def test_health_is_the_revision_of_the_store_from_the_moment_it_is_written(serve
     assert server.health() == (200, {"status": "ok", "data_revision": revision})
 
 
+def test_others_are_told_whether_it_works_and_nothing_more(engine: Engine, tmp_path: Path) -> None:
+    engine.dispose()
+    with served(tmp_path, "--without-sign-in") as server:
+        told = []
+        for lose in (lambda _: None, remove):
+            lose(tmp_path / "store.db")
+            answer = httpx.get(f"{server.address}/healthz", headers={"X-Forwarded-For": "10.0.0.7"})
+            told.append((answer.status_code, answer.json()))
+    assert told == [(200, {"status": "ok"}), (503, {"status": "unavailable"})]
+
+
 def test_the_settings_of_the_project_count_in_whichever_folder_it_is_served(server: Server) -> None:
     with visited(server) as new:
         assert new.config.toolbar_mode == Config.ToolbarMode.MINIMAL

@@ -10,7 +10,8 @@ import streamlit as st
 from sqlalchemy import Engine
 
 from dashboard import versions
-from data_access.changes import Version, current_version
+from dashboard.domain.version import Version
+from data_access.changes import current_version
 from data_access.engine import open_store, raise_revision, writing
 
 MANY = 100_000
@@ -24,6 +25,9 @@ class Clock:
 
     def monotonic(self) -> float:
         return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
 
 
 @pytest.fixture
@@ -77,26 +81,39 @@ def test_with_many_lines_what_others_save_shows_when_the_lag_is_over(
     assert show(engine) == first
 
     second = move(engine)
-    clock.now += 4.9
+    clock.now += 3.9
     assert show(engine) == first
     clock.now += 0.1
     assert show(engine) == second
 
 
-def test_what_a_session_has_seen_or_written_never_goes_back(
+def test_who_saves_while_others_save_waits_until_all_share_what_he_wrote(
     engine: Engine, clock: Clock, session: dict[str, object]
 ) -> None:
-    versions.note_lines(str(engine.url), MANY)
-    others = show(engine)
+    url = str(engine.url)
+    versions.note_lines(url, MANY)
+    before = show(engine)
     own = move(engine)
-    versions.present(str(engine.url), engine)
-    assert show(engine) == own
-    later = move(engine)
-    assert show(engine) == later
     session.clear()
-    assert show(engine) == others
-    clock.now += 5
-    assert show(engine) == later
+    clock.now += 1
+    assert show(engine) == before
+    versions.at_least(url, own)
+    start = clock.now
+    assert show(engine) == own
+    assert clock.now - start == 3
+    session.clear()
+    assert show(engine) == own
+
+
+def test_who_saves_alone_does_not_wait(engine: Engine, clock: Clock, session: dict[str, object]) -> None:
+    url = str(engine.url)
+    versions.note_lines(url, MANY)
+    show(engine)
+    clock.now += 60
+    own = move(engine)
+    versions.at_least(url, own)
+    start = clock.now
+    assert (show(engine), clock.now) == (own, start)
 
 
 def test_an_import_shows_at_once_to_all(engine: Engine, clock: Clock, session: object) -> None:
@@ -114,11 +131,14 @@ def test_within_one_run_the_version_stays_unless_the_run_writes(engine: Engine, 
         shown = show(engine)
         now = move(engine)
         assert versions.pinned(url) == shown
-        assert versions.present(url, engine) == now == versions.pinned(url)
+        assert versions.pinned(url) == shown
+        versions.at_least(url, now)
+        assert versions.pinned(url) is None
+        assert show(engine) == now == versions.pinned(url)
     assert versions.pinned(url) is None
 
 
-@pytest.mark.parametrize(("lines", "lag"), [(0, 0.0), (5_000, 0.0), (20_000, 1.0), (100_000, 5.0), (1_000_000, 15.0)])
+@pytest.mark.parametrize(("lines", "lag"), [(0, 0.0), (5_000, 0.0), (25_000, 1.0), (100_000, 4.0), (1_000_000, 10.0)])
 def test_the_lag_grows_with_the_open_lines(engine: Engine, lines: int, lag: float) -> None:
     versions.note_lines(str(engine.url), lines)
     assert versions._shared(str(engine.url)).lag == lag

@@ -7,14 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from tests import postgres
+from tests import stores
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=stores.BOTH)
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The address of a store that is not there yet."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'store.db'}"
-    else:
-        with postgres.database(request.getfixturevalue("postgres_server")) as url:
-            yield url
+    """A store's address in either database: see tests/stores.py."""
+    with stores.address(request.param, request, tmp_path) as url:
+        yield url

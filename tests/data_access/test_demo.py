@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
@@ -24,12 +25,21 @@ from tests.conftest import TODAY
 from tests.replaying import replay, replay_due
 
 Company = dict[str, pd.DataFrame]
+build_once = functools.cache(build_company)
 ORDER_KEY, PO_KEY = ["order_id", "line_no"], ["po_id", "line_no"]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def built_once() -> Iterator[None]:
+    """The company of a day is the same however often it is built, as is proved below: it is built once a day."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("data_access.demo.writing.build_company", build_once)
+        yield
 
 
 @pytest.fixture(scope="module")
 def company() -> Company:
-    return build_company(TODAY)
+    return build_once(TODAY)
 
 
 @pytest.fixture(scope="module")

@@ -96,7 +96,7 @@ def test_the_effect_shown_is_what_is_saved(store: Engine, drawn: tuple[list[Row]
     changes = as_seen(before.book, drawn[2])
     shown = effect_of(before, changes)
 
-    save_changes(store, changes, by="ada", at=AT, how=FORM, today=TODAY, seen_revision=shown.data_revision)
+    save_changes(store, changes, by="ada", at=AT, how=FORM, today=TODAY, seen=shown.version)
     after = make_plan(read_book(store, TODAY), DEFAULT_RULE)
     assert_tells_the_difference(shown, before, after)
     assert set(keys_of(after.book.supplies)) >= {change.key for change in changes if isinstance(change, NewRestock)}

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import Engine, create_engine, event, insert, select, text, update
+from sqlalchemy import Engine, create_engine, event, insert, make_url, select, text, update
 from sqlalchemy.pool import NullPool
 
 from dashboard.domain.errors import StoreError, StoreUnreachableError, StoreVersionError
@@ -19,21 +22,22 @@ from data_access.engine import (
     reading,
     writing,
 )
+from tests.data_access.imports.taking import revision, take
 
 ON_POSTGRES = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 _OWN_PROCESS = text("select pg_backend_pid()")
 
 
-def test_a_new_store_has_every_table_and_revision_zero(engine: Engine) -> None:
-    with reading(engine) as connection:
+def test_a_new_store_has_every_table_and_revision_zero(database_url: str) -> None:
+    with reading(open_store(database_url)) as connection:
         assert data_revision(connection) == 0
         for table in schema.metadata.sorted_tables:
             if table is not schema.store:
                 assert connection.execute(select(table)).all() == []
 
 
-def test_a_store_is_opened_again_as_it_was(engine: Engine, database_url: str) -> None:
-    with writing(engine) as connection:
+def test_a_store_is_opened_again_as_it_was(database_url: str) -> None:
+    with writing(open_store(database_url)) as connection:
         raise_revision(connection)
     with reading(open_store(database_url)) as connection:
         assert data_revision(connection) == 1
@@ -222,3 +226,66 @@ def test_a_damaged_file_is_a_sentence(tmp_path: Path) -> None:
 
     with pytest.raises(StoreError, match=r"cannot be used|does not answer"):
         read_all()
+
+
+def test_two_who_begin_on_one_empty_database_make_its_tables_once(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slowly() -> UUID:
+        time.sleep(0.5)  # between the tables and the store's mark
+        return uuid4()
+
+    monkeypatch.setattr("data_access.engine.uuid4", slowly)
+    with ThreadPoolExecutor(2) as both:
+        first, second = both.map(open_store, [database_url] * 2)
+    assert revision(first) == revision(second) == 0
+
+
+@ON_POSTGRES
+def test_a_database_that_is_not_there_is_told_as_such_whatever_its_name(database_url: str) -> None:
+    with pytest.raises(StoreUnreachableError, match=r'does not answer .*"blocked" does not exist'):
+        reach_store(make_url(database_url).set(database="blocked").render_as_string(hide_password=False))
+
+
+def test_a_database_of_something_else_is_told_as_such(engine: Engine, database_url: str) -> None:
+    with writing(engine) as connection:
+        schema.metadata.drop_all(connection)
+    with pytest.raises(StoreError, match=r"cannot be used .*store.*Check that this is the dashboard's own store"):
+        reach_store(database_url)
+
+
+def test_a_store_that_lost_its_mark_is_told_as_such(engine: Engine, database_url: str) -> None:
+    with writing(engine) as connection:
+        connection.execute(schema.store.delete())
+    with pytest.raises(StoreError, match="is not whole: its table store is empty"):
+        reach_store(database_url)
+
+
+@ON_POSTGRES
+def test_a_server_that_is_too_old_is_refused_in_a_sentence(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("data_access.engine.OLDEST_POSTGRES", 99)
+    with pytest.raises(StoreError, match=r"is PostgreSQL \d+\. Version 99 or newer is needed"):
+        open_store(database_url)
+
+
+@ON_POSTGRES
+def test_a_page_is_given_up_but_what_takes_long_by_its_nature_is_not(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for limit in ("READ_TIMEOUT_SECONDS", "IDLE_TIMEOUT_SECONDS"):
+        monkeypatch.setattr(f"data_access.engine.{limit}", 0.2)
+
+    def wait(*, is_long: bool) -> None:
+        with reading(engine, is_long=is_long) as connection:
+            connection.execute(text("SELECT pg_sleep(0.4)"))
+            time.sleep(0.4)
+            connection.execute(text("SELECT 1"))
+
+    wait(is_long=True)
+    with pytest.raises(StoreUnreachableError, match="does not answer"):
+        wait(is_long=False)
+    slow_source = take(
+        engine, "suppliers", "supplier_id\nS-1\n",
+        progress=lambda _, words: time.sleep(0.4 if words.endswith("rows read") else 0),
+    )  # fmt: skip
+    assert slow_source.new_rows == 1

@@ -12,8 +12,10 @@ from sqlalchemy.exc import DBAPIError
 from dashboard.domain.book import PLANNED_RESTOCK, PURCHASE_ORDER
 from dashboard.domain.errors import ConflictError, RefusedChangeError, StaleError
 from dashboard.domain.restocks import FORM, UNDO, Change, Move, NewRestock, SupplyKey, changed_book
+from dashboard.domain.version import Version
 from data_access import schema
 from data_access.book import current_revision, read_book
+from data_access.changes import current_version
 from data_access.engine import reading, writing
 from data_access.moving import Saved, save_changes, way_back
 from tests.data_access.imports.taking import take
@@ -44,8 +46,8 @@ def move(key: SupplyKey, to: date | None, version: int = 1, **others: object) ->
     return Move(key, to, version, "carrier", **others)  # type: ignore[arg-type]
 
 
-def save(engine: Engine, *changes: Change, by: str = "ada", how: str = FORM, seen: int | None = None) -> Saved:
-    return save_changes(engine, changes, by=by, at=AT, how=how, today=TODAY, seen_revision=seen)
+def save(engine: Engine, *changes: Change, by: str = "ada", how: str = FORM, seen: Version | None = None) -> Saved:
+    return save_changes(engine, changes, by=by, at=AT, how=how, today=TODAY, seen=seen)
 
 
 def restock_dates(engine: Engine) -> dict[str, date | None]:
@@ -111,8 +113,36 @@ def test_of_an_import_that_left_the_due_date_only_what_is_still_to_come_is_told(
         save(filled, move(FIRST, date(2026, 4, 8)))
 
 
+def test_what_others_change_of_other_skus_does_not_keep_a_save_back(filled: Engine) -> None:
+    with writing(filled) as connection:
+        connection.execute(insert(schema.items), [{"sku": "PUMP-3", "name": "Pump"}])
+        others = {"po_id": "PO-8", "line_no": "1", "supplier_id": "S-1", "sku": "PUMP-3", "ordered_qty": 10_000}
+        connection.execute(insert(schema.po_lines), [others])
+    seen = current_version(filled)
+    save(filled, move(SupplyKey(PURCHASE_ORDER, "PO-8", "1"), date(2026, 4, 1)))
+    save(filled, NewRestock("PLAN-1", "PUMP-3", "MAIN", 5, date(2026, 4, 1), "estimate"))
+    save(filled, move(FIRST, date(2026, 4, 8)), seen=seen)
+    assert restock_dates(filled)["PO-7/1"] == date(2026, 4, 8)
+
+
+def test_a_restock_planned_meanwhile_of_the_same_sku_keeps_a_save_back(filled: Engine) -> None:
+    seen = current_version(filled)
+    save(filled, NewRestock("PLAN-1", "VALVE-25", "MAIN", 5, date(2026, 4, 1), "estimate"))
+    with pytest.raises(StaleError):
+        save(filled, move(FIRST, date(2026, 4, 8)), seen=seen)
+    assert restock_dates(filled)["PO-7/1"] == DUE
+
+
+def test_an_import_meanwhile_keeps_a_save_back_whatever_it_brought(filled: Engine) -> None:
+    seen = current_version(filled)
+    take(filled, "suppliers", "supplier_id,name\nS-9,Old Mill\n")
+    with pytest.raises(StaleError):
+        save(filled, move(FIRST, date(2026, 4, 8)), seen=seen)
+    assert restock_dates(filled)["PO-7/1"] == DUE
+
+
 def test_nothing_is_saved_where_the_data_changed_since_the_effect_was_shown(filled: Engine) -> None:
-    seen = current_revision(filled)
+    seen = current_version(filled)
     save(filled, move(SECOND, date(2026, 4, 1)))
     with pytest.raises(StaleError):
         save(filled, move(FIRST, date(2026, 4, 8)), seen=seen)
@@ -134,6 +164,38 @@ def test_one_broken_rule_keeps_the_whole_batch_from_being_saved(
     with pytest.raises(RefusedChangeError, match=why):
         save(filled, move(SECOND, date(2026, 4, 1)), move(key, day))
     assert (restock_dates(filled), ledger(filled)) == ({"PO-7/1": DUE, "PO-7/2": DUE}, [])
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("a\x00b", "holds a NUL byte"),
+        ("a\x1b[2Jb", "holds a control character"),
+        ("a\ud800b", "holds a control character"),
+        ("a" * 1_001, r"is longer than 1,000 characters \(it has 1,001\)"),
+    ],
+)
+def test_what_no_store_can_keep_in_a_text_is_refused(filled: Engine, text: str, why: str) -> None:
+    later, before = date(2026, 4, 1), current_revision(filled)
+    broken = [
+        move(FIRST, later, note=text),
+        Move(FIRST, later, 1, text),
+        NewRestock("PR-1", "VALVE-25", text, 2, later, "estimate"),
+        NewRestock("PR-1", "VALVE-25", "MAIN", 2, later, "estimate", note=text),
+    ]
+    for change in broken:
+        with pytest.raises(
+            RefusedChangeError, match="that (holds|is longer)" if change.note != text else f"that {why}"
+        ):
+            save(filled, change)
+    assert (ledger(filled), current_revision(filled)) == ([], before)
+
+
+@pytest.mark.parametrize("note", ["two\nlines\tand a tab", "a" * 1_000, "\u202ežluť \U0001f69a"])
+def test_any_other_text_is_kept_as_it_was_written(filled: Engine, note: str) -> None:
+    save(filled, move(FIRST, date(2026, 4, 1), note=note))
+    with reading(filled) as connection:
+        assert connection.execute(select(schema.moves.c.note)).scalar_one() == note
 
 
 @pytest.mark.parametrize("day", [TODAY, date(2031, 3, 16)])
@@ -302,7 +364,7 @@ def test_a_planned_restock_of_an_unknown_sku_is_refused(filled: Engine) -> None:
 
 
 @pytest.mark.parametrize("table", [ledger.name for ledger in schema.LEDGERS])
-@pytest.mark.parametrize("statement", ["UPDATE {} SET from_date = NULL", "DELETE FROM {}"])
+@pytest.mark.parametrize("statement", ["UPDATE {} SET changed_by = 'bo'", "DELETE FROM {}"])
 def test_the_engine_itself_refuses_to_rewrite_a_ledger(filled: Engine, table: str, statement: str) -> None:
     save(filled, move(FIRST, date(2026, 4, 6)))
     changed = "po_id,line_no,supplier_id,sku,ordered_qty,due_date\nPO-7,1,S-1,VALVE-25,10,2026-04-02\n"
@@ -310,6 +372,12 @@ def test_the_engine_itself_refuses_to_rewrite_a_ledger(filled: Engine, table: st
     with writing(filled) as connection:
         noted = {"order_id": "SO-1", "line_no": "1", "changed_by": "ada", "changed_at": AT, "how": "form"}
         connection.execute(insert(schema.promise_changes), [noted])
+        decided = {"decided_date": TODAY, "decided_by": "ada", "decided_at": AT}
+        connection.execute(insert(schema.decisions), [{"decision_id": 1, "text": "Call", "state": "open"} | decided])
+        made = {"decision_id": 1, "what": "state", "changed_by": "ada", "changed_at": AT}
+        connection.execute(insert(schema.decision_changes), [made])
+    if table == "moves":
+        statement = statement.replace("changed_by", "moved_by")
 
     with filled.connect() as connection, pytest.raises(DBAPIError, match="never changed or removed"):
         connection.execute(text(statement.format(table)))

@@ -14,8 +14,10 @@ from dashboard.domain.errors import ConflictError, RefusedChangeError, StaleErro
 from dashboard.domain.plan import make_plan
 from dashboard.domain.promises import PromiseChange, effect_of_promises
 from dashboard.domain.restocks import FORM, TABLE, UNDO
+from dashboard.domain.version import Version
 from data_access import schema
 from data_access.book import current_revision, read_book
+from data_access.changes import current_version
 from data_access.engine import reading, writing
 from data_access.moving import Saved
 from data_access.order_history import read_order_history
@@ -57,10 +59,10 @@ def save(
     *changes: PromiseChange,
     by: str = "ada",
     how: str = FORM,
-    seen: int | None = None,
+    seen: Version | None = None,
     at: datetime = AT,
 ) -> Saved:
-    return save_promises(engine, changes, by=by, at=at, how=how, today=TODAY, seen_revision=seen)
+    return save_promises(engine, changes, by=by, at=at, how=how, today=TODAY, seen=seen)
 
 
 def promises(engine: Engine) -> dict[str, tuple[date | None, date | None]]:
@@ -157,15 +159,26 @@ def test_the_effect_that_was_shown_is_what_is_saved(filled: Engine) -> None:
     before = make_plan(read_book(filled, TODAY), DEFAULT_RULE)
     changes = [change("1", LATER, seen=date(2026, 3, 24)), change("3", date(2026, 4, 20), seen=None)]
     shown = effect_of_promises(before, changes)
-    save(filled, *changes, seen=shown.data_revision)
+    save(filled, *changes, seen=shown.version)
 
     after = make_plan(read_book(filled, TODAY), DEFAULT_RULE)
     assert_tells_what_changes(shown, before, after)
     assert set(shown.lines["line_no"]) == {"1", "2", "3"}
 
 
+def test_a_promise_of_another_sku_does_not_keep_one_back(filled: Engine) -> None:
+    with writing(filled) as connection:
+        connection.execute(insert(schema.items), [{"sku": "PUMP-3", "name": "Pump"}])
+        other = {"order_id": "SO-2", "line_no": "9", "customer_id": "C-1", "sku": "PUMP-3", "ordered_qty": 1_000}
+        connection.execute(insert(schema.order_lines), [other | {"ordered_date": date(2026, 3, 2)}])
+    seen = current_version(filled)
+    save(filled, PromiseChange("SO-2", "9", LATER, None))
+    save(filled, change("1", LATER), seen=seen)
+    assert promises(filled)["1"] == (FIRST_TOLD, LATER)
+
+
 def test_nothing_is_saved_where_the_data_changed_since_the_effect_was_shown(filled: Engine) -> None:
-    seen = current_revision(filled)
+    seen = current_version(filled)
     save(filled, change("2", LATER))
     with pytest.raises(StaleError):
         save(filled, change("1", LATER), seen=seen)
@@ -181,6 +194,9 @@ def test_nothing_is_saved_where_the_data_changed_since_the_effect_was_shown(fill
         (change("4", LATER), "SO-1/4 is not open any more"),
         (change("9", LATER), "SO-1/9 is not in the store"),
         (change("2", LATER), "SO-1/2 is there twice"),
+        (change("1", LATER, note="a\x00b"), "SO-1/1 has a note that holds a NUL byte"),
+        (change("1", LATER, note="a\x1b[2Jb"), "SO-1/1 has a note that holds a control character"),
+        (change("1", LATER, note="a" * 1_001), "SO-1/1 has a note that is longer than 1,000 characters"),
     ],
 )
 def test_one_broken_rule_keeps_the_whole_batch_from_being_saved(

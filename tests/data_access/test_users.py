@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine, delete
 
-from dashboard.domain.errors import RefusedChangeError
-from data_access.engine import data_revision, reading
-from data_access.users import known_as, list_users, remove_user, role_of, set_user, user_count
+from dashboard.domain.errors import NotAllowedError, RefusedChangeError
+from data_access import schema
+from data_access.engine import data_revision, reading, writing
+from data_access.users import known_as, list_users, remove_user, role_of, role_within, set_user, user_count
 
 AT = datetime(2026, 3, 16, 9, 30, tzinfo=UTC)
 
@@ -37,6 +40,26 @@ def test_a_role_is_given_changed_and_taken(engine: Engine) -> None:
     }
     remove_user(engine, "ben@example.com")
     assert (roles(engine), role_of(engine, "ben@example.com"), user_count(engine)) == ({"ada": "admin"}, None, 1)
+
+
+def test_a_write_that_waited_for_another_is_asked_for_the_role_as_it_is_by_then(engine: Engine) -> None:
+    give(engine, ada="admin", ben="admin")
+    held: list[str | None] = []
+
+    def check(connection: Connection) -> None:
+        held.append(role_within(connection, "ben@example.com"))
+        raise NotAllowedError("no role any more")
+
+    with ThreadPoolExecutor(1) as beside:
+        with writing(engine) as connection:
+            waits = beside.submit(
+                set_user, engine, "eve@example.com", "admin", by="ben@example.com", at=AT, check=check
+            )
+            time.sleep(0.3)
+            connection.execute(delete(schema.users).where(schema.users.c.email == "ben@example.com"))
+        with pytest.raises(NotAllowedError):
+            waits.result()
+    assert (held, roles(engine)) == ([None], {"ada": "admin"})
 
 
 def test_capitals_and_blanks_around_make_no_other_person(engine: Engine) -> None:

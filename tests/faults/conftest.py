@@ -11,35 +11,30 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from data_access.engine import connect
-from tests import postgres
+from tests import stores
 from tests.conftest import TODAY
+from tests.front_door import enter, scan_packages_once
 
-ROOT = Path(__file__).resolve().parents[2]
+PATIENCE_SECONDS = 60  # a busy machine is no fault of the page
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=stores.BOTH)
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The address of a store that is not there yet."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'store.db'}"
-    else:
-        with postgres.database(request.getfixturevalue("postgres_server")) as url:
-            yield url
+    """A store's address in either database: see tests/stores.py."""
+    with stores.address(request.param, request, tmp_path) as url:
+        yield url
 
 
 @pytest.fixture
 def open_page(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., AppTest]]:
     """Enter by the front door over that store, then go to a page."""
     monkeypatch.setenv("BACKORDERS_TODAY", TODAY.isoformat())
+    scan_packages_once(monkeypatch)
     st.cache_resource.clear()
 
-    def enter(database_url: str, page: str = "overview", **query: str) -> AppTest:
+    def visit(database_url: str, page: str = "overview", **query: str | list[str]) -> AppTest:
         monkeypatch.setenv("BACKORDERS_DATABASE_URL", database_url)
-        app = AppTest.from_file(str(ROOT / "dashboard" / "streamlit_app.py"), default_timeout=30)
-        app.switch_page(str(ROOT / "pages" / f"{page}.py"))
-        for name, value in query.items():
-            app.query_params[name] = value
-        return app.run()
+        return enter(page, PATIENCE_SECONDS, query)
 
-    yield enter
+    yield visit
     connect(os.environ["BACKORDERS_DATABASE_URL"]).dispose()

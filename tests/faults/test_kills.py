@@ -28,11 +28,13 @@ from data_access.engine import reading, writing
 from tests.data_access.imports.taking import everything, revision
 from tests.faults.work import (
     DOCUMENTS,
+    IMPORTS,
     LINES,
     MOVES,
     ORDERS,
     PROMISES,
     PURCHASES,
+    SAVES,
     TODAY,
     Task,
     die_in_a_statement,
@@ -121,6 +123,8 @@ def test_after_a_kill_at_any_moment_nothing_is_lost_or_half_written_and_the_same
             assert_it_completes(engine, told.unfinished)
     print(f"killed {KILLS} times, during {dict(interrupted)}")
     assert sum(interrupted.values()) >= KILLS / 2
+    for kinds in (IMPORTS, SAVES):
+        assert sum(interrupted[kind] for kind in kinds) >= KILLS / 6
 
 
 def test_the_lock_of_a_writer_that_was_killed_is_gone_at_once(engine: Engine, database_url: str) -> None:

@@ -20,8 +20,8 @@ from data_access.engine import connect, open_store
 from data_access.imports import recent_imports
 from tests import postgres
 from tests.data_access.imports.taking import everything, rows_of, take
-from tests.faults.conftest import ROOT
 from tests.faults.own_server import OwnServer, own_server
+from tests.front_door import ROOT
 from tests.pages.companies import write_small_company
 
 OpenPage = Callable[..., AppTest]

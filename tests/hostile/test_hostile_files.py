@@ -12,11 +12,11 @@ import xlsxwriter
 from sqlalchemy import Engine, select
 
 from dashboard.domain.errors import BackordersError, ColumnsError, UnreadableFileError
+from dashboard.domain.texts import LONGEST_TEXT
 from data_access import schema
 from data_access.engine import reading
 from data_access.imports import import_readings
 from data_access.reading import read_file
-from data_access.reading.values import LONGEST_TEXT
 from data_access.records import RECORDS
 from tests.hostile.files import HOSTILE
 

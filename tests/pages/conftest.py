@@ -1,19 +1,35 @@
-"""The program as its users meet it: the real entry script over a real store, on a fixed day."""
+"""The program as its users meet it: the real entry script over a real store, on a fixed day.
+
+What runs where: the modules and tests that are marked on_both run on SQLite and on PostgreSQL, the others on SQLite.
+Marked are all that write (forms, saves, undo, imports, promises, roles) and of each page a test that draws it.
+BACKORDERS_TEST_PAGES_ON=both runs every page test on both; =sqlite or =postgresql runs all of them on that one.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
+import os
+from collections.abc import Callable, Iterator
 
 import pytest
 import streamlit as st
 from sqlalchemy import Engine
 from streamlit.testing.v1 import AppTest
 
-from data_access.engine import open_store
+from tests import stores
 from tests.conftest import TODAY
+from tests.front_door import enter, scan_packages_once
 
-ROOT = Path(__file__).resolve().parents[2]
+PATIENCE_SECONDS = 60  # a busy machine is no fault of the page
+
+
+CHOSEN = os.environ.get("BACKORDERS_TEST_PAGES_ON", "")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test on the databases that are chosen for this run, else on those of its mark."""
+    if "database_url" in metafunc.fixturenames:
+        is_on_both = CHOSEN == "both" or (not CHOSEN and metafunc.definition.get_closest_marker("on_both"))
+        metafunc.parametrize("database_url", stores.BOTH if is_on_both else [CHOSEN or stores.SQLITE], indirect=True)
 
 
 @pytest.fixture
@@ -27,19 +43,22 @@ def settings(monkeypatch: pytest.MonkeyPatch, database_url: str) -> pytest.Monke
 
 
 @pytest.fixture
-def store(settings: pytest.MonkeyPatch, database_url: str) -> Engine:
-    return open_store(database_url)
+def store(settings: pytest.MonkeyPatch, engine: Engine) -> Engine:
+    return engine
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_scan() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        scan_packages_once(patch)
+        yield
 
 
 @pytest.fixture
 def open_page(settings: pytest.MonkeyPatch) -> Callable[..., AppTest]:
     """Enter by the front door, then go to a page, with what its address says."""
 
-    def enter(page: str = "overview", **query: str | list[str]) -> AppTest:
-        app = AppTest.from_file(str(ROOT / "dashboard" / "streamlit_app.py"), default_timeout=20)
-        app.switch_page(str(ROOT / "pages" / f"{page}.py"))
-        for name, value in query.items():
-            app.query_params[name] = value
-        return app.run()
+    def visit(page: str = "overview", **query: str | list[str]) -> AppTest:
+        return enter(page, PATIENCE_SECONDS, query)
 
-    return enter
+    return visit

@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 from dashboard import people
 from data_access.users import list_users, remove_user, set_user
 
+pytestmark = pytest.mark.on_both
 OpenPage = Callable[..., AppTest]
 AT = datetime(2026, 3, 16, 9, 30, tzinfo=UTC)
 
@@ -139,3 +140,10 @@ def test_without_a_sign_in_the_page_says_that_roles_do_not_count_yet(store: Engi
     app = open_page("users")
     assert "Nobody has a role yet." in said(app)
     assert "Nobody signs in here, so these roles count only once the sign-in is set up" in said(app)
+
+
+def test_an_address_copied_from_a_page_is_the_one_that_is_meant(team: Engine, enter: Callable[[str], AppTest]) -> None:
+    app = ask(enter("ada"), "eve@\u2060example.com")
+    assert "no e-mail address" not in said(app)
+    press(app, "users-remove")
+    assert "eve@example.com will see nothing" in said(app)
