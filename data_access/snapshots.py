@@ -6,7 +6,7 @@ version of the program shows that day as it was (docs/decisions/0014-snapshots.m
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
