@@ -27,10 +27,11 @@ from data_access.engine import open_store, raise_revision, writing
 from data_access.snapshots import snapshot_of, take_snapshot
 from tests import postgres
 from tests.conftest import TODAY
+from tests.front_door import ROOT, enter
 from tests.pages import years
 from tests.pages.companies import write_small_company
-from tests.pages.conftest import ROOT
 
+PATIENCE_SECONDS = 60
 BEFORE = TODAY - timedelta(days=7)
 PAGES: dict[str, tuple[str, dict[str, str]]] = {
     "overview": ("overview", {}),
@@ -125,11 +126,7 @@ def later(year: Year, monkeypatch: pytest.MonkeyPatch) -> Year:
 
 
 def entered(page: str, **query: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "dashboard" / "streamlit_app.py"), default_timeout=60)
-    app.switch_page(str(ROOT / "pages" / f"{page}.py"))
-    for name, value in query.items():
-        app.query_params[name] = value
-    return app.run()
+    return enter(page, PATIENCE_SECONDS, dict(query))
 
 
 def look(patch: pytest.MonkeyPatch, name: str, **query: str) -> tuple[list[object], dict[str, bytes]]:
@@ -217,6 +214,7 @@ def test_the_day_goes_along_from_page_to_page_and_stands_in_each_address(kept: E
         assert MARK in said(app), path.name
 
 
+@pytest.mark.on_both
 def test_the_day_is_chosen_above_the_page_and_left_by_one_click(kept: Engine) -> None:
     app = entered("aging")
     assert MARK not in said(app)
@@ -266,6 +264,7 @@ def test_nothing_is_offered_that_would_change_something(kept: Engine) -> None:
         assert not [label for label in labels if label in changing or label.startswith("Save")], name
 
 
+@pytest.mark.on_both
 def test_every_write_is_refused_whoever_asks_for_it(kept: Engine) -> None:
     before = state_of_the_store(kept)
     writes = [
@@ -283,6 +282,7 @@ def test_every_write_is_refused_whoever_asks_for_it(kept: Engine) -> None:
     assert state_of_the_store(kept) == before
 
 
+@pytest.mark.on_both
 def test_a_click_that_was_on_its_way_when_the_day_was_chosen_changes_nothing(kept: Engine) -> None:
     before = state_of_the_store(kept)
     app = entered("review", point="4")
