@@ -217,10 +217,16 @@ def decisions_of(decisions: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     return with_now(decisions, plan)[DECISION_COLUMNS].astype(whole)
 
 
+def _by_id(table: pd.DataFrame) -> pd.DataFrame:
+    """The rows by order and line, so that a file is the same whichever engine the store is in."""
+    ids = [name for name in ("order_id", "line_no") if name in table.columns]
+    return table.sort_values(ids, key=lambda column: column.astype("str"), kind="stable", ignore_index=True)
+
+
 EXPORTS: dict[str, Callable[[Source], pd.DataFrame]] = {
-    "backlog": lambda source: source.plan().backlog[BACKLOG_COLUMNS],
-    "allocations": lambda source: source.plan().allocations[ALLOCATION_COLUMNS],
-    "orders": lambda source: source.plan().orders[ORDER_COLUMNS],
+    "backlog": lambda source: _by_id(source.plan().backlog[BACKLOG_COLUMNS]),
+    "allocations": lambda source: _by_id(source.plan().allocations[ALLOCATION_COLUMNS]),
+    "orders": lambda source: _by_id(source.plan().orders[ORDER_COLUMNS]),
     "aging": lambda source: age_table(source.plan().backlog, source.age_buckets()),
     "customers": lambda source: customers(source)[CUSTOMER_COLUMNS],
     "suppliers": suppliers,

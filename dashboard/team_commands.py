@@ -16,8 +16,8 @@ from dashboard.domain.errors import SettingsError
 from dashboard.terminal import out, progress, shown, store
 from data_access.complaints import address
 from data_access.copying import copy_store
-from data_access.engine import connect, let_stand_alone, open_store, reach_store
-from data_access.sources import address_of, open_backup, reach_source
+from data_access.engine import connect, let_stand_alone, open_store
+from data_access.sources import address_of, kept_as_it_is, open_backup, reach_source
 from data_access.sync import with_environment
 from data_access.upgrading import upgrade as upgrade_store
 from data_access.users import ROLES, known_as, list_users, remove_user, set_user
@@ -96,16 +96,19 @@ def backup(
 ) -> None:
     """Write the whole store into one file, consistent while it is in use, for nobody else to read."""
     settings.check_all()
-    source = reach_store(settings.database_url())
+    source = connect(settings.database_url())
     if file.exists():
         raise SettingsError(f"{file} is there already, and a backup never overwrites one. Name another file.")
     part = file.with_name(f"{file.name}.part")
     _remove(part)
     try:
         part.touch(mode=0o600)
-        target = open_store(address_of(part))
-        _copy(source, target)
-        let_stand_alone(target)
+        if kept_as_it_is(source, part):
+            out.print(f"The store at {shown(address(source))} is of an older version, and was kept as it is.")
+        else:
+            target = open_store(address_of(part))
+            _copy(source, target)
+            let_stand_alone(target)
         part.replace(file)
     except OSError as error:
         raise SettingsError(f"{file} cannot be written ({error.strerror}). Name another file.") from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 
 from sqlalchemy import Engine
@@ -16,7 +17,8 @@ _IN_USE = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 def address(engine: Engine) -> str:
     """The store's address as it may be shown: without its password, which may stand in the query too."""
-    return engine.url.set(query={}).render_as_string(hide_password=True)
+    shown = engine.url.set(query={}).render_as_string(hide_password=True)
+    return re.sub(r"://([^:/@]*):.*@", r"://\1:***@", shown)  # a password that holds an @ is taken for the host in part
 
 
 def told(error: Exception, engine: Engine) -> StoreError:
@@ -53,6 +55,6 @@ def _sqlite_code(error: Exception) -> int | None:
 def _reason(error: Exception, url: URL) -> str:
     """The driver's own words, in one line, without the statement, its context and any secret of the address."""
     words = " ".join(str(_original(error)).split()).partition(" CONTEXT: ")[0][:200]
-    for secret in (url.password, *url.query.values()):
+    for secret in (url.password, (url.host or "").rpartition("@")[0], *url.query.values()):
         words = words.replace(secret, "***") if isinstance(secret, str) and secret else words
     return words

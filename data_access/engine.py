@@ -317,5 +317,5 @@ def _refuse_other_version(connection: Connection, engine: Engine) -> None:
         raise StoreVersionError(
             f"The store at {address(engine)} was written by an older version of the dashboard "
             f"(its tables are version {version}, this program needs {schema.SCHEMA_VERSION}). "
-            "Make a backup with that version, then run: python -m dashboard upgrade"
+            "Make a backup, then run: python -m dashboard upgrade"
         )

@@ -14,7 +14,7 @@ from sqlalchemy.engine import URL
 
 from dashboard.domain.errors import StoreVersionError
 from data_access.complaints import address
-from data_access.engine import connect, reachable, reading, store_version
+from data_access.engine import connect, let_stand_alone, reachable, reading, store_version
 from data_access.upgrading import pending_steps, upgrade
 
 
@@ -53,6 +53,23 @@ def open_backup(file: Path) -> Iterator[Engine]:
         upgraded = connect(address_of(copied))
         upgrade(upgraded)
         yield upgraded
+
+
+def kept_as_it_is(engine: Engine, file: Path) -> bool:
+    """Write a SQLite store of an older version into a file as it is; False for one of this version.
+
+    Raises StoreVersionError for one in PostgreSQL, whose own tools do the same.
+    """
+    if not _is_older(engine):
+        return False
+    if engine.dialect.name != "sqlite":
+        raise StoreVersionError(
+            f"The store at {address(engine)} was written by an older version of the dashboard. "
+            "Back it up with that version, or with pg_dump, before you run: python -m dashboard upgrade"
+        )
+    _duplicate(engine, file)
+    let_stand_alone(connect(address_of(file)))
+    return True
 
 
 def _is_older(engine: Engine) -> bool:

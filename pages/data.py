@@ -12,11 +12,12 @@ VIEWS = {
     "Past imports": importing.show_past_imports,
 }
 
-people.require("viewer")
+person = people.require("viewer")
 messages.headline(problem_lists.sentence())
 problem_lists.show_holdings()
+first = next(iter(VIEWS)) if person.may("editor") else problem_lists.VIEW
 view = st.segmented_control(
-    "View", list(VIEWS), default=next(iter(VIEWS)), required=True, key="view", bind="query-params",
+    "View", list(VIEWS), default=first, required=True, key="view", bind="query-params",
     label_visibility="collapsed",
 )  # fmt: skip
 if as_of.is_past() and view != problem_lists.VIEW:

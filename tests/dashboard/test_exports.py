@@ -31,7 +31,7 @@ KEYS = {"backlog": ["order_id", "line_no"], "allocations": ["order_id", "line_no
 
 
 def frame_of(csv: bytes | str, name: str) -> pd.DataFrame:
-    """A CSV as a frame, in the order of its keys: the order of rows is not agreed."""
+    """A CSV as a frame, in the order of its keys."""
     text = csv.decode("utf-8-sig") if isinstance(csv, bytes) else csv
     texts = dict.fromkeys(("order_id", "line_no", "supply_id"), "str")
     frame = pd.read_csv(io.StringIO(text), dtype=texts)
@@ -46,6 +46,15 @@ def make(name: str, file_format: str, engine: Engine, today: date) -> bytes:
 def test_the_figures_are_those_worked_out_by_hand(name: str, company: Engine, today: date) -> None:
     made, expected = (frame_of(csv, name) for csv in (make(name, "csv", company, today), EXPECTED[name]))
     pd.testing.assert_frame_equal(made, expected, check_dtype=False)
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_the_rows_come_by_order_and_line_as_text_whatever_order_the_store_has(
+    name: str, company: Engine, today: date
+) -> None:
+    table = pd.read_csv(io.BytesIO(make(name, "csv", company, today)), dtype="str", encoding="utf-8-sig")
+    ids = list(zip(*(table[column] for column in ("order_id", "line_no") if column in table), strict=True))
+    assert ids == sorted(ids)
 
 
 @pytest.mark.parametrize("name", EXPECTED)

@@ -98,6 +98,22 @@ def test_a_backup_of_an_older_version_is_restored_too(say: Say, engine: Engine, 
     assert rows_of(engine, "store", "schema_version") == [(schema.SCHEMA_VERSION,)]
 
 
+def test_an_older_store_is_backed_up_as_it_is_or_the_sentence_says_how(
+    say: Say, engine: Engine, tmp_path: Path
+) -> None:
+    outdate(engine)
+    code, told, complaint = say("backup", tmp_path / "backup.db")
+    if engine.dialect.name == "postgresql":
+        assert (code, "Back it up with that version, or with pg_dump" in complaint) == (1, True)
+        assert list(tmp_path.glob("backup*")) == []
+    else:
+        assert (code, told.endswith(" is of an older version, and was kept as it is.\n")) == (0, True)
+        assert stat.S_IMODE((tmp_path / "backup.db").stat().st_mode) == 0o600
+        assert version_of(connect(address_of(tmp_path / "backup.db"))) == 1
+        assert rows_of(connect(address_of(tmp_path / "backup.db")), "suppliers", "supplier_id") == [("S-1",)]
+    assert version_of(engine) == 1
+
+
 def test_an_address_may_take_its_password_from_the_environment(
     say: Say, company: Engine, tmp_path: Path, settings: pytest.MonkeyPatch
 ) -> None:

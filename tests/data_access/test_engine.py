@@ -92,7 +92,15 @@ def test_an_address_that_is_none_is_a_sentence() -> None:
         open_store("here is my data")
 
 
-@pytest.mark.parametrize("where", ["somebody:secret@127.0.0.1:1/none", "somebody@127.0.0.1:1/none?password=secret"])
+@pytest.mark.parametrize(
+    "where",
+    [
+        "somebody:secret@127.0.0.1:1/none",
+        "somebody@127.0.0.1:1/none?password=secret",
+        "somebody:my@secret@127.0.0.1:1/none",
+        "somebody:my/secret@127.0.0.1:1/none",
+    ],
+)
 def test_a_password_is_never_shown(where: str) -> None:
     with pytest.raises(StoreUnreachableError) as caught:
         open_store(f"postgresql+psycopg://{where}")

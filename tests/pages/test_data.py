@@ -49,7 +49,8 @@ def test_past_imports_are_listed_with_who_and_how_many(store: Engine, open_page:
 
 def test_a_viewer_sees_no_form(store: Engine, open_page: OpenPage, settings: pytest.MonkeyPatch) -> None:
     settings.setenv("BACKORDERS_ROLE", "viewer")
-    app = open_page("data")
+    assert open_page("data").button_group[0].value == "Data problems"
+    app = open_page("data", view="Import a file")
     assert "Your role here is viewer" in app.info[0].value
     assert [*app.selectbox, *app.button, *app.checkbox] == []
 
