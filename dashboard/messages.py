@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import settings
-from dashboard.domain.errors import BackordersError
+from dashboard.domain.errors import BackordersError, StoreUnreachableError
 
 NONE = "none"
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|$~:&@/])")
@@ -78,6 +78,19 @@ def show_queued() -> None:
 def show_error(error: BackordersError) -> None:
     """An error as the sentence that it is."""
     st.warning(plain(error))
+
+
+def show_store_away(error: StoreUnreachableError, *, tells_where: bool) -> None:
+    """The store does not answer: what that means for what was typed, and the way on.
+
+    tells_where: on one's own machine, where the store is and what its driver says; else that stands in the log alone.
+    """
+    if tells_where:
+        show_error(error)
+    else:
+        st.warning("The store does not answer at the moment. Whoever runs the dashboard finds the reason in its log.")
+    st.caption("What was not saved yet is not saved, and what you typed is kept. Do not reload the browser: try again.")
+    st.button("Try again", type="primary", key="try-again")
 
 
 def headline(sentence: str, how: str | None = None) -> None:

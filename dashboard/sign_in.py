@@ -18,6 +18,7 @@ NEEDED = ("redirect_uri", "cookie_secret", "client_id", "client_secret", "server
 WAY_BACK = "/oauth2callback"
 SHORTEST_SECRET = 32
 NOTED = "noted-sign-in"
+ROLE = "role-noted"
 
 
 def set_up() -> None:
@@ -62,6 +63,13 @@ def note(person: people.Person) -> None:
     if people.has_sign_in() and st.session_state.get(NOTED) != person.name:
         st.session_state[NOTED] = person.name
         events.signed_in(person.name)
+
+
+def tell_of_another_role(person: people.Person) -> None:
+    """Say once that an admin gave the person another role meanwhile: a form may be gone with what it held."""
+    before, st.session_state[ROLE] = st.session_state.get(ROLE, person.role), person.role
+    if before != person.role:
+        st.info(f"Your role here is now {person.role}; it was {before}. What you had not saved was not saved.")
 
 
 def offer_sign_out(key: str = "sign-out") -> None:

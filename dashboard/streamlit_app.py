@@ -23,7 +23,7 @@ from dashboard import (  # noqa: E402
     typed,
     versions,
 )
-from dashboard.domain.errors import BackordersError  # noqa: E402
+from dashboard.domain.errors import BackordersError, StoreUnreachableError  # noqa: E402
 from dashboard.messages import plain  # noqa: E402
 
 # Rows stand closer and pages are wider than Streamlit sets them: these are pages of tables.
@@ -67,6 +67,11 @@ def main() -> None:
             with as_of.looking_at(loading.snapshot()):
                 messages.show_queued()
                 _show(page)
+    except StoreUnreachableError as error:
+        events.stopped(error)
+        typed.keep()
+        messages.show_store_away(error, tells_where=not people.has_sign_in())
+        sign_in.offer_sign_out(key="sign-out-below")
     except BackordersError as error:
         events.stopped(error)
         typed.keep()
@@ -107,6 +112,7 @@ def _frame() -> None:
         as_of_views.show_choice()
         st.caption(f"{plain(person.name)}, {person.role}", width="content")
         sign_in.offer_sign_out()
+    sign_in.tell_of_another_role(person)
 
 
 with events.page_run(), versions.one_run():

@@ -103,13 +103,13 @@ def _pin(database_url: str, version: Version) -> None:
 
 
 def _remember(version: Version) -> None:
-    if get_script_run_ctx() is not None:
+    if get_script_run_ctx(suppress_warning=True) is not None:
         st.session_state[_LEAST] = (version.store_id, version.data_revision)
 
 
 def _least(store_id: str) -> int:
     """The revision that this session has seen or written of this store, 0 for none."""
-    if get_script_run_ctx() is None:
+    if get_script_run_ctx(suppress_warning=True) is None:
         return 0
     of_store, revision = st.session_state.get(_LEAST, ("", 0))
     return int(revision) if of_store == store_id else 0

@@ -48,7 +48,7 @@ def engine(database_url: str) -> Iterator[Engine]:
 def session(monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
     """What one session remembers; another one is this emptied."""
     remembered: dict[str, object] = {}
-    monkeypatch.setattr(versions, "get_script_run_ctx", lambda: SimpleNamespace())
+    monkeypatch.setattr(versions, "get_script_run_ctx", lambda **_: SimpleNamespace())
     monkeypatch.setattr(st, "session_state", remembered)
     return remembered
 

@@ -112,7 +112,7 @@ def test_a_save_for_which_the_server_was_away_is_done_by_the_next_click(
     finally:
         server.start()
     assert not is_moved(on_server)
-    app.run()
+    app.button(key="try-again").click().run()
     assert app.date_input(key="move-date-0").value == LATER
     assert save(app) == ""
     assert is_moved(on_server)

@@ -147,3 +147,23 @@ def test_an_address_copied_from_a_page_is_the_one_that_is_meant(team: Engine, en
     assert "no e-mail address" not in said(app)
     press(app, "users-remove")
     assert "eve@example.com will see nothing" in said(app)
+
+
+def test_whose_role_was_taken_down_with_a_form_open_is_told_once(team: Engine, enter: Callable[[str], AppTest]) -> None:
+    set_user(team, "vic@example.com", "admin", by="ops", at=AT)
+    app = enter("vic")
+    set_user(team, "vic@example.com", "viewer", by="ada", at=AT)
+    told = "Your role here is now viewer; it was admin. What you had not saved was not saved."
+    assert told in said(app.run())
+    assert told not in said(app.run())
+
+
+def test_who_signed_in_hears_of_a_store_that_is_away_without_its_address(
+    team: Engine, enter: Callable[[str], AppTest], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    app = enter("ada")
+    monkeypatch.setenv("BACKORDERS_DATABASE_URL", "sqlite:////nowhere/secret-place.db")
+    words = said(app.run())
+    assert "The store does not answer at the moment." in words
+    assert "secret-place" not in words
+    assert any("secret-place" in str(getattr(record, "facts", {}).get("reason")) for record in caplog.records)
