@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +47,9 @@ def sent_to(messages: list[Message], kind: str, **scope: Any) -> None:
     async def send(message: Message) -> None:
         messages.append(message)
 
-    asyncio.run(app(whole, receive, send))
+    # A browser test that ran before in this process may have left its own loop running in this thread.
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(lambda: asyncio.run(app(whole, receive, send))).result()
 
 
 def asked(method: str = "GET", host: str = OWN, origin: str | None = None, **scope: Any) -> tuple[int, Headers, str]:

@@ -14,19 +14,16 @@ from data_access import schema
 from data_access.engine import connect, open_store, writing
 from data_access.sources import address_of
 from data_access.upgrading import take_step
-from tests import postgres
+from tests import stores
 from tests.dashboard.conftest import Say
 from tests.data_access.imports.taking import everything, rows_of
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=stores.BOTH)
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The address of a store that is not there yet."""
-    if request.param == "sqlite":
-        yield address_of(tmp_path / "store.db")
-    else:
-        with postgres.database(request.getfixturevalue("postgres_server")) as url:
-            yield url
+    """A store's address in either database: see tests/stores.py."""
+    with stores.address(request.param, request, tmp_path) as url:
+        yield url
 
 
 def held(engine: Engine) -> dict[str, object]:

@@ -18,6 +18,7 @@ from dashboard.domain.restocks import DEFAULT_REASONS, HOWS, UNDONE
 from data_access import schema
 from data_access.book import read_book
 from data_access.demo import SUPPLIER_CHARACTERS, build_company, write_demo
+from data_access.demo.company import draw_company
 from data_access.engine import data_revision, open_store, reading
 from data_access.ledger import read_ledger
 from data_access.purchasing import read_purchasing
@@ -25,7 +26,7 @@ from tests.conftest import TODAY
 from tests.replaying import replay, replay_due
 
 Company = dict[str, pd.DataFrame]
-build_once = functools.cache(build_company)
+build_once, draw_once = functools.cache(build_company), functools.cache(draw_company)
 ORDER_KEY, PO_KEY = ["order_id", "line_no"], ["po_id", "line_no"]
 
 
@@ -33,7 +34,7 @@ ORDER_KEY, PO_KEY = ["order_id", "line_no"], ["po_id", "line_no"]
 def built_once() -> Iterator[None]:
     """The company of a day is the same however often it is built, as is proved below: it is built once a day."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("data_access.demo.writing.build_company", build_once)
+        patch.setattr("data_access.demo.writing.draw_company", draw_once)
         yield
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import random
+import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from multiprocessing.connection import Connection
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -66,7 +68,10 @@ def running(target: Any, *arguments: Any) -> Iterator[tuple[Any, Connection]]:
     processes.set_forkserver_preload(["tests.faults.work"])
     ours, theirs = processes.Pipe()
     process = processes.Process(target=target, args=(*arguments, theirs), daemon=True)
-    process.start()
+    with pytest.MonkeyPatch.context() as patch:
+        # A page that was tested before in this process calls itself the main program, which a new process would run.
+        patch.setitem(sys.modules, "__main__", ModuleType("__main__"))
+        process.start()
     theirs.close()
     try:
         assert ours.poll(30)
