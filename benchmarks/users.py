@@ -42,6 +42,7 @@ from urllib.parse import urlencode
 
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import Engine, select
+from streamlit.proto.Alert_pb2 import Alert
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.Element_pb2 import Element
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
@@ -61,6 +62,8 @@ from tests import postgres
 LIMIT_SECONDS = 0.300
 LOOK_EVERY = 15
 SATURDAY = 5
+STALE, MOST_LOOKS = "Look at it again, then save", 3
+"""What the page says where somebody else changed the same SKU meanwhile: one looks at the effect anew, and saves."""
 LONGEST_RUN = 120
 """A rerun that takes longer is an error [seconds]."""
 CLICKS: tuple[tuple[str, str], ...] = (
@@ -93,6 +96,7 @@ class Session:
         self._widgets: set[str] = set()
         self._fragment = ""
         self._is_saved = False
+        self.warned = ""
         self.page = ""
 
     async def open(self, page: str) -> None:
@@ -121,7 +125,11 @@ class Session:
         self._widget(filled, f"move-reason-{number}").string_value = "estimate"
         self._note("move: effect shown", await self._send(filled))
         self._widget(saved, "move-save").trigger_value = True
-        self._note("move: saved", await self._send(saved))
+        for _ in range(MOST_LOOKS):
+            self.warned = ""
+            self._note("move: saved", await self._send(saved))
+            if STALE not in self.warned:
+                break
         self._found.saves.append(time.perf_counter() - start)
         return self._is_saved
 
@@ -181,8 +189,14 @@ class Session:
             self._is_saved |= element.markdown.body.startswith(":material/check: Saved 1 change")
         elif kind == "exception":
             self._found.errors.append(f"{self.page}: {element.exception.type} {element.exception.message}")
-        elif kind == "alert" and (element.alert.format == element.alert.ERROR or "could not" in element.alert.body):
-            self._found.errors.append(f"{self.page}: {element.alert.body}")
+        elif kind == "alert":
+            self._hear(element.alert)
+
+    def _hear(self, alert: Alert) -> None:
+        if alert.format == Alert.ERROR or "could not" in alert.body:
+            self._found.errors.append(f"{self.page}: {alert.body}")
+        elif alert.format == Alert.WARNING:
+            self.warned = alert.body
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -193,29 +207,34 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--lines", type=int, default=100_000, help="open order lines")
     parser.add_argument("--pause", type=float, default=5, help="seconds between a user's clicks, on average")
     parser.add_argument("--save-every", type=float, default=10, help="seconds between a user's saves, 0 for none")
+    parser.add_argument("--processes", type=int, default=1, help="servers that share the users, as behind nginx")
     parser.add_argument("--postgres", action="store_true", help="a database of its own on PostgreSQL, not SQLite")
     asked = parser.parse_args(arguments)
     with _database(asked.postgres) as url:
         book, engine = random_book(asked.lines), open_store(url)
         write_store(engine, book)
         write_history(engine, book)
-        with _server(url) as port:
-            before = _counts(port)
-            found = asyncio.run(work(port, read_book(engine, TODAY), asked))
-            after = _counts(port)
+        with contextlib.ExitStack() as stack:
+            ports = [stack.enter_context(_server(url)) for _ in range(asked.processes)]
+            before = _counts(ports)
+            found = asyncio.run(work(ports, read_book(engine, TODAY), asked))
+            after = _counts(ports)
         found.errors += [f"lost: {key.supply_id}" for key in lost(engine, found)]
     _tell(found, asked, before, after)
     stopped = after.get("backorders_pages_stopped_total", 0)
     return int(bool(found.errors or stopped or _median(found) >= LIMIT_SECONDS))
 
 
-async def work(port: int, book: Book, asked: argparse.Namespace) -> Found:
+async def work(ports: list[int], book: Book, asked: argparse.Namespace) -> Found:
     """All users at once, for so many seconds."""
     found = Found()
     keys = [key for key in keys_of(book.supplies) if key.supply_kind == PURCHASE_ORDER]
     end = time.monotonic() + asked.seconds
     await asyncio.gather(
-        *(browse(port, user, keys[user :: asked.users], end, asked, found) for user in range(asked.users))
+        *(
+            browse(ports[user % len(ports)], user, keys[user :: asked.users], end, asked, found)
+            for user in range(asked.users)
+        )
     )
     return found
 
@@ -225,7 +244,7 @@ async def browse(
 ) -> None:
     """One user's clicks and saves, each of a line that nobody else moves; an error of the connection ends them."""
     chance = random.Random(SEED + user)
-    address, saves = f"127.0.0.1:{port}", 0
+    address, tried, saves = f"127.0.0.1:{port}", 0, 0
     try:
         async with connect(
             f"ws://{address}/_stcore/stream", origin=Origin(f"http://{address}"), max_size=None
@@ -240,8 +259,8 @@ async def browse(
                     await session.look()
                     looked = time.monotonic()
                 if time.monotonic() >= next_save:
-                    await _move(session, keys[saves], user, saves, found)
-                    saves, next_save = saves + 1, next_save + asked.save_every
+                    saves += await _move(session, keys[tried], user, saves, found)
+                    tried, next_save = tried + 1, next_save + asked.save_every
                 page, key = CLICKS[click % len(CLICKS)]
                 if key and session.page == page:
                     await session.type(key, str(chance.randrange(1_000)))
@@ -252,14 +271,15 @@ async def browse(
         found.errors.append(f"user {user}: {type(error).__name__} {error}")
 
 
-async def _move(session: Session, key: SupplyKey, user: int, number: int, found: Found) -> None:
+async def _move(session: Session, key: SupplyKey, user: int, number: int, found: Found) -> bool:
     day = TODAY + timedelta(days=1 + number)
     while day.weekday() >= SATURDAY:
         day += timedelta(days=1)
     if await session.move(key, day, number):
         found.saved[key] = day
     else:
-        found.errors.append(f"user {user} could not save {key.supply_id}")
+        found.errors.append(f"user {user} could not save {key.supply_id}: {session.warned}")
+    return key in found.saved
 
 
 def lost(engine: Engine, found: Found) -> list[SupplyKey]:
@@ -309,13 +329,14 @@ def _wait(port: int) -> None:
     raise TimeoutError("The server did not start.")
 
 
-def _counts(port: int) -> dict[str, float]:
-    """The server's own counts, those with labels summed up."""
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=30) as answer:
-        families = text_string_to_metric_families(answer.read().decode())
+def _counts(ports: list[int]) -> dict[str, float]:
+    """The servers' own counts, those of all of them and with all labels summed up."""
     counts: dict[str, float] = {}
-    for sample in (sample for family in families for sample in family.samples):
-        counts[sample.name] = counts.get(sample.name, 0) + sample.value
+    for port in ports:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=30) as answer:
+            families = text_string_to_metric_families(answer.read().decode())
+        for sample in (sample for family in families for sample in family.samples):
+            counts[sample.name] = counts.get(sample.name, 0) + sample.value
     return counts
 
 
@@ -325,7 +346,7 @@ def _median(found: Found) -> float:
 
 
 def _tell(found: Found, asked: argparse.Namespace, before: dict[str, float], after: dict[str, float]) -> None:
-    store = "PostgreSQL" if asked.postgres else "SQLite"
+    store = ("PostgreSQL" if asked.postgres else "SQLite") + f", {asked.processes} server(s)"
     load = ", ".join(f"{load:.1f}" for load in os.getloadavg())
     print(f"{asked.users} users for {asked.seconds} s, {asked.lines:,} open lines, {store}; load of the machine {load}")
     print(f"{'ms':<28}{'times':>8}{'median':>8}{'95 %':>8}{'most':>8}")

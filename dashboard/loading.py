@@ -25,7 +25,9 @@ from dashboard.domain.order_history import HISTORY_DAYS, OrderHistory
 from dashboard.domain.overview import Clock
 from dashboard.domain.plan import Plan, make_plan
 from dashboard.domain.purchasing import Purchasing
+from dashboard.domain.restock_list import RestockChoices
 from dashboard.domain.restock_list import open_restocks as open_restocks_of
+from dashboard.domain.restock_list import restock_choices as restock_choices_of
 from dashboard.domain.supplier_lines import open_po_lines as open_po_lines_of
 from dashboard.domain.supplier_lines import resting_on, with_resting
 from dashboard.domain.supplier_sources import known_sources
@@ -245,6 +247,12 @@ def open_restocks() -> pd.DataFrame:
     return _open_restocks(shown.whole, shown)
 
 
+def restock_choices() -> RestockChoices:
+    """What the list of what is still to come can be narrowed down to by the present data; never write to it."""
+    shown = moment()
+    return _restock_choices(shown.whole, shown)
+
+
 def row_counts() -> dict[str, int]:
     """How many rows the store holds of each table that can be imported."""
     shown = moment()
@@ -416,6 +424,12 @@ def _open_po_lines(mark: str, _moment: Moment) -> pd.DataFrame:
 @events.timed
 def _open_restocks(mark: str, _moment: Moment) -> pd.DataFrame:
     return open_restocks_of(_plan(_moment.whole, _moment), last_moves(_ledger(_moment.moved, _moment)))
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+@events.timed
+def _restock_choices(mark: str, _moment: Moment) -> RestockChoices:
+    return restock_choices_of(_open_restocks(_moment.whole, _moment))
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)

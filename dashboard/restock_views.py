@@ -118,11 +118,12 @@ def _ask(restocks: pd.DataFrame) -> Positions:
         "Search", key="find", placeholder="Number, SKU, supplier", bind="query-params", type="search",
         help="Finds any part of a purchase-order line, SKU, item or supplier.",
     )  # fmt: skip
+    known = loading.restock_choices()
     asked = {
         "supplier_id": choose_ids(row, "Supplier", "from_supplier", choices(restocks, "supplier_id", "supplier_name")),
-        "sku": filters.choose(row, "SKU", "of_sku", _values(restocks["sku"])),
-        "document_id": filters.choose(row, "Purchase order", "on_po", _values(restocks["document_id"])),
-        "location_id": filters.choose(row, "Location", "at_location", _values(restocks["location_id"])),
+        "sku": filters.choose(row, "SKU", "of_sku", known.skus),
+        "document_id": filters.choose(row, "Purchase order", "on_po", known.documents),
+        "location_id": filters.choose(row, "Location", "at_location", known.locations),
     }
     keep = np.ones(len(restocks), dtype=bool)
     for name, values in asked.items():
@@ -133,18 +134,8 @@ def _ask(restocks: pd.DataFrame) -> Positions:
     if mine:
         keep &= (restocks["moved_by"] == people.signed_in().name).to_numpy()
     if find and find.strip():
-        keep &= _found(restocks, find.strip().casefold())
+        keep &= known.searched.str.contains(find.strip().casefold(), regex=False).to_numpy(dtype=bool)
     return np.flatnonzero(keep)
-
-
-def _found(restocks: pd.DataFrame, wanted: str) -> filters.Mask:
-    searched = ("supply_id", "sku", "item_name", "supplier_name")
-    texts = (restocks[name].astype("str").str.casefold() for name in searched)
-    return np.logical_or.reduce([text.str.contains(wanted, regex=False).to_numpy(dtype=bool) for text in texts])
-
-
-def _values(column: pd.Series) -> list[str]:
-    return [value for value in column.astype("str").unique() if value]
 
 
 def _clear_filters() -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import functools
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 
@@ -14,6 +17,34 @@ from dashboard.domain.supplier_lines import waiting
 
 _KEY = ["supply_kind", "document_id", "line_no"]
 _LAST_MOVE = ["moved_by", "moved_at", "reason", "note"]
+
+
+@dataclass(frozen=True)
+class RestockChoices:
+    """What the list of what is still to come can be narrowed down to, each in the order of the list.
+
+    skus, documents, locations: distinct texts. searched: what a search looks through, one text per row in lower case.
+    """
+
+    skus: list[str]
+    documents: list[str]
+    locations: list[str]
+    searched: pd.Series
+
+
+def restock_choices(restocks: pd.DataFrame) -> RestockChoices:
+    """What open_restocks can be narrowed down to: worked out once, since it is asked for with every click."""
+    texts = (restocks[name].astype("str").str.casefold() for name in ("supply_id", "sku", "item_name", "supplier_name"))
+    return RestockChoices(
+        skus=_distinct(restocks["sku"]),
+        documents=_distinct(restocks["document_id"]),
+        locations=_distinct(restocks["location_id"]),
+        searched=functools.reduce(lambda before, text: before + "\n" + text, texts),
+    )
+
+
+def _distinct(column: pd.Series) -> list[str]:
+    return [value for value in column.astype("str").unique() if value]
 
 
 def open_restocks(plan: Plan, last_moves: pd.DataFrame | None = None) -> pd.DataFrame:
