@@ -156,7 +156,21 @@ def test_what_was_settled_can_be_opened_again(filled: Engine) -> None:
     decision_id = decide(filled)
     change(filled, decision_id, state=DROPPED)
     change(filled, decision_id, 2, state=OPEN)
-    assert decisions(filled)["state"].tolist() == [OPEN]
+    kept = decisions(filled)
+    assert kept["state"].tolist() == [OPEN]
+    assert kept["settled_at"].isna().all()
+
+
+def test_when_it_was_settled_stays_whatever_is_written_to_it_afterwards(filled: Engine) -> None:
+    still_open, settled = decide(filled, "open"), decide(filled, "settled")
+    change(filled, settled, state=DONE)
+    afterwards = datetime(2026, 3, 20, 8)
+    for decision_id, version in ((still_open, 1), (settled, 2)):
+        change_decision(filled, decision_id, version, note="Later", by="dee", at=afterwards, today=TODAY)
+    kept = decisions(filled).set_index("text")
+    assert kept.loc["settled", "settled_at"] == pd.Timestamp(LATER)
+    assert kept.loc["settled", "changed_at"] == pd.Timestamp(afterwards)
+    assert pd.isna(kept.loc["open", "settled_at"])
 
 
 def test_only_what_is_another_is_noted(filled: Engine) -> None:
