@@ -123,12 +123,14 @@ class _Seen:
 def take_snapshot(
     engine: Engine, today: date, rules: Rules, *, by: str, at: datetime, whole_weeks: int = WHOLE_WEEKS
 ) -> Snapshot:
-    """Keep the state of the day; a snapshot of the same day is replaced.
+    """Keep the state of the day, and return what is kept of it; a snapshot of the same day is replaced.
 
-    Everything is read in one transaction and written in another, which is short. Snapshots older than whole_weeks keep
-    their totals alone. The data revision stays: nothing that a page shows of today has changed.
+    Everything is read in one transaction and written in another, which is short. One that was taken meanwhile, of a
+    later state, stays. Snapshots older than whole_weeks keep their totals alone. The data revision stays: nothing that
+    a page shows of today has changed.
 
-    at: the instant [UTC]. Raises StoreUnreachableError where the store does not answer; then nothing is changed.
+    at: the instant of the look [UTC]. Raises StoreUnreachableError where the store does not answer; then nothing is
+    changed.
     """
     with reading(engine) as connection:
         seen = _read(connection, today, rules)
@@ -148,6 +150,9 @@ def take_snapshot(
         **_in_all(plan, seen.purchasing),
     }
     with writing(engine) as connection:
+        held = _first(connection, select(kept).where(kept.c.snapshot_date == today))
+        if held is not None and (held.data_revision, held.taken_at) > (about["data_revision"], about["taken_at"]):
+            return held
         snapshot_id = _next_id(connection)
         connection.execute(delete(kept).where(kept.c.snapshot_date == today))
         connection.execute(insert(kept).values(about | {"snapshot_id": snapshot_id}))

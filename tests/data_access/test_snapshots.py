@@ -254,6 +254,27 @@ def test_taken_again_on_the_same_day_it_replaces_that_day_alone(company: Engine)
         read_state(company, first)
 
 
+@pytest.mark.parametrize("is_changed", [True, False], ids=["of other data", "of the same data"])
+def test_of_two_taken_at_once_the_later_look_stays(
+    company: Engine, monkeypatch: pytest.MonkeyPatch, *, is_changed: bool
+) -> None:
+    plan, later = snapshots.make_plan, []
+
+    def overtaken(*arguments: Any) -> Plan:
+        """Between the look of the first and its writing another one looks and writes."""
+        monkeypatch.setattr(snapshots, "make_plan", plan)
+        if is_changed:
+            change_everything(company)
+        at = AT - timedelta(hours=1) if is_changed else AT + timedelta(seconds=1)
+        later.append(take_snapshot(company, TODAY, RULES, by="bob", at=at))
+        return plan(*arguments)
+
+    monkeypatch.setattr(snapshots, "make_plan", overtaken)
+    assert take(company) == later[0]
+    assert snapshots.snapshots(company) == later
+    assert_same(read_state(company, later[0]), state_of(plan_of(company)))
+
+
 def test_what_did_not_change_is_kept_once(company: Engine) -> None:
     take(company)
     (before,) = rows_in(company, schema.frame_chunks)
