@@ -17,6 +17,7 @@ from dashboard.domain.book import PURCHASE_ORDER
 from dashboard.domain.exact import Integers, total_value
 from dashboard.domain.plan import Plan
 from dashboard.domain.restocks import MOST_YEARS, last_day
+from dashboard.domain.texts import why_no_id, why_no_text
 
 OPEN, DONE, DROPPED = STATES = ("open", "done", "dropped")
 """What is still to be settled, and how it was settled."""
@@ -207,7 +208,12 @@ def why_refused_words(text: str, owner: str, *others: str) -> str | None:
     if len(owner) > MOST_OWNER:
         return f"has an owner of {len(owner):,} characters: write at most {MOST_OWNER}"
     longest = max(map(len, (text, *others)))
-    return f"holds a text of {longest:,} characters: write at most {MOST_TEXT}" if longest > MOST_TEXT else None
+    if longest > MOST_TEXT:
+        return f"holds a text of {longest:,} characters: write at most {MOST_TEXT}"
+    if why_no_id(owner):
+        return "has an owner whose name holds a control character or a line break: write it anew"
+    why = next(filter(None, map(why_no_text, (text, *others))), None)
+    return f"{why}: write it anew" if why else None
 
 
 def why_refused_day(due_date: date | None, today: date) -> str | None:

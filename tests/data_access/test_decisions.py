@@ -120,7 +120,16 @@ def test_nothing_is_written_of_what_the_store_does_not_hold(filled: Engine, kind
 
 
 @pytest.mark.parametrize(
-    "broken", [{"text": " "}, {"owner": ""}, {"due_date": date(2026, 3, 15)}, {"link": Link(CUSTOMER)}]
+    "broken",
+    [
+        {"text": " "},
+        {"text": "Call\x00"},
+        {"owner": ""},
+        {"owner": "b\x07o"},
+        {"expected": "a\x1bdate"},
+        {"due_date": date(2026, 3, 15)},
+        {"link": Link(CUSTOMER)},
+    ],
 )
 def test_nothing_is_written_where_a_rule_is_broken(filled: Engine, broken: dict[str, object]) -> None:
     before = everything(filled)
@@ -240,6 +249,7 @@ def test_who_comes_second_hears_who_changed_what_and_nothing_is_written(filled: 
         ({"state": "lost"}, "would be 'lost': it can be open, done, dropped"),
         ({"text": ""}, "has no text: write what is to be done"),
         ({"owner": " "}, "has no owner: name who sees to it"),
+        ({"note": "a\x00b"}, "holds a NUL byte, which a text cannot hold: write it anew"),
         ({"note": "x" * 501}, "holds a text of 501 characters: write at most 500"),
         (
             {"due_date": date(2026, 3, 1)},
