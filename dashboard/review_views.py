@@ -22,7 +22,7 @@ from dashboard import (
 )
 from dashboard.bridge_charts import MINUS
 from dashboard.domain import overview
-from dashboard.domain.decided import DONE, DROPPED, OPEN, Link, with_now
+from dashboard.domain.decided import DONE, DROPPED, OPEN, Link, settled_days, with_now
 from dashboard.domain.plan import Plan
 from dashboard.jobs import Job
 from dashboard.messages import count, day, headline, listed, money, plain, say_after_rerun, units
@@ -226,8 +226,7 @@ def show_close(plan: Plan) -> None:
 
 def _settled_today(frame: pd.DataFrame) -> pd.DataFrame:
     """The decisions that were done or dropped today, by the company's day."""
-    at = frame["changed_at"].dt.tz_localize("UTC").dt.tz_convert(loading.moment().zone).dt.date
-    return frame[frame["state"].isin([DONE, DROPPED]) & (at == loading.today())]
+    return frame[settled_days(frame, loading.moment().zone) == pd.Timestamp(loading.today())]
 
 
 def _close_sentence(made: pd.DataFrame, settled: pd.DataFrame, carried: int) -> str:

@@ -7,13 +7,14 @@ store and no screen.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, tzinfo
 
 import numpy as np
 import pandas as pd
 
 from dashboard.domain.backlog import LATE, UNCOVERED, UNDATED
 from dashboard.domain.book import PURCHASE_ORDER
+from dashboard.domain.days import DAY_DTYPE
 from dashboard.domain.exact import Integers, total_value
 from dashboard.domain.plan import Plan
 from dashboard.domain.restocks import MOST_YEARS, last_day
@@ -256,3 +257,13 @@ def with_now(decisions: pd.DataFrame, plan: Plan) -> pd.DataFrame:
         for name in names
     }
     return decisions.assign(**beside)
+
+
+def settled_days(decisions: pd.DataFrame, zone: tzinfo) -> pd.Series:
+    """The day on which each decision was done or dropped, in the company's zone: rows as above, in the same order.
+
+    datetime64, NaT while it is open. A note that is written to it later leaves the day as it is.
+    """
+    at = decisions["settled_at"].dt.tz_localize("UTC").dt.tz_convert(zone).dt.tz_localize(None)
+    days: pd.Series = at.dt.normalize().astype(DAY_DTYPE)
+    return days

@@ -263,6 +263,14 @@ def test_the_close_tells_what_was_made_and_settled_today(company: Engine, open_p
     assert "Look at the clamps" in told(app)
 
 
+def test_what_was_settled_yesterday_is_not_settled_today_for_a_note(company: Engine, open_page: OpenPage) -> None:
+    number = decided(company, TODAY)
+    done = datetime(2026, 3, 15, 10, tzinfo=UTC)
+    change_decision(company, number, 1, state="done", by="bo", at=done, today=TODAY)
+    change_decision(company, number, 2, note="It helped.", by="bo", at=done + timedelta(days=1), today=TODAY)
+    assert title(open_page("review", point="6")) == "Nothing decided today; none is open."
+
+
 def test_without_decisions_the_point_says_so(company: Engine, open_page: OpenPage) -> None:
     assert title(open_page("review", point="4")) == "No decision is carried over from before."
 
