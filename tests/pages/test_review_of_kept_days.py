@@ -44,11 +44,13 @@ def move(engine: Engine, to_day: date, by: str, on: date) -> None:
         raise_revision(connection, is_told=True)
 
 
-def test_between_two_kept_days_who_moved_a_date_is_who_had_by_the_second(company: Engine, open_page: OpenPage) -> None:
+def test_between_two_kept_days_who_moved_a_date_is_who_had_when_the_second_was_kept(
+    company: Engine, open_page: OpenPage
+) -> None:
     keep(company, KEPT_DAY)
     move(company, date(2026, 4, 3), "ada", date(2026, 3, 12))
     keep(company, date(2026, 3, 13))
-    move(company, date(2026, 4, 10), "bob", date(2026, 3, 16))
+    move(company, date(2026, 4, 10), "bob", date(2026, 3, 13))  # an hour after
     for days, who in (({"to": "2026-03-13"}, "ada"), ({}, "bob")):
         app = open_page("review", point="2", step="slipped", **{"from": "2026-03-09"}, **days)
         assert not app.exception
