@@ -17,10 +17,10 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import deciding, jobs, people, settings
+from dashboard import deciding, events, jobs, people, settings
 from dashboard.domain.errors import BackordersError
 from dashboard.files import MIME_TYPES
-from dashboard.messages import count, plain, say_after_rerun, show_error
+from dashboard.messages import count, in_words, plain, say_after_rerun
 from dashboard.reviewing import Pair
 
 FORMATS = {"pdf": "PDF", "xlsx": "XLSX", "html": "HTML"}
@@ -113,7 +113,8 @@ def _ask(opening_day: date, closing_day: date | None, file_format: str, of: Of) 
     try:
         people.require("viewer")
     except BackordersError as error:  # no page is under way that would say it
-        say_after_rerun(plain(error))
+        events.stopped(error)
+        say_after_rerun(plain(in_words(error, tells_where=not people.has_sign_in())))
         return
     for name in (_MADE, _WHY_NOT):
         st.session_state.pop(name, None)
@@ -150,7 +151,7 @@ def _watch() -> None:
         people.require("viewer")
         _show_how_far()
     except BackordersError as error:  # the page that would say it is not under way
-        show_error(error)
+        st.warning(plain(in_words(error, tells_where=not people.has_sign_in())))
 
 
 def _show_how_far() -> None:

@@ -14,7 +14,8 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard import jobs, loading, people, report_views
 from dashboard.domain.decided import Draft
-from dashboard.domain.errors import NotAllowedError
+from dashboard.domain.errors import BackordersError, NotAllowedError, StoreUnreachableError
+from dashboard.messages import STORE_AWAY, plain
 from dashboard.report_views import Asked, Made
 from data_access.decisions import add_decision
 from data_access.users import remove_user, set_user
@@ -122,21 +123,27 @@ def told(app: AppTest) -> str:
     return "\n".join(element.value for element in [*app.caption, *app.warning])
 
 
-def test_who_loses_the_role_while_it_is_made_is_told_so(
-    company: Engine, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (NotAllowedError("You have no role here."), "You have no role here."),
+        (StoreUnreachableError("The store at db.internal does not answer."), STORE_AWAY),
+    ],
+)
+def test_what_goes_wrong_while_it_is_asked_for_or_made_is_said_and_no_address_where_people_sign_in(
+    error: BackordersError, words: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def nobody(_: str) -> people.Person:
-        raise NotAllowedError("You have no role here.")
+        raise error
 
-    app = open_page("review")
+    shown: list[str] = []
+    monkeypatch.setattr(people, "has_sign_in", lambda: True)
     monkeypatch.setattr(people, "require", nobody)
-    shown: list[object] = []
-    monkeypatch.setattr(report_views, "show_error", shown.append)
+    monkeypatch.setattr(report_views.st, "warning", shown.append)
     monkeypatch.setattr(report_views, "say_after_rerun", shown.append)
     report_views._watch()
     report_views._ask(KEPT_DAY, None, "pdf", ())
-    assert [str(each) for each in shown] == ["You have no role here.", "You have no role here\\."]
-    assert "report-asked" not in app.session_state
+    assert shown == [plain(words)] * 2
 
 
 def test_whoever_lost_the_role_gets_nothing_although_it_is_made(
