@@ -18,7 +18,8 @@ test: check
 	@$(BIN)/python -m pytest -n 4 --dist loadgroup
 
 long: $(VENV)/.test-ready
-	@BACKORDERS_TEST_LONG=1 $(BIN)/python -m pytest -n 2 tests/faults/test_kills.py tests/data_access/test_many_movers.py
+	@BACKORDERS_TEST_LONG=1 $(BIN)/python -m pytest -n 2 tests/faults/test_kills.py \
+		tests/data_access/test_many_movers.py tests/domain/test_bridge_over_a_year.py
 
 check: $(VENV)/.test-ready
 	@$(BIN)/ruff format --check .

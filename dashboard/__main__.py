@@ -1,4 +1,4 @@
-"""The command line: serve, demo, import, sync, move, export, check; users, upgrade, copy, backup, restore.
+"""The command line: serve, demo, import, sync, move, export, check; snapshot, report; users, upgrade, copy and such.
 
 `python -m dashboard --help` tells the rest.
 

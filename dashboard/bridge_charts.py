@@ -17,6 +17,12 @@ STEP_HEIGHT = 34
 LEAST_SEEN = 0.02
 """Where the smallest step is less than this share of the longest bar, the axis begins below the running sums."""
 MINUS = "\u2212"
+_LOOK: Spec = {
+    "fillOpacity": {"condition": {"test": "datum.is_less", "value": 0.18}, "value": 1},
+    "strokeWidth": {"condition": {"test": "datum.is_chosen", "value": 4}, "value": 1.5},
+    "opacity": {"value": 1},
+}
+"""What was taken away is hollow, what is chosen has a thick edge."""
 
 
 def signed(value: float) -> str:
@@ -43,25 +49,19 @@ def waterfall(
         "type": "quantitative", "axis": None,
         "scale": {"domain": [first, max(last + (last - first) / 6, first + 1)], "zero": False, "nice": False},
     }  # fmt: skip
-    place = {
-        "y": {
-            "field": "name", "type": "nominal", "title": None, "scale": {"domain": rows["name"].tolist()},
-            "axis": {"ticks": False, "domain": False, "labelLimit": 230},
-        },
-    }  # fmt: skip
+    place = _beneath("name", rows)
     tooltip = [
         {"field": "name", "type": "nominal", "title": "step"},
         {"field": "told", "type": "nominal", "title": measure},
     ]
     shown = rows.assign(low=rows["low"].clip(lower=first))
-    bars = place | {
+    bars = {
+        **place,
+        **_LOOK,
         "x": {"field": "low", **length},
         "x2": {"field": "high"},
         "fill": {"condition": {"test": "datum.is_total", "value": QUIET}, "value": ACCENT},
         "stroke": {"condition": {"test": "datum.is_total || datum.is_chosen", "value": QUIET}, "value": ACCENT},
-        "fillOpacity": {"condition": {"test": "datum.is_less", "value": 0.18}, "value": 1},
-        "strokeWidth": {"condition": {"test": "datum.is_chosen", "value": 4}, "value": 1.5},
-        "opacity": {"value": 1},
         "tooltip": tooltip,
     }
     told = place | {"x": {"field": "high", **length}, "text": {"field": "text", "type": "nominal"}}
@@ -93,19 +93,12 @@ def changes(groups: pd.DataFrame, group: str, measure: str, title: str, chosen: 
         "type": "quantitative", "axis": None,
         "scale": {"domain": [low - (room if low < 0 else 0), high + (room if high > 0 else 0)], "nice": False},
     }  # fmt: skip
-    place = {
-        "y": {
-            "field": group, "type": "nominal", "title": None, "scale": {"domain": rows[group].tolist()},
-            "axis": {"ticks": False, "domain": False, "labelLimit": 230},
-        },
-        "x": {"field": measure, **length},
-    }  # fmt: skip
-    bars = place | {
+    place = _beneath(group, rows) | {"x": {"field": measure, **length}}
+    bars = {
+        **place,
+        **_LOOK,
         "fill": {"value": ACCENT},
         "stroke": {"condition": {"test": "datum.is_chosen", "value": QUIET}, "value": ACCENT},
-        "fillOpacity": {"condition": {"test": "datum.is_less", "value": 0.18}, "value": 1},
-        "strokeWidth": {"condition": {"test": "datum.is_chosen", "value": 4}, "value": 1.5},
-        "opacity": {"value": 1},
         "tooltip": [
             {"field": group, "type": "nominal", "title": title},
             {"field": "text", "type": "nominal", "title": "change"},
@@ -167,6 +160,16 @@ def _running(steps: pd.DataFrame, measure: str) -> pd.DataFrame:
             "told": [f"{v:,.0f}" if total else f"{v:+,.0f}" for v, total in zip(values, is_total, strict=True)],
         }
     )
+
+
+def _beneath(field: str, rows: pd.DataFrame) -> Spec:
+    """The rows one beneath the other in their order, each called by that field."""
+    return {
+        "y": {
+            "field": field, "type": "nominal", "title": None, "scale": {"domain": rows[field].tolist()},
+            "axis": {"ticks": False, "domain": False, "labelLimit": 230},
+        },
+    }  # fmt: skip
 
 
 def _joints(rows: pd.DataFrame) -> pd.DataFrame:

@@ -34,7 +34,8 @@ WHOLE = "whole"
 SPLITS = (WHOLE, *bridges.SPLITS)
 PART, MEASURE, SPLIT, GROUP, STEP, LINE = "part", "in", "by", "group", "step", "line"
 """What stands in the address."""
-EVERYBODY = "all"
+EVERYBODY, NO_ID = "\x1fall", "\x1fnone"
+"""Every group, and that without an id, in the address: told from all ids by a sign that none can hold."""
 MOST_GROUPS = 10
 MOST_LINES = 1_000
 """Lines of a step that are shown; the file holds all of them."""
@@ -159,8 +160,8 @@ def _largest_first(column: pd.Series) -> pd.Series:
 
 
 def _id(group: object) -> str:
-    """A group as it stands in the address: one without an id is told apart from all ids by its blank."""
-    return str(group) or "no id"
+    """A group as it stands in the address."""
+    return str(group) or NO_ID
 
 
 def _sentence(frame: pd.DataFrame, pair: Pair, part: str, group: str | None) -> str:
@@ -199,7 +200,8 @@ def _show_chart(spec: bridge_charts.Spec, key: str, field: str, name: str, told:
 
     def follow() -> None:
         chosen = [picked[field] for picked in st.session_state[key].selection.get(charts.BAR, [])]
-        if chosen and chosen[0] not in (bridges.OPENING, bridges.CLOSING):
+        is_end = name == STEP and chosen[:1] in ([bridges.OPENING], [bridges.CLOSING])
+        if chosen and not is_end:
             review_agenda.keep(name, chosen[0])
             review_agenda.keep(LINE, None)
 

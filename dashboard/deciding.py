@@ -17,7 +17,12 @@ def decisions() -> pd.DataFrame:
     if (kept := loading.snapshot()) is not None:
         return loading.kept_decisions(kept)
     # The very last, which costs one look: no figure has to be made anew for a decision (dashboard.versions).
-    return _decisions(settings.database_url(), current_version(loading.store()))
+    return _decisions(settings.database_url(), version())
+
+
+def version() -> Version:
+    """What tells these decisions from those of any other time."""
+    return loading.version() if loading.snapshot() is not None else current_version(loading.store())
 
 
 # The version is no argument that the work needs: it is the key.

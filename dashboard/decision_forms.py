@@ -28,7 +28,6 @@ from dashboard.domain.decision_links import name_of
 from dashboard.domain.errors import BackordersError
 from dashboard.messages import day, money, plain
 from data_access.decisions import decision_history
-from data_access.users import list_users
 
 DAYS_BETWEEN_REVIEWS = 7
 HISTORY = ["changed_at", "changed_by", "decision_column", "from_value", "to_value", "decision_note"]
@@ -225,10 +224,12 @@ def _ask_owner(owner: str, key: str) -> str | None:
 
 
 def known_owners() -> list[str]:
-    """Who may be meant: whoever is at work, owners of earlier decisions, the latest first, and all who have a role."""
+    """Who may be meant: whoever is at work, and owners of earlier decisions, the latest first.
+
+    Not all who have a role: their addresses are nothing that every editor sees.
+    """
     frame = deciding.decisions().sort_values("decision_id", ascending=False)
-    users = list_users(loading.store())["email"]
-    names = [people.signed_in().name, *frame["owner"], *users]
+    names = [people.signed_in().name, *frame["owner"]]
     return [name for name in dict.fromkeys(map(str, names)) if 0 < len(name) <= MOST_OWNER]
 
 

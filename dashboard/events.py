@@ -181,8 +181,11 @@ def signed_in(user: str) -> None:
     _log.info("sign-in", extra={"facts": {"event": "sign-in", "user": user}})
 
 
-def stopped(error: Exception) -> None:
-    """What kept a page from being drawn; an error of the program with the lines of code that it went through."""
+def stopped(error: Exception, **more: object) -> None:
+    """What kept a page from being drawn; an error of the program with the lines of code that it went through.
+
+    more: what else is known of it, which must hold no data.
+    """
     run = _page.get() or Happening()
     run.outcome = outcome_of(error)
     metrics.STOPPED.labels(run.outcome).inc()
@@ -190,6 +193,7 @@ def stopped(error: Exception) -> None:
     facts = {"event": "error", "user": run.user, **run.facts, "outcome": run.outcome, "kind": type(error).__qualname__}
     if isinstance(error, StoreUnreachableError):
         facts["reason"] = str(error)
+    facts |= more
     _log.log(logging.ERROR if is_ours else logging.WARNING, "error", exc_info=error if is_ours else None,
              extra={"facts": facts})  # fmt: skip
 

@@ -5,27 +5,40 @@ One of a kind runs at a time, whoever asks for it. Knows no screen.
 
 from __future__ import annotations
 
+import atexit
+import contextlib
+import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
 import threading
 import time
+from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
 from typing import IO
 
-from dashboard import settings
+from dashboard import events, settings
 
 _LONGEST_WORDS = 600
+_REFUSED = (1, 2)
+"""How a command ends that says why in a sentence."""
+_CALM = "An error of the program ended it; whoever runs the dashboard finds where in the server's log."
 _running: dict[str, Job] = {}
 _lock = threading.Lock()
+_folders: dict[str, Path] = {}
+_left: deque[str] = deque()
 
 
 @dataclass
 class Job:
     """A command under way, or how it ended."""
 
+    command: str
     process: subprocess.Popen[bytes]
     told: IO[bytes]
     """What it says, in a file: a pipe that nobody empties would hold it up."""
@@ -47,9 +60,24 @@ class Job:
         return time.monotonic() - self.started
 
     def words(self) -> str:
-        """What it said last, on one line: its result, or why it failed."""
+        """What it said last, on one line: its result, or why it failed. May hold what no screen is to show."""
+        return " ".join(" ".join(self._lines()).split())[-_LONGEST_WORDS:]
+
+    @cached_property
+    def why_not(self) -> str:
+        """Why it failed, in a sentence; where it left none, where it broke goes to the log, once."""
+        lines = self._lines()
+        is_told = self.process.poll() in _REFUSED and not any("Traceback" in line for line in lines)
+        sentences = [line.strip() for line in lines if line.strip() and not _is_json(line)] if is_told else []
+        if sentences:
+            return sentences[-1][:_LONGEST_WORDS]
+        way = [line.strip() for line in lines if line.startswith('  File "')]  # the words below them may quote data
+        events.stopped(RuntimeError(), job=self.command, status=self.process.returncode, way=way)
+        return _CALM
+
+    def _lines(self) -> list[str]:
         self.told.seek(0)
-        return " ".join(self.told.read().decode(errors="replace").split())[-_LONGEST_WORDS:]
+        return self.told.read().decode(errors="replace").splitlines()
 
 
 def start(name: str, arguments: Sequence[str], surroundings: Mapping[str, str] | None = None) -> Job:
@@ -57,21 +85,25 @@ def start(name: str, arguments: Sequence[str], surroundings: Mapping[str, str] |
 
     surroundings: the environment of the process, where it is not that of the server.
     """
+    _end_what_was_left()
     with _lock:
         known = _running.get(name)
         if known is not None and known.is_running:
             return known
+        if known is not None:
+            known.told.close()
         told = tempfile.TemporaryFile()  # noqa: SIM115, it is closed with the job
         process = subprocess.Popen(  # noqa: S603, a command of this very program
             [sys.executable, "-m", "dashboard", *arguments], stdin=subprocess.DEVNULL, stdout=told,
             stderr=subprocess.STDOUT, env=_found(os.environ if surroundings is None else surroundings),
         )  # fmt: skip
-        _running[name] = Job(process, told)
+        _running[name] = Job(arguments[0], process, told)
         return _running[name]
 
 
 def of(name: str) -> Job | None:
     """The job of a name, at work or over; None where none was started."""
+    _end_what_was_left()
     return _running.get(name)
 
 
@@ -82,6 +114,51 @@ def forget(name: str) -> None:
         if known is not None and not known.is_running:
             known.told.close()
             del _running[name]
+
+
+def folder_for(name: str) -> Path:
+    """A new folder for what a job writes, which only this server's user may read: it goes when the job is ended."""
+    _folders[name] = Path(tempfile.mkdtemp(prefix="report-"))
+    return _folders[name]
+
+
+def end(name: str) -> None:
+    """End a job, at work or not, and take its folder away."""
+    known = _running.get(name)
+    if known is not None and known.is_running:
+        known.process.kill()
+        known.process.wait()
+    forget(name)
+    if (folder := _folders.pop(name, None)) is not None:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def leave(name: str) -> None:
+    """Have a job ended by whoever next asks for one: for a finalizer, which must neither lock nor wait.
+
+    The collector runs it in any thread, at any line: also in one that holds the lock.
+    """
+    _left.append(name)
+
+
+def _end_what_was_left() -> None:
+    while _left:
+        with contextlib.suppress(IndexError):  # another thread was faster
+            end(_left.popleft())
+
+
+@atexit.register
+def _end_all_with_folders() -> None:
+    for name in list(_folders):
+        end(name)
+
+
+def _is_json(line: str) -> bool:
+    """Whether a line is one of the log, not one for a reader."""
+    try:
+        return isinstance(json.loads(line), dict)
+    except ValueError:
+        return False
 
 
 def _found(surroundings: Mapping[str, str]) -> dict[str, str]:

@@ -10,13 +10,14 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import settings
-from dashboard.domain.errors import BackordersError, StoreUnreachableError
+from dashboard.domain.errors import BackordersError, StoreError, StoreUnreachableError
 
 NONE = "none"
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|$~:&@/])")
 _ADDRESS = re.compile(r"(www(?=\.)|:(?=//)|@(?=\w))", re.IGNORECASE)
 _JOINER = "\u2060"
 _QUEUE = "notices"
+STORE_AWAY = "The store does not answer at the moment. Whoever runs the dashboard finds the reason in its log."
 
 
 def plain(text: object) -> str:
@@ -75,6 +76,11 @@ def show_queued() -> None:
         st.toast(text)
 
 
+def in_words(error: BackordersError, *, tells_where: bool) -> str:
+    """An error as plain text, where no page is under way that would say it; tells_where as in show_store_away."""
+    return str(error) if tells_where or not isinstance(error, StoreError) else STORE_AWAY
+
+
 def show_error(error: BackordersError) -> None:
     """An error as the sentence that it is."""
     st.warning(plain(error))
@@ -88,7 +94,7 @@ def show_store_away(error: StoreUnreachableError, *, tells_where: bool) -> None:
     if tells_where:
         show_error(error)
     else:
-        st.warning("The store does not answer at the moment. Whoever runs the dashboard finds the reason in its log.")
+        st.warning(STORE_AWAY)
     st.caption("What was not saved yet is not saved, and what you typed is kept. Do not reload the browser: try again.")
     st.button("Try again", type="primary", key="try-again")
 

@@ -6,9 +6,8 @@ Each figure comes from the function that the pages take it from; what is worked 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, timedelta
-from typing import Any
+from dataclasses import dataclass, replace
+from datetime import date, timedelta, tzinfo
 
 import numpy as np
 import pandas as pd
@@ -20,7 +19,7 @@ from dashboard.domain.aging import Waits, age_table, backorder_waits, quarter_of
 from dashboard.domain.bridge import Comparison, State, state_of
 from dashboard.domain.customers import customer_risk
 from dashboard.domain.days import day_number, day_numbers, days_between
-from dashboard.domain.decided import Figures, Link, figures_of, what_became
+from dashboard.domain.decided import OPEN, figures_of, figures_then, link_of, settled_days, what_became
 from dashboard.domain.errors import NoSnapshotError, SettingsError
 from dashboard.domain.ledger import Ledger
 from dashboard.domain.order_history import HISTORY_DAYS, NO_LINE, OrderHistory
@@ -31,13 +30,15 @@ from dashboard.domain.supplier_lines import open_po_lines, resting_on, with_rest
 from dashboard.domain.supplier_sources import known_sources
 from dashboard.domain.suppliers import supplier_statistics
 from dashboard.domain.trend import trend, with_now
+from dashboard.domain.version import Version
 from data_access import snapshots as kept
 from data_access.book import book_within
-from data_access.decisions import decisions as read_decisions
-from data_access.engine import data_revision, reading
+from data_access.decisions import decisions_within
+from data_access.engine import reading
 from data_access.ledger import ledger_within
 from data_access.order_history import order_history_within
 from data_access.purchasing import purchasing_within
+from data_access.versions import version_within
 
 USUAL_DAYS = 7
 """The report reaches back so far where nobody says otherwise."""
@@ -47,18 +48,25 @@ _FIGURES = ("lines", "units", "money")
 
 
 @dataclass(frozen=True, eq=False)
-class Moment:
-    """The data of the closing's day: kept by a snapshot, or as it stands now (snapshot is None)."""
+class Closing:
+    """The data of the closing's day: as it was kept, or as it stands now.
+
+    snapshot: what it was read from; None where it was read from the store. decisions: as they stood then, or stand now.
+    zone: that in which its days begin and end.
+    """
 
     day: date
+    is_now: bool
     snapshot: kept.Snapshot | None
     plan: Plan
     state: State
     history: OrderHistory
     purchasing: Purchasing
     ledger: Ledger
+    decisions: pd.DataFrame
     buckets: tuple[int, ...]
     weights: Mapping[str, float]
+    zone: tzinfo
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,20 +115,19 @@ def make_report(engine: Engine, opening_day: date | None = None, closing_day: da
     there are.
     """
     opening = _opening(engine, opening_day, closing_day or settings.today())
-    now = moment(engine, closing_day)
+    now = closing_of(engine, closing_day)
     then = kept.read_state(engine, opening)
     comparison = Comparison(then, now.state, kept.left_between(engine, opening, now.snapshot))
     redated = redated_lines(then, now.state, now.ledger.moves)
     bridges = {part: comparison.bridge(part) for part in (bridge.OPEN, bridge.BACKORDERED)}
     lines = open_po_lines(now.plan)
     statistics = supplier_statistics(now.purchasing, now.day)
-    decisions = read_decisions(engine)
     return Report(
         opening=then.day,
         closing=now.day,
         opening_revision=then.data_revision,
         closing_revision=now.state.data_revision,
-        is_now=now.snapshot is None,
+        is_now=now.is_now,
         sentence=bridge.week_sentence(*bridges.values(), redated),
         plan=now.plan,
         totals=_beside(overview.totals(now.plan.backlog), overview.totals(as_backlog(then)), ["concept"], _FIGURES),
@@ -139,12 +146,12 @@ def make_report(engine: Engine, opening_day: date | None = None, closing_day: da
         suppliers=with_resting(statistics, resting_on(lines, known_sources(now.plan.book, now.purchasing))),
         open_po_lines=lines,
         costs=overview.costly_suppliers(now.plan.backlog, now.plan.allocation),
-        decisions=decisions_since(decisions, now.plan, then.day, now.day),
-        trend=_trend(engine, now, statistics, decisions),
+        decisions=decisions_since(now.decisions, now.plan, then.day, now.day, now.zone),
+        trend=_trend(engine, now, statistics),
     )
 
 
-def moment(engine: Engine, closing_day: date | None) -> Moment:
+def closing_of(engine: Engine, closing_day: date | None) -> Closing:
     """The data of a day that was kept; of now for no day, and for today where it was not kept.
 
     Raises NoSnapshotError for another day that was not kept whole.
@@ -152,23 +159,61 @@ def moment(engine: Engine, closing_day: date | None) -> Moment:
     day = closing_day or settings.today()
     snapshot = kept.snapshot_of(engine, day)
     if closing_day is None or (day == settings.today() and not _is_whole(snapshot)):
-        found = _present(engine, day, snapshot)
-        if found is not None:
-            return found
+        return _present(engine, day, snapshot)
     if snapshot is None or not snapshot.is_whole:
         raise _not_kept(engine, day, snapshot)
-    book = kept.read_book_of(engine, snapshot)
-    return Moment(
-        day,
-        snapshot,
-        make_plan(book, snapshot.rules.priority_rule),
-        kept.read_state(engine, snapshot),
-        kept.read_order_history_of(engine, snapshot),
-        kept.read_purchasing_of(engine, snapshot),
-        kept.read_ledger_of(engine, snapshot),
-        snapshot.rules.age_buckets,
-        snapshot.rules.risk_weights,
+    return _as_kept(engine, snapshot, kept.read_decisions_of(engine, snapshot))
+
+
+def _as_kept(engine: Engine, snapshot: kept.Snapshot, decisions: pd.DataFrame) -> Closing:
+    return Closing(
+        day=snapshot.snapshot_date,
+        is_now=False,
+        snapshot=snapshot,
+        plan=make_plan(kept.read_book_of(engine, snapshot), snapshot.rules.priority_rule),
+        state=kept.read_state(engine, snapshot),
+        history=kept.read_order_history_of(engine, snapshot),
+        purchasing=kept.read_purchasing_of(engine, snapshot),
+        ledger=kept.read_ledger_of(engine, snapshot),
+        decisions=decisions,
+        buckets=snapshot.rules.age_buckets,
+        weights=snapshot.rules.risk_weights,
+        zone=snapshot.rules.zone,
     )
+
+
+def _present(engine: Engine, today: date, snapshot: kept.Snapshot | None) -> Closing:
+    """The store as it stands, all of one moment; from the snapshot of today where only decisions were made since."""
+    rule, zone = settings.priority_rule(), settings.time_zone()
+    with reading(engine) as connection:
+        version, decisions = version_within(connection), decisions_within(connection)
+        is_kept = _shows_now(snapshot, version)
+        if not is_kept:
+            book = book_within(connection, today)
+            history = order_history_within(connection, today, today - timedelta(days=HISTORY_DAYS))
+            purchasing, ledger = purchasing_within(connection), ledger_within(connection, zone)
+    if is_kept and snapshot is not None:
+        found = _as_kept(engine, snapshot, decisions)
+        return replace(found, is_now=True, state=replace(found.state, data_revision=version.data_revision))
+    plan = make_plan(book, rule)
+    return Closing(
+        today, True, None, plan, state_of(plan), history, purchasing, ledger, decisions,
+        settings.age_buckets(), settings.risk_weights(), zone,
+    )  # fmt: skip
+
+
+def _is_whole(snapshot: kept.Snapshot | None) -> bool:
+    return snapshot is not None and snapshot.is_whole
+
+
+def _shows_now(snapshot: kept.Snapshot | None, version: Version) -> bool:
+    """Whether a snapshot of today shows what the pages show now, but for decisions: by data and rules."""
+    if snapshot is None or not snapshot.is_whole or snapshot.mark != version.whole:
+        return False
+    rules, present = snapshot.rules, settings.rules()
+    return (rules.priority_rule, dict(rules.risk_weights), rules.age_buckets, rules.zone) == (
+        present.priority_rule, dict(present.risk_weights), present.age_buckets, present.zone,
+    )  # fmt: skip
 
 
 def as_backlog(state: State) -> pd.DataFrame:
@@ -187,53 +232,16 @@ def quarter_waits(history: OrderHistory, day: date) -> Waits:
     return waits_of(quarter, backorder_waits(history.lines.iloc[rows], shipments[shipments["line"] != NO_LINE], day))
 
 
-def decisions_since(decisions: pd.DataFrame, plan: Plan, opening: date, closing: date) -> pd.DataFrame:
-    """The decisions made by the closing that are open, or were settled after the opening, with what became of each."""
+def decisions_since(decisions: pd.DataFrame, plan: Plan, opening: date, closing: date, zone: tzinfo) -> pd.DataFrame:
+    """The decisions made by the closing that are open, or were settled after the opening, with what became of each.
+
+    zone: in which the days begin and end.
+    """
     is_made = decisions["decided_date"] <= pd.Timestamp(closing)
-    is_open = decisions["state"] == "open"
-    chosen = decisions[is_made & (is_open | (decisions["changed_at"] > pd.Timestamp(opening) + pd.Timedelta(days=1)))]
-    became = [_became(row, plan) for row in chosen.to_dict("records")]
+    is_settled_since = settled_days(decisions, zone) > pd.Timestamp(opening)
+    chosen = decisions[is_made & ((decisions["state"] == OPEN) | is_settled_since)]
+    became = [what_became(figures_then(row), figures_of(plan, link_of(row))) for _, row in chosen.iterrows()]
     return chosen.assign(became=pd.Series(became, index=chosen.index, dtype="str"))
-
-
-def _became(row: Mapping[Any, Any], plan: Plan) -> str:
-    then = None
-    if pd.notna(row["lines_then"]):
-        then = Figures(
-            lines=int(row["lines_then"]),
-            late_lines=int(row["late_lines_then"]),
-            days_late=int(row["days_late_then"]),
-            backordered_value=float(row["backordered_value_then"]),
-            without_date=int(row["without_date_then"]),
-        )
-    return what_became(then, figures_of(plan, Link(row["link_kind"], row["link_id"], row["link_line_no"])))
-
-
-def _present(engine: Engine, today: date, snapshot: kept.Snapshot | None) -> Moment | None:
-    """The store as it stands, all of one moment; None where the snapshot of today holds just that."""
-    rule, weights, buckets = settings.priority_rule(), settings.risk_weights(), settings.age_buckets()
-    with reading(engine) as connection:
-        if _is_present(snapshot, data_revision(connection), rule):
-            return None
-        book = book_within(connection, today)
-        history = order_history_within(connection, today, today - timedelta(days=HISTORY_DAYS))
-        purchasing = purchasing_within(connection)
-        ledger = ledger_within(connection, settings.time_zone())
-    plan = make_plan(book, rule)
-    return Moment(today, None, plan, state_of(plan), history, purchasing, ledger, buckets, weights)
-
-
-def _is_whole(snapshot: kept.Snapshot | None) -> bool:
-    return snapshot is not None and snapshot.is_whole
-
-
-def _is_present(snapshot: kept.Snapshot | None, revision: int, rule: tuple[str, ...]) -> bool:
-    """Whether a snapshot of today shows what the pages show now."""
-    if snapshot is None or not snapshot.is_whole or snapshot.data_revision != revision:
-        return False
-    rules = snapshot.rules
-    weights, buckets = settings.risk_weights(), settings.age_buckets()
-    return (rules.priority_rule, dict(rules.risk_weights), rules.age_buckets) == (rule, weights, buckets)
 
 
 def _opening(engine: Engine, day: date | None, closing: date) -> kept.Snapshot:
@@ -273,11 +281,11 @@ def _beside(now: pd.DataFrame, then: pd.DataFrame, keys: list[str], figures: tup
     return now[[*keys, *figures]].assign(**{f"{name}_then": then[name].to_numpy() for name in figures})
 
 
-def _trend(engine: Engine, now: Moment, statistics: pd.DataFrame, decisions: pd.DataFrame) -> pd.DataFrame:
+def _trend(engine: Engine, now: Closing, statistics: pd.DataFrame) -> pd.DataFrame:
     """The trend as the review page has it, up to the closing."""
     kept_days = kept.totals_over_time(engine)
-    if now.snapshot is None:
+    if now.is_now:
         totals = overview.totals(now.plan.backlog)
         kept_days = with_now(kept_days, now.day, totals, now.plan.backlog, statistics)
     is_by_then = kept_days["snapshot_date"] <= pd.Timestamp(now.day)
-    return trend(kept_days[is_by_then], now.ledger.moves, decisions, settings.week_start())
+    return trend(kept_days[is_by_then], now.ledger.moves, now.decisions, settings.week_start())

@@ -193,7 +193,18 @@ def _redated(report: Report) -> Section:
     """How many lines are expected on another day than then, why, and the worst of them."""
     if report.redated.empty:
         return Section("Re-dated lines", "No line that was open then and is now is expected on another day.", ())
-    by_direction = dict(tuple(report.redated.groupby("direction", observed=True)))
+    worst = report.redated[report.redated["direction"].isin([redated.SLIPPED, redated.LOST])].head(FIRST_REDATED)
+    note = (
+        "Lines open on both days whose expected date differs. Days: the new date less the old one, above zero is "
+        "later. The first reason that fits is told."
+    )
+    tables = (_redated_by_cause(report.redated), *([_worst_redated(worst)] if len(worst) else []))
+    return Section("Re-dated lines", "", tuple((table,) for table in tables), note)
+
+
+def _redated_by_cause(moved: pd.DataFrame) -> Table:
+    """How many slipped and improved, by how much, and why: one row per direction that there is."""
+    by_direction = dict(tuple(moved.groupby("direction", observed=True)))
     sums = tuple(
         (
             direction[0].upper() + direction[1:],
@@ -204,14 +215,17 @@ def _redated(report: Report) -> Section:
         for direction in redated.DIRECTIONS
         if (lines := by_direction.get(direction)) is not None
     )
-    counted = Table(
+    return Table(
         (
             Column("", share=1), Column("lines", "right", 0.6), Column("median days", "right", 0.8),
             *(Column(cause, "right", 1) for cause in redated.CAUSES),
         ),
         sums, above=(("", 3), ("Lines by cause", len(redated.CAUSES))),
     )  # fmt: skip
-    worst = report.redated[report.redated["direction"].isin([redated.SLIPPED, redated.LOST])].head(FIRST_REDATED)
+
+
+def _worst_redated(worst: pd.DataFrame) -> Table:
+    """The lines that slipped the most: one row each."""
     named = tuple(
         (
             shown(f"{row['order_id']}/{row['line_no']}", LONGEST_NAME),
@@ -223,7 +237,7 @@ def _redated(report: Report) -> Section:
         )
         for row in worst.to_dict("records")
     )
-    table = Table(
+    return Table(
         (
             Column("Order line", share=0.8), Column("Customer", share=1.2), Column("Expected"), Column("Days", "right"),
             Column("Why", share=1.2), Column(settings.currency(), "right"),
@@ -231,11 +245,6 @@ def _redated(report: Report) -> Section:
         named,
         title="The worst",
     )  # fmt: skip
-    note = (
-        "Lines open on both days whose expected date differs. Days: the new date less the old one, above zero is "
-        "later. The first reason that fits is told."
-    )
-    return Section("Re-dated lines", "", ((counted,), *(((table,),) if named else ())), note)
 
 
 def _ages(report: Report) -> Section:
@@ -309,21 +318,40 @@ def _suppliers(report: Report) -> Section:
     if report.suppliers.empty:
         return Section("Suppliers", "No supplier is known.", ())
     figures = supplier_views.told_apart(report.suppliers)
-    blocks: list[Block] = []
+    blocks = (*_reliability(figures), *_costs(report, figures))
+    note = (
+        f"OTIF: lines received whole by the first due date / lines first due in the last {DEFAULT_WINDOW_DAYS} days; "
+        "overdue ones count against it. The dot is the rate, the bar its interval (Wilson); a dark one is of a "
+        "supplier that is getting worse. Days: of order lines that wait for the supplier the days late expected, of "
+        "undated ones the days since the promise. "
+        f"{supplier_views.by_chance(figures)}"
+    )
+    sentence = supplier_views.sentence(figures, report.open_po_lines)
+    return Section("Suppliers", sentence, (blocks,) if blocks else (), note)
+
+
+def _reliability(figures: pd.DataFrame) -> tuple[Chart, ...]:
+    """OTIF of the suppliers that most money waits for; nothing where none is waited for."""
     most = supplier_views.most_waited_for(figures, FIRST_SUPPLIERS)
-    if len(most):
-        told = zip(most["supplier"], supplier_rates.intervals(most), strict=True)
-        named = most.assign(supplier_name=[shown(name, LONGEST_LABEL) for name in most["supplier"]])
-        blocks.append(
-            Chart(
-                "OTIF of the suppliers that most money waits for, 95 % interval, n lines",
-                report_charts.intervals(named, HALF),
-                "; ".join(f"{shown(name, LONGEST_NAME)}: {interval}" for name, interval in told),
-            )
-        )
-    names = dict(zip(figures["supplier_id"], figures["supplier"], strict=True))
+    if most.empty:
+        return ()
+    told = zip(most["supplier"], supplier_rates.intervals(most), strict=True)
+    named = most.assign(supplier_name=[shown(name, LONGEST_LABEL) for name in most["supplier"]])
+    drawing = Chart(
+        "OTIF of the suppliers that most money waits for, 95 % interval, n lines",
+        report_charts.intervals(named, HALF),
+        "; ".join(f"{shown(name, LONGEST_NAME)}: {interval}" for name, interval in told),
+    )
+    return (drawing,)
+
+
+def _costs(report: Report, figures: pd.DataFrame) -> tuple[Table, ...]:
+    """Whose purchase orders cost the most days; nothing where none does."""
     costs = report.costs.head(FIRST_COSTS)
-    worst = max(float(costs["days"].max()), 1.0) if len(costs) else 1.0
+    if costs.empty:
+        return ()
+    names = dict(zip(figures["supplier_id"], figures["supplier"], strict=True))
+    worst = max(float(costs["days"].max()), 1.0)
     rows = tuple(
         (
             shown(names.get(row["supplier_id"], row["supplier_id"]), LONGEST_NAME),
@@ -338,17 +366,7 @@ def _suppliers(report: Report) -> Section:
         Column("Supplier", share=1), Column("Days", "right"), Column(BAR), Column("Lines", "right"),
         Column(settings.currency(), "right"),
     )  # fmt: skip
-    if rows:
-        blocks.append(Table(columns, rows, title="Suppliers that cost most days"))
-    note = (
-        f"OTIF: lines received whole by the first due date / lines first due in the last {DEFAULT_WINDOW_DAYS} days; "
-        "overdue ones count against it. The dot is the rate, the bar its interval (Wilson); a dark one is of a "
-        "supplier that is getting worse. Days: of order lines that wait for the supplier the days late expected, of "
-        "undated ones the days since the promise. "
-        f"{supplier_views.by_chance(figures)}"
-    )
-    sentence = supplier_views.sentence(figures, report.open_po_lines)
-    return Section("Suppliers", sentence, (tuple(blocks),) if blocks else (), note)
+    return (Table(columns, rows, title="Suppliers that cost most days"),)
 
 
 def _decisions(report: Report) -> Section:

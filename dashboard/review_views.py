@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pandas as pd
 import streamlit as st
@@ -22,8 +22,9 @@ from dashboard import (
 )
 from dashboard.bridge_charts import MINUS
 from dashboard.domain import overview
-from dashboard.domain.decided import DONE, DROPPED, OPEN, Link, with_now
+from dashboard.domain.decided import DONE, DROPPED, OPEN, Link, settled_days, with_now
 from dashboard.domain.plan import Plan
+from dashboard.jobs import Job
 from dashboard.messages import count, day, headline, listed, money, plain, say_after_rerun, units
 from dashboard.overviews import TILES
 from dashboard.reviewing import WEEK_DAYS, Pair
@@ -51,7 +52,7 @@ def ask_pair() -> Pair | None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         pair = _ask_days(kept)
         review_agenda.show_toggles()
-        _show_opening(pair)
+        _show_opening(pair, kept)
     if pair is None and kept and kept[-1].snapshot_date == today:
         st.info(FIRST_KEPT)
     elif pair is None:
@@ -86,7 +87,7 @@ def _before(first: date, last: date) -> str:
     return f"{day(first)}, {count((last - first).days, 'day')} before"
 
 
-def _show_opening(pair: Pair | None) -> None:
+def _show_opening(pair: Pair | None, kept: Sequence[Snapshot]) -> None:
     """The button that opens the review, or since when it is open; how far the keeping of today is."""
     review = reviewing.review_of_today()
     if review is not None:
@@ -95,25 +96,44 @@ def _show_opening(pair: Pair | None) -> None:
     elif people.signed_in().may("editor"):
         how = "Keeps the state of today, beside the server, and notes that the review was held."
         if st.button("Open the review", key="open-review", type="primary", shortcut="O", help=how):
-            opened = saving.open_review(pair.opening_day if pair else None)
-            reviewing.keep_today(opened.opened_by)
+            saving.open_review(pair.opening_day if pair else None)
+            saving.keep_today()
             st.rerun()
-    if reviewing.keeping() is not None:
+    job = reviewing.keeping()
+    if job is not None and not job.has_failed:
         st.fragment(_show_keeping, run_every=KEEP_EVERY)()
+    elif review is not None and not review.is_closed and not _is_kept_since(review.opened_at, kept):
+        _offer_keeping(job)
+
+
+def _is_kept_since(opened_at: datetime, kept: Sequence[Snapshot]) -> bool:
+    """Whether the state of today was kept after this, be it by a schedule. opened_at: [UTC]; kept: whole ones."""
+    today = loading.today()
+    return any(each.snapshot_date == today and each.taken_at >= opened_at for each in kept)
+
+
+def _offer_keeping(failed: Job | None) -> None:
+    """The review is open and its state is not kept: what editors are told and can do; why it failed, if it was tried.
+
+    A server that was started anew knows nothing of a keeping that its end broke off.
+    """
+    if not people.signed_in().may("editor"):
+        return
+    if failed is not None:
+        st.warning(f"The state of today could not be kept: {plain(failed.why_not)}")
+    how = "Keeps the state of today, beside the server: next week's review compares with it."
+    if st.button("Keep today", key="keep-today", help=how):
+        saving.keep_today()
+        st.rerun()
 
 
 def _show_keeping() -> None:
-    """Runs alone, without the page, until the state of today is kept."""
+    """Runs alone, without the page, until the state of today is kept, or cannot be."""
     job = reviewing.keeping()
-    if job is None:
+    if job is None or job.has_failed:
         st.rerun(scope="app")
     elif job.is_running:
         st.caption(f":material/hourglass_top: Keeping the state of today, {job.seconds:.0f} s", width="content")
-    elif job.has_failed:
-        st.warning(f"The state of today could not be kept: {plain(job.words())}")
-        if people.signed_in().may("editor") and st.button("Try again", key="keep-again"):
-            reviewing.keep_today(people.require("editor").name)
-            st.rerun(scope="app")
     else:
         reviewing.forget_keeping()
         say_after_rerun("The state of today is kept.")
@@ -206,8 +226,7 @@ def show_close(plan: Plan) -> None:
 
 def _settled_today(frame: pd.DataFrame) -> pd.DataFrame:
     """The decisions that were done or dropped today, by the company's day."""
-    at = frame["changed_at"].dt.tz_localize("UTC").dt.tz_convert(loading.moment().zone).dt.date
-    return frame[frame["state"].isin([DONE, DROPPED]) & (at == loading.today())]
+    return frame[settled_days(frame, loading.moment().zone) == pd.Timestamp(loading.today())]
 
 
 def _close_sentence(made: pd.DataFrame, settled: pd.DataFrame, carried: int) -> str:

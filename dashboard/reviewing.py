@@ -1,14 +1,14 @@
 """What the review shows: the days that are kept, two of them laid side by side, and the trend; cached for all sessions.
 
-What is now is known by the version of the data, a kept day by its snapshot and when it was taken: a snapshot raises no
-revision, since it changes no figure.
+What is now is known by the mark of the moment, which no decision changes, a kept day by its snapshot and when it was
+taken: a snapshot raises no revision, since it changes no figure.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 import pandas as pd
@@ -19,13 +19,15 @@ from dashboard.domain import trend as trends
 from dashboard.domain.bridge import Comparison, State, gone_between, state_of, week_sentence
 from dashboard.domain.redated import redated_lines
 from dashboard.domain.suppliers import DEFAULT_WINDOW_DAYS, supplier_statistics
+from dashboard.domain.version import Version
 from dashboard.jobs import Job
 from data_access.engine import reach_store
-from data_access.reviews import Review, last_review_before
+from data_access.reviews import Review
 from data_access.reviews import reviews as read_reviews
 from data_access.snapshots import (
     Snapshot,
     left_between,
+    read_ledger_of,
     read_purchasing_of,
     read_state,
     totals_over_time,
@@ -34,7 +36,7 @@ from data_access.snapshots import snapshots as read_snapshots
 
 WEEK_DAYS = 7
 """How far back a review looks that has none before it."""
-StateKey = tuple[str | int | datetime | date | tuple[str, ...], ...]
+StateKey = tuple[str | int | datetime, ...]
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ def snapshots() -> list[Snapshot]:
 def review_of_today() -> Review | None:
     """The review that was opened today."""
     today = loading.today()
-    return next((each for each in reversed(read_reviews(loading.store())) if each.review_date == today), None)
+    return next((each for each in _reviews() if each.review_date == today), None)
 
 
 def usual_opening(kept: Sequence[Snapshot], closing_day: date) -> Snapshot | None:
@@ -82,11 +84,12 @@ def usual_opening(kept: Sequence[Snapshot], closing_day: date) -> Snapshot | Non
     That of the review of this day; else of the last review before; else the last one a week before; else the earliest.
     """
     earlier = {each.snapshot_date: each for each in kept if each.is_whole and each.snapshot_date < closing_day}
-    present, last = review_of_today(), last_review_before(loading.store(), closing_day)
+    present = review_of_today()
     if present is not None and present.review_date == closing_day and present.compared_date in earlier:
         return earlier[present.compared_date]
-    if last is not None and last.review_date in earlier:
-        return earlier[last.review_date]
+    last = max((each.review_date for each in _reviews() if each.review_date < closing_day), default=None)
+    if last in earlier:
+        return earlier[last]
     week_before = [day for day in earlier if day <= closing_day - timedelta(days=WEEK_DAYS)]
     return earlier[max(week_before)] if week_before else next((earlier[day] for day in sorted(earlier)), None)
 
@@ -124,12 +127,12 @@ def trend() -> pd.DataFrame:
     Empty where no day is kept. Never write to it.
     """
     kept = tuple((each.snapshot_id, each.taken_at) for each in snapshots())
-    return _trend(*_where(), _key(None), kept, settings.week_start())
+    return _trend(*_where(), _key(None), deciding.version(), kept, settings.week_start())
 
 
 def worse_suppliers(opening: Snapshot | None) -> pd.DataFrame:
     """The suppliers that are getting worse by the present data: one row each, told which of them are so anew."""
-    return _worse_suppliers(*_where(), loading.version(), loading.today(), opening and _key(opening), opening)
+    return _worse_suppliers(*_where(), loading.moment().moved, opening and _key(opening), opening)
 
 
 def keep_today(by: str) -> Job:
@@ -164,8 +167,21 @@ def _where() -> tuple[str]:
 
 def _key(state: Snapshot | None) -> StateKey:
     if state is None:
-        return "now", loading.version(), loading.today(), loading.moment().priority_rule
+        return "now", loading.moment().whole
     return state.snapshot_id, state.taken_at, state.data_revision
+
+
+def _reviews() -> list[Review]:
+    """The reviews, oldest first; of a kept day as they were known then: opened, and closed, before it was taken."""
+    found, kept = read_reviews(loading.store()), loading.snapshot()
+    if kept is None:
+        return found
+    is_closed = [each.closed_at is not None and each.closed_at <= kept.taken_at for each in found]
+    return [
+        each if was_closed else replace(each, closed_by="", closed_at=None)
+        for each, was_closed in zip(found, is_closed, strict=True)
+        if each.opened_at <= kept.taken_at
+    ]
 
 
 def _over_time() -> pd.DataFrame:
@@ -235,7 +251,9 @@ def _step_lines(
 @events.timed
 def _redated(database_url: str, key: tuple[StateKey, StateKey], _pair: Pair) -> pd.DataFrame:
     compared = _comparison(database_url, key, _pair)
-    return redated_lines(compared.opening, compared.closing, loading.ledger().moves)
+    kept = _pair.closing
+    ledger = loading.ledger() if kept is None else read_ledger_of(reach_store(database_url), kept)
+    return redated_lines(compared.opening, compared.closing, ledger.moves)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
@@ -247,7 +265,9 @@ def _sentence(database_url: str, key: tuple[StateKey, StateKey], _pair: Pair) ->
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 @events.timed
-def _trend(database_url: str, key: StateKey, kept: tuple[tuple[int, datetime], ...], week_start: int) -> pd.DataFrame:
+def _trend(
+    database_url: str, key: StateKey, decided: Version, kept: tuple[tuple[int, datetime], ...], week_start: int
+) -> pd.DataFrame:
     over_time = trends.with_now(
         _over_time(), loading.today(), loading.totals(), loading.plan().backlog,
         loading.supplier_figures(DEFAULT_WINDOW_DAYS),
@@ -255,13 +275,19 @@ def _trend(database_url: str, key: StateKey, kept: tuple[tuple[int, datetime], .
     return trends.trend(over_time, loading.ledger().moves, deciding.decisions(), week_start)
 
 
+@st.cache_resource(max_entries=4, show_spinner="Reading the kept day ...")
+@events.timed
+def _statistics_of(database_url: str, key: StateKey, _snapshot: Snapshot) -> pd.DataFrame:
+    bought = read_purchasing_of(reach_store(database_url), _snapshot)
+    return supplier_statistics(bought, _snapshot.snapshot_date)
+
+
 @st.cache_resource(max_entries=2, show_spinner="Comparing the suppliers ...")
 @events.timed
 def _worse_suppliers(
-    database_url: str, version: str, today: date, opening_key: StateKey | None, _opening: Snapshot | None
+    database_url: str, mark: str, opening_key: StateKey | None, _opening: Snapshot | None
 ) -> pd.DataFrame:
     before = None
-    if _opening is not None:
-        bought = read_purchasing_of(reach_store(database_url), _opening)
-        before = supplier_statistics(bought, _opening.snapshot_date)
+    if _opening is not None and opening_key is not None:
+        before = _statistics_of(database_url, opening_key, _opening)
     return trends.worse_suppliers(loading.supplier_figures(DEFAULT_WINDOW_DAYS), before)

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from io import BytesIO
 from pathlib import PurePath
 
-from dashboard import events, loading, people, settings
+from dashboard import events, loading, people, reviewing, settings
 from dashboard.domain.decided import Draft, figures_of
 from dashboard.domain.effects import Effect, effect_of
 from dashboard.domain.errors import StaleError
@@ -230,3 +230,8 @@ def close_review(review_id: int) -> None:
         reviews.close_review(
             loading.store(), review_id, by=person.name, at=datetime.now(UTC), check=people.still(person, "editor")
         )
+
+
+def keep_today() -> None:
+    """Have the state of today kept beside the server, by the person at work. Raises NotAllowedError for a viewer."""
+    reviewing.keep_today(people.require("editor").name)

@@ -9,7 +9,20 @@ from datetime import date, datetime
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Connection, Engine, Row, Select, and_, case, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    Row,
+    ScalarSelect,
+    Select,
+    and_,
+    case,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from dashboard.domain.decided import (
     CUSTOMER,
@@ -126,9 +139,10 @@ def decisions(engine: Engine) -> pd.DataFrame:
 
     decision_id, version [int64]; text, owner, state (decided.STATES), expected, link_kind, link_id, link_line_no,
     decided_by, changed_by, note [str, "" for none; the last note that was written]; due_date, decided_date [datetime64,
-    NaT for none]; decided_at, changed_at [datetime64, UTC, NaT for never]; lines_then, late_lines_then,
-    days_late_then, without_date_then, backordered_value_then [float64, NaN where linked to nothing; lines, days,
-    money]; times_carried [int64: how often its due date was put off].
+    NaT for none]; decided_at, changed_at [datetime64, UTC, NaT for never]; settled_at [the same, NaT while open: when
+    its state was last changed, whatever was changed since]; lines_then, late_lines_then, days_late_then,
+    without_date_then, backordered_value_then [float64, NaN where linked to nothing; lines, days, money]; times_carried
+    [int64: how often its due date was put off].
     """
     with reading(engine) as connection:
         return decisions_within(connection)
@@ -169,6 +183,7 @@ def _decisions() -> Select[Any]:
             decision.decided_by, decision.decided_at, *(decision[name] for name in _NUMBERS),
             decision.backordered_value_then, decision.changed_by, decision.changed_at,
             _last_note().label("note"), _times_carried().label("times_carried"),
+            case((decision.state != OPEN, _last_state_change())).label("settled_at"),
         )
         .order_by(
             case((is_open, 0), else_=1),
@@ -185,6 +200,14 @@ def _last_note() -> ColumnElement[str]:
     change = decision_changes.c
     of_it = select(change.note).where(change.decision_id == schema.decisions.c.decision_id, change.note != "")
     return func.coalesce(of_it.order_by(change.change_id.desc()).limit(1).scalar_subquery(), "")
+
+
+def _last_state_change() -> ScalarSelect[datetime]:
+    """When the state of each decision was last changed."""
+    change = decision_changes.c
+    of_it = (change.decision_id == schema.decisions.c.decision_id, change.what == "state")
+    told = select(change.changed_at).where(*of_it).order_by(change.change_id.desc())
+    return told.limit(1).scalar_subquery()
 
 
 def _times_carried() -> ColumnElement[int]:
@@ -204,7 +227,7 @@ def _typed(frame: pd.DataFrame) -> pd.DataFrame:
         **dict.fromkeys(("decision_id", "version", "times_carried"), "int64"),
         **dict.fromkeys(texts, "str"),
         **dict.fromkeys(("due_date", "decided_date"), "datetime64[s]"),
-        **dict.fromkeys(("decided_at", "changed_at"), "datetime64[us]"),
+        **dict.fromkeys(("decided_at", "changed_at", "settled_at"), "datetime64[us]"),
         **dict.fromkeys((*_NUMBERS, "backordered_value_then"), "float64"),
     }
     typed = frame.astype(dtypes)

@@ -170,13 +170,6 @@ def data_revision(connection: Connection) -> int:
     return int(connection.execute(select(schema.store.c.data_revision)).scalar_one())
 
 
-def data_version(connection: Connection) -> str:
-    """What tells one state of one store from every other: the store's own mark and its data revision."""
-    return "/".join(
-        str(part) for part in connection.execute(select(schema.store.c.store_id, schema.store.c.data_revision)).one()
-    )
-
-
 def _create_tables(engine: Engine) -> None:
     with writing(engine) as connection:
         if connection.dialect.name == "postgresql":

@@ -65,13 +65,6 @@ def reviews(engine: Engine) -> list[Review]:
         return [Review(**row._mapping) for row in connection.execute(select(table).order_by(table.c.review_date))]
 
 
-def last_review_before(engine: Engine, day: date) -> Review | None:
-    """The latest review of a day before that one; None where there was none."""
-    before = select(table).where(table.c.review_date < day).order_by(table.c.review_date.desc()).limit(1)
-    with reading(engine) as connection:
-        return _first(connection, before)
-
-
 def _first(connection: Connection, wanted: Select[Any]) -> Review | None:
     row = connection.execute(wanted).first()
     return None if row is None else Review(**row._mapping)

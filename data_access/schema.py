@@ -349,14 +349,15 @@ snapshots = Table(
     Column("taken_by", Text, nullable=False),
     Column("taken_at", DateTime, nullable=False),
     Column("data_revision", BigInteger, nullable=False),
+    Column("mark", Text, nullable=False, server_default=""),
     Column("rules", Text, nullable=False),
     Column("is_whole", Boolean, nullable=False),
     Column("oldest_days", Integer),
     Column("due_lines", Integer),
     Column("otif_lines", Integer),
-    comment="One row per day that was kept, the last look at that day. The rules, as JSON, are the settings that "
-    "figures were made by. Whole until its frames are thinned out. The oldest open line's age; purchase-order lines "
-    "due, and of them on time in full.",
+    comment="One row per day that was kept, the last look at that day. The mark tells the data that was kept from any "
+    "other, but for decisions. The rules, as JSON, are the settings that figures were made by. Whole until its frames "
+    "are thinned out. The oldest open line's age; purchase-order lines due, and of them on time in full.",
 )
 
 snapshot_totals = Table(

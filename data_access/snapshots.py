@@ -27,6 +27,7 @@ from dashboard.domain.plan import Plan, make_plan
 from dashboard.domain.purchasing import Purchasing
 from dashboard.domain.rules import WHOLE_WEEKS, Rules
 from dashboard.domain.suppliers import DEFAULT_WINDOW_DAYS
+from dashboard.domain.version import Version
 from data_access.book import book_within
 from data_access.columnar import read_frame, texts
 from data_access.decisions import decisions_within
@@ -40,6 +41,7 @@ from data_access.problems import Problem, problems_within
 from data_access.purchasing import purchasing_within
 from data_access.schema import cancelled_in_all, is_open, order_lines, snapshot_frames, snapshot_totals
 from data_access.schema import snapshots as kept
+from data_access.versions import version_within
 
 _KEY = ["order_id", "line_no"]
 _IN_ALL = ["oldest_days", "due_lines", "otif_lines"]
@@ -89,6 +91,7 @@ _LARGE_ROWS = {"book.lines": 32_768, "state.lines": 32_768}
 class Snapshot:
     """A day that was kept: when, by whom, of which data and by which rules its figures were made.
 
+    mark: tells the data that was kept from that of every other version (Version.whole), whatever was decided since.
     is_whole: whether its frames are still there; else its totals alone are.
     """
 
@@ -97,6 +100,7 @@ class Snapshot:
     taken_by: str
     taken_at: datetime
     data_revision: int
+    mark: str
     rules: Rules
     is_whole: bool
 
@@ -105,6 +109,7 @@ class Snapshot:
 class _Seen:
     """What one transaction saw of the store."""
 
+    version: Version
     book: Book
     history: OrderHistory
     purchasing: Purchasing
@@ -118,12 +123,14 @@ class _Seen:
 def take_snapshot(
     engine: Engine, today: date, rules: Rules, *, by: str, at: datetime, whole_weeks: int = WHOLE_WEEKS
 ) -> Snapshot:
-    """Keep the state of the day; a snapshot of the same day is replaced.
+    """Keep the state of the day, and return what is kept of it; a snapshot of the same day is replaced.
 
-    Everything is read in one transaction and written in another, which is short. Snapshots older than whole_weeks keep
-    their totals alone. The data revision stays: nothing that a page shows of today has changed.
+    Everything is read in one transaction and written in another, which is short. One that was taken meanwhile, of a
+    later state, stays. Snapshots older than whole_weeks keep their totals alone. The data revision stays: nothing that
+    a page shows of today has changed.
 
-    at: the instant [UTC]. Raises StoreUnreachableError where the store does not answer; then nothing is changed.
+    at: the instant of the look [UTC]. Raises StoreUnreachableError where the store does not answer; then nothing is
+    changed.
     """
     with reading(engine) as connection:
         seen = _read(connection, today, rules)
@@ -136,12 +143,16 @@ def take_snapshot(
         "snapshot_date": today,
         "taken_by": by,
         "taken_at": utc(at),
-        "data_revision": seen.book.data_revision,
+        "data_revision": seen.version.data_revision,
+        "mark": seen.version.whole,
         "rules": rules.to_json(),
         "is_whole": True,
         **_in_all(plan, seen.purchasing),
     }
     with writing(engine) as connection:
+        held = _first(connection, select(kept).where(kept.c.snapshot_date == today))
+        if held is not None and (held.data_revision, held.taken_at) > (about["data_revision"], about["taken_at"]):
+            return held
         snapshot_id = _next_id(connection)
         connection.execute(delete(kept).where(kept.c.snapshot_date == today))
         connection.execute(insert(kept).values(about | {"snapshot_id": snapshot_id}))
@@ -295,6 +306,7 @@ def _read(connection: Connection, today: date, rules: Rules) -> _Seen:
     before = _before(connection, today - timedelta(days=1))
     gone = _missing(_lines_of(connection, before), _keys(book.lines)) if before else _no_lines()
     return _Seen(
+        version=version_within(connection),
         book=book,
         history=order_history_within(connection, today, today - timedelta(days=HISTORY_DAYS)),
         purchasing=purchasing_within(connection),
@@ -392,7 +404,7 @@ def _before(connection: Connection, last: date) -> Snapshot | None:
 
 
 def _snapshot(row: Mapping[Any, Any]) -> Snapshot:
-    names = ("snapshot_id", "snapshot_date", "taken_by", "taken_at", "data_revision", "is_whole")
+    names = ("snapshot_id", "snapshot_date", "taken_by", "taken_at", "data_revision", "mark", "is_whole")
     return Snapshot(**{name: row[name] for name in names}, rules=Rules.from_json(row["rules"]))
 
 

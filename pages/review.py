@@ -43,4 +43,4 @@ elif point == NEEDS:
 elif point == CLOSE:
     review_views.show_close(plan)
 if pair is not None and point in (THE_WEEK, CLOSE):
-    report_views.offer_report(pair.opening_day, None if pair.closing_kept is None else pair.closing_day)
+    report_views.offer_report(pair)

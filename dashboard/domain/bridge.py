@@ -276,7 +276,10 @@ class Comparison:
             return _Groups(before, after, ids, ids)
         name_before, name_after, names = self._pairs.texts(name_column)
         name = np.zeros(len(ids), dtype=np.int64)
-        name[before], name[after] = name_before, name_after
+        name[before] = name_before
+        # Of a line that left, both sides tell the old name, which may have been changed since.
+        is_after = self._pairs.is_after
+        name[after[is_after]] = name_after[is_after]
         return _Groups(before, after, ids, names.take(name))
 
     def _columns(self, name: str) -> tuple[Any, Any]:

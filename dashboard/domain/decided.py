@@ -7,16 +7,18 @@ store and no screen.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, tzinfo
 
 import numpy as np
 import pandas as pd
 
 from dashboard.domain.backlog import LATE, UNCOVERED, UNDATED
 from dashboard.domain.book import PURCHASE_ORDER
+from dashboard.domain.days import DAY_DTYPE
 from dashboard.domain.exact import Integers, total_value
 from dashboard.domain.plan import Plan
 from dashboard.domain.restocks import MOST_YEARS, last_day
+from dashboard.domain.texts import why_no_id, why_no_text
 
 OPEN, DONE, DROPPED = STATES = ("open", "done", "dropped")
 """What is still to be settled, and how it was settled."""
@@ -207,7 +209,12 @@ def why_refused_words(text: str, owner: str, *others: str) -> str | None:
     if len(owner) > MOST_OWNER:
         return f"has an owner of {len(owner):,} characters: write at most {MOST_OWNER}"
     longest = max(map(len, (text, *others)))
-    return f"holds a text of {longest:,} characters: write at most {MOST_TEXT}" if longest > MOST_TEXT else None
+    if longest > MOST_TEXT:
+        return f"holds a text of {longest:,} characters: write at most {MOST_TEXT}"
+    if why_no_id(owner):
+        return "has an owner whose name holds a control character or a line break: write it anew"
+    why = next(filter(None, map(why_no_text, (text, *others))), None)
+    return f"{why}: write it anew" if why else None
 
 
 def why_refused_day(due_date: date | None, today: date) -> str | None:
@@ -250,3 +257,13 @@ def with_now(decisions: pd.DataFrame, plan: Plan) -> pd.DataFrame:
         for name in names
     }
     return decisions.assign(**beside)
+
+
+def settled_days(decisions: pd.DataFrame, zone: tzinfo) -> pd.Series:
+    """The day on which each decision was done or dropped, in the company's zone: rows as above, in the same order.
+
+    datetime64, NaT while it is open. A note that is written to it later leaves the day as it is.
+    """
+    at = decisions["settled_at"].dt.tz_localize("UTC").dt.tz_convert(zone).dt.tz_localize(None)
+    days: pd.Series = at.dt.normalize().astype(DAY_DTYPE)
+    return days

@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
+import gc
+import json
+import logging
 import os
+import subprocess
+import sys
+import tempfile
+import threading
+import weakref
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -36,6 +46,80 @@ def test_a_job_that_failed_says_why() -> None:
     job = jobs.start(JOB, ["check"], os.environ | {"BACKORDERS_DATABASE_URL": "nonsense"})
     assert job.process.wait(20) != 0
     assert job.has_failed
-    assert "BACKORDERS_DATABASE_URL" in job.words()
+    assert "in the setting BACKORDERS_DATABASE_URL" in job.why_not
     jobs.forget(JOB)
     assert jobs.of(JOB) is None
+
+
+@contextmanager
+def failed(words: str, status: int) -> Iterator[jobs.Job]:
+    """A job that said this and ended so."""
+    with tempfile.TemporaryFile() as told:
+        told.write(words.encode())
+        process = subprocess.Popen([sys.executable, "-c", f"raise SystemExit({status})"])
+        process.wait(20)
+        yield jobs.Job("snapshot", process, told)
+
+
+LOG_LINE = json.dumps({"event": "snapshot", "user": "ada", "outcome": "store"})
+BROKEN = f"""{LOG_LINE}
+Traceback (most recent call last):
+  File "/srv/dashboard/report.py", line 12, in make
+    raise ValueError(name)
+ValueError: Brightwater Retail owes 4711
+"""
+
+
+@pytest.mark.parametrize("status", [1, 2])
+def test_a_refusal_is_told_by_its_last_sentence_and_no_line_of_the_log(status: int) -> None:
+    told = f"{LOG_LINE}\n2026-03-09 was not kept. Name another day.\n{LOG_LINE}\n"
+    with failed(told, status) as job:
+        assert job.why_not == "2026-03-09 was not kept. Name another day."
+
+
+@pytest.mark.parametrize(("words", "status"), [(BROKEN, 1), ("Killed", 137), (LOG_LINE, 1), ("", 2)])
+def test_what_is_no_sentence_is_shown_to_nobody_and_told_to_the_log_once_without_values(
+    words: str, status: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    with failed(words, status) as job, caplog.at_level(logging.ERROR, "backorders"):
+        assert [job.why_not, job.why_not] == [jobs._CALM] * 2
+    [record] = caplog.records
+    way = ['File "/srv/dashboard/report.py", line 12, in make'] if words == BROKEN else []
+    facts = record.facts  # type: ignore[attr-defined]
+    assert {name: facts[name] for name in ("event", "job", "status", "way")} == {
+        "event": "error", "job": "snapshot", "status": status, "way": way
+    }  # fmt: skip
+    assert "Brightwater" not in str(facts)
+
+
+class Owner:
+    """Who holds a job, and may be found by the collector anywhere."""
+
+
+def test_a_collector_in_the_thread_that_holds_the_lock_waits_for_nothing(database_url: str) -> None:
+    folder = jobs.folder_for(JOB)
+    jobs.start(JOB, ["check"], os.environ | {"BACKORDERS_DATABASE_URL": database_url})
+    owner = Owner()
+    owner.itself = owner  # type: ignore[attr-defined]
+    weakref.finalize(owner, jobs.leave, JOB)
+    del owner
+
+    def collect() -> None:
+        with jobs._lock:
+            gc.collect()
+
+    thread = threading.Thread(target=collect, daemon=True)
+    thread.start()
+    thread.join(20)
+    assert not thread.is_alive()
+    assert folder.is_dir()
+    assert jobs.of(JOB) is None
+    assert not folder.exists()
+
+
+def test_a_folder_goes_with_the_program_at_the_latest() -> None:
+    program = "from dashboard import jobs; print(jobs.folder_for('a'))"
+    command, surroundings = [sys.executable, "-c", program], jobs._found(os.environ)
+    told = subprocess.run(command, env=surroundings, check=True, capture_output=True, text=True).stdout
+    assert told.startswith("/")
+    assert not Path(told.strip()).exists()

@@ -17,7 +17,7 @@ from streamlit import config
 from streamlit.runtime.secrets import secrets_singleton
 from streamlit.testing.v1 import AppTest
 
-from dashboard import downloads, people, saving, sign_in
+from dashboard import downloads, jobs, people, saving, sign_in
 from dashboard import settings as real_settings
 from dashboard.domain.decided import Draft, Link
 from dashboard.domain.effects import effect_of
@@ -253,6 +253,7 @@ def writes(engine: Engine) -> dict[str, tuple[str, Callable[[], object]]]:
         "change_decision": ("editor", lambda: saving.change_decision(1, 1, state="done")),
         "open_review": ("editor", lambda: saving.open_review(None)),
         "close_review": ("editor", lambda: saving.close_review(1)),
+        "keep_today": ("editor", saving.keep_today),
     }  # fmt: skip
 
 
@@ -292,7 +293,7 @@ def test_a_role_that_is_taken_while_a_write_waits_is_none(
     monkeypatch.setattr(people, "require", taken_meanwhile)
     signed_in(is_logged_in=True, email="eve@example.com", email_verified=True)
     for name, (role, write) in writes(company).items():
-        if name.endswith("back"):  # which only read
+        if name.endswith("back") or name == "keep_today":  # which only read, or begin at once
             continue
         give(company, "eve@example.com", role)
         before = current_version(company)
@@ -300,6 +301,17 @@ def test_a_role_that_is_taken_while_a_write_waits_is_none(
             write()
         assert current_version(company) == before
         assert list_users(company)["email"].tolist() == ["ada@example.com"]
+
+
+def test_today_is_kept_in_the_name_of_who_asked(
+    company: Engine, signed_in: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    give(company, "ada@example.com", "editor")
+    signed_in(**ADA)
+    started: list[list[str]] = []
+    monkeypatch.setattr(jobs, "start", lambda _, arguments, *__: started.append(arguments))
+    saving.keep_today()
+    assert started == [["snapshot", "--by=ada@example.com"]]
 
 
 def _functions_of(module: Any) -> set[str]:

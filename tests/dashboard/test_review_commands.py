@@ -31,6 +31,13 @@ def test_who_keeps_it_may_be_named(say: Say, company: Engine) -> None:
     assert [found.taken_by for found in kept(company)] == ["schedule"]
 
 
+@pytest.mark.parametrize("by", ["ops\nor not", "o\x1bps", "x" * 201])
+def test_nobody_keeps_it_whose_name_cannot_be_kept(say: Say, company: Engine, by: str) -> None:
+    status, _, complaint = say("snapshot", "--by", by)
+    assert (status, "write a name, in one line" in complaint) == (2, True)
+    assert kept(company) == []
+
+
 def test_the_settings_decide_by_which_rules_and_for_how_many_weeks(
     say: Say, company: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -120,7 +120,16 @@ def test_nothing_is_written_of_what_the_store_does_not_hold(filled: Engine, kind
 
 
 @pytest.mark.parametrize(
-    "broken", [{"text": " "}, {"owner": ""}, {"due_date": date(2026, 3, 15)}, {"link": Link(CUSTOMER)}]
+    "broken",
+    [
+        {"text": " "},
+        {"text": "Call\x00"},
+        {"owner": ""},
+        {"owner": "b\x07o"},
+        {"expected": "a\x1bdate"},
+        {"due_date": date(2026, 3, 15)},
+        {"link": Link(CUSTOMER)},
+    ],
 )
 def test_nothing_is_written_where_a_rule_is_broken(filled: Engine, broken: dict[str, object]) -> None:
     before = everything(filled)
@@ -156,7 +165,21 @@ def test_what_was_settled_can_be_opened_again(filled: Engine) -> None:
     decision_id = decide(filled)
     change(filled, decision_id, state=DROPPED)
     change(filled, decision_id, 2, state=OPEN)
-    assert decisions(filled)["state"].tolist() == [OPEN]
+    kept = decisions(filled)
+    assert kept["state"].tolist() == [OPEN]
+    assert kept["settled_at"].isna().all()
+
+
+def test_when_it_was_settled_stays_whatever_is_written_to_it_afterwards(filled: Engine) -> None:
+    still_open, settled = decide(filled, "open"), decide(filled, "settled")
+    change(filled, settled, state=DONE)
+    afterwards = datetime(2026, 3, 20, 8)
+    for decision_id, version in ((still_open, 1), (settled, 2)):
+        change_decision(filled, decision_id, version, note="Later", by="dee", at=afterwards, today=TODAY)
+    kept = decisions(filled).set_index("text")
+    assert kept.loc["settled", "settled_at"] == pd.Timestamp(LATER)
+    assert kept.loc["settled", "changed_at"] == pd.Timestamp(afterwards)
+    assert pd.isna(kept.loc["open", "settled_at"])
 
 
 def test_only_what_is_another_is_noted(filled: Engine) -> None:
@@ -226,6 +249,7 @@ def test_who_comes_second_hears_who_changed_what_and_nothing_is_written(filled: 
         ({"state": "lost"}, "would be 'lost': it can be open, done, dropped"),
         ({"text": ""}, "has no text: write what is to be done"),
         ({"owner": " "}, "has no owner: name who sees to it"),
+        ({"note": "a\x00b"}, "holds a NUL byte, which a text cannot hold: write it anew"),
         ({"note": "x" * 501}, "holds a text of 501 characters: write at most 500"),
         (
             {"due_date": date(2026, 3, 1)},

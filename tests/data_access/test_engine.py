@@ -11,11 +11,11 @@ from sqlalchemy.pool import NullPool
 
 from dashboard.domain.errors import StoreError, StoreUnreachableError, StoreVersionError
 from data_access import schema
+from data_access.changes import current_version
 from data_access.columnar import read_frame, texts
 from data_access.engine import (
     connect,
     data_revision,
-    data_version,
     open_store,
     raise_revision,
     reach_store,
@@ -119,9 +119,7 @@ def test_a_store_that_is_gone_is_told_and_not_made_anew(tmp_path: Path) -> None:
 
 def test_a_store_that_was_replaced_is_the_one_that_answers(tmp_path: Path) -> None:
     database_url = f"sqlite:///{tmp_path / 'store.db'}"
-    engine = open_store(database_url)
-    with reading(engine) as connection:
-        before = data_version(connection)
+    before = current_version(open_store(database_url))
     other = open_store(f"sqlite:///{tmp_path / 'other.db'}")
     with writing(other) as connection:
         connection.execute(insert(schema.suppliers).values(supplier_id="S1", name="One"))
@@ -131,7 +129,7 @@ def test_a_store_that_was_replaced_is_the_one_that_answers(tmp_path: Path) -> No
 
     with reading(reach_store(database_url)) as connection:
         assert [row.name for row in connection.execute(select(schema.suppliers))] == ["One"]
-        assert data_version(connection) != before
+    assert current_version(reach_store(database_url)) != before
 
 
 def test_one_who_waits_too_long_for_another_writer_is_told_so(

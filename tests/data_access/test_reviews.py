@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 
 from dashboard.domain.errors import RefusedChangeError
 from data_access.engine import data_revision, reading
-from data_access.reviews import Review, close_review, last_review_before, open_review, reviews
+from data_access.reviews import Review, close_review, open_review, reviews
 
 TODAY, BEFORE = date(2026, 3, 16), date(2026, 3, 9)
 AT, LATER = datetime(2026, 3, 16, 9, 0), datetime(2026, 3, 16, 10, 0)
@@ -48,9 +48,6 @@ def test_a_review_that_there_is_not_cannot_be_closed(engine: Engine) -> None:
     assert (reviews(engine), revision(engine)) == ([], 0)
 
 
-def test_the_last_review_is_that_of_an_earlier_day(engine: Engine) -> None:
+def test_reviews_come_oldest_first(engine: Engine) -> None:
     later, earlier = (open_review(engine, day, None, by="ada", at=AT) for day in (TODAY, BEFORE))
     assert reviews(engine) == [earlier, later]
-    assert last_review_before(engine, TODAY) == earlier
-    assert last_review_before(engine, date(2026, 3, 17)) == later
-    assert last_review_before(engine, BEFORE) is None

@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import Engine, delete, func, insert, select, update
 
 from dashboard.domain.bridge import State, state_of
+from dashboard.domain.decided import Draft
 from dashboard.domain.errors import NoSnapshotError
 from dashboard.domain.overview import CONCEPTS, totals
 from dashboard.domain.plan import Plan, make_plan
@@ -22,6 +23,7 @@ from data_access import schema, snapshots
 from data_access.book import read_book
 from data_access.changes import current_version
 from data_access.copying import copy_store
+from data_access.decisions import add_decision
 from data_access.engine import open_store, raise_revision, reading, writing
 from data_access.imports import row_counts
 from data_access.ledger import read_ledger
@@ -139,9 +141,9 @@ def change_everything(engine: Engine) -> None:
 
 
 def everything(engine: Engine, day: date = TODAY) -> dict[str, Any]:
-    """What the pages are made from, as the store holds it."""
+    """What the pages are made from, as the store holds it; with the version a change is saved, of no kept day."""
     return {
-        "book": read_book(engine, day),
+        "book": replace(read_book(engine, day), version=None),
         "history": read_order_history(engine, day, day - timedelta(days=730)),
         "purchasing": read_purchasing(engine),
         "ledger": read_ledger(engine, RULES.zone),
@@ -211,9 +213,26 @@ def test_an_export_as_of_a_day_is_the_export_of_that_day_byte_for_byte(company: 
 
 def test_a_snapshot_says_when_by_whom_of_which_data_and_by_which_rules_it_was_taken(company: Engine) -> None:
     taken = take(company, by="schedule")
-    assert taken == Snapshot(1, TODAY, "schedule", datetime(2026, 3, 16, 5), 1, RULES, True)
+    mark = current_version(company).whole
+    assert taken == Snapshot(1, TODAY, "schedule", datetime(2026, 3, 16, 5), 1, mark, RULES, True)
     assert snapshot_of(company, TODAY) == taken
     assert snapshots.snapshots(company) == [taken]
+
+
+def test_its_mark_is_another_after_a_move_and_the_same_after_a_decision(company: Engine) -> None:
+    first = take(company)
+    draft = Draft("Call Kessler", "ada")
+    add_decision(company, draft, None, by="ada", at=datetime(2026, 3, 16, 6), today=TODAY)
+    decided = take(company)
+    move = {"batch_id": "c", "supply_kind": "purchase order", "supply_id": "PO-7/1", "document_id": "PO-7",
+            "line_no": "1", "was_manual": False, "is_manual": True, "reason": "estimate", "moved_by": "ada",
+            "moved_at": datetime(2026, 3, 16, 7), "how": "form"}  # fmt: skip
+    with writing(company) as connection:
+        connection.execute(insert(schema.moves).values(move))
+        raise_revision(connection, is_told=True)
+    moved = take(company)
+    assert decided.data_revision > first.data_revision
+    assert decided.mark == first.mark != moved.mark
 
 
 def test_a_snapshot_leaves_the_data_and_its_version_as_they_are(company: Engine) -> None:
@@ -233,6 +252,27 @@ def test_taken_again_on_the_same_day_it_replaces_that_day_alone(company: Engine)
     assert second.snapshot_id > first.snapshot_id
     with pytest.raises(NoSnapshotError, match="2026-03-16"):
         read_state(company, first)
+
+
+@pytest.mark.parametrize("is_changed", [True, False], ids=["of other data", "of the same data"])
+def test_of_two_taken_at_once_the_later_look_stays(
+    company: Engine, monkeypatch: pytest.MonkeyPatch, *, is_changed: bool
+) -> None:
+    plan, later = snapshots.make_plan, []
+
+    def overtaken(*arguments: Any) -> Plan:
+        """Between the look of the first and its writing another one looks and writes."""
+        monkeypatch.setattr(snapshots, "make_plan", plan)
+        if is_changed:
+            change_everything(company)
+        at = AT - timedelta(hours=1) if is_changed else AT + timedelta(seconds=1)
+        later.append(take_snapshot(company, TODAY, RULES, by="bob", at=at))
+        return plan(*arguments)
+
+    monkeypatch.setattr(snapshots, "make_plan", overtaken)
+    assert take(company) == later[0]
+    assert snapshots.snapshots(company) == later
+    assert_same(read_state(company, later[0]), state_of(plan_of(company)))
 
 
 def test_what_did_not_change_is_kept_once(company: Engine) -> None:

@@ -227,6 +227,14 @@ def test_groups_come_with_their_names_by_money_at_the_closing_then_at_the_openin
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("order", [("SO-1", "SO-2"), ("SO-2", "SO-1")])
+def test_a_renamed_customer_bears_the_new_name_whichever_of_its_lines_left(order: tuple[str, str]) -> None:
+    opening = state(lines=[open_line(each) for each in order])
+    closing = state("2026-03-16", [open_line("SO-1") | {"customer_name": "Renamed"}])
+    named = bridge(opening, closing, left(("SO-2", 1, 1, 0)), split="customer")
+    assert set(zip(named["group"], named["group_name"], strict=True)) == {("C-1", "Renamed")}
+
+
 def test_lines_without_a_supplier_are_a_group_of_their_own() -> None:
     then = state(lines=[open_line(supplier="")])
     assert set(bridge(then, then, left(), OPEN, "supplier")["group"]) == {""}

@@ -147,6 +147,12 @@ def test_a_text_and_an_owner_are_enough(allowed: Draft) -> None:
         (draft(text=" "), "has no text: write what is to be done"),
         (draft(owner="\n"), "has no owner: name who sees to it"),
         (draft(owner="x" * 101), "has an owner of 101 characters: write at most 100"),
+        (draft(owner="bo\nor not"), "has an owner whose name holds a control character or a line break: write it anew"),
+        (draft(text="Call\x00"), "holds a NUL byte, which a text cannot hold: write it anew"),
+        (
+            draft(expected="a\x1bdate"),
+            "holds a control character or a line break, which a text cannot hold: write it anew",
+        ),
         (draft(text="x" * 501), "holds a text of 501 characters: write at most 500"),
         (draft(expected="x" * 1_200), "holds a text of 1,200 characters: write at most 500"),
         (

@@ -24,6 +24,7 @@ from data_access import schema
 from data_access.changes import Version, current_version
 from data_access.decisions import add_decision, decisions
 from data_access.engine import open_store, raise_revision, writing
+from data_access.reviews import close_review, open_review
 from data_access.snapshots import snapshot_of, take_snapshot
 from tests import postgres
 from tests.conftest import TODAY
@@ -322,6 +323,29 @@ def test_what_only_today_has_says_so(kept: Engine) -> None:
     app = entered("users", as_of="2026-03-09")
     assert "Users are not kept by day: go back to today to see them." in said(app)
     assert [title.value for title in app.title] == ["Users are those of today\\."]
+
+
+def test_a_review_is_told_as_far_as_it_had_come_when_the_day_was_kept(kept: Engine) -> None:
+    usual, other, at = date(2026, 3, 2), date(2026, 2, 23), datetime(2026, 3, 9, tzinfo=UTC)
+    for day in (other, usual):
+        keep(kept, day)
+
+    def shown() -> tuple[str, bool]:
+        app = entered("review", as_of="2026-03-09")
+        opened = [each.value for each in app.caption if "opened by" in each.value]
+        return "".join(opened), app.selectbox(key="review-from").value == other.isoformat()
+
+    assert shown() == ("", False)
+    opened = open_review(kept, BEFORE, other, by="eve", at=at.replace(hour=13))
+    assert shown() == ("", False)
+    told = update(schema.reviews).where(schema.reviews.c.review_id == opened.review_id)
+    with writing(kept) as connection:
+        connection.execute(told.values(opened_at=datetime(2026, 3, 9, 11)))
+    close_review(kept, opened.review_id, by="eve", at=at.replace(hour=13))
+    assert shown() == ("Review of today opened by eve", True)
+    with writing(kept) as connection:
+        connection.execute(told.values(closed_at=datetime(2026, 3, 9, 11, 30)))
+    assert shown() == ("Review of today opened by eve, closed by eve", True)
 
 
 def test_a_day_that_was_taken_again_shows_what_was_taken_last(kept: Engine) -> None:

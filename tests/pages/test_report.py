@@ -12,13 +12,18 @@ import pytest
 from sqlalchemy import Engine
 from streamlit.testing.v1 import AppTest
 
-from dashboard import jobs, people, report_views
-from dashboard.domain.errors import NotAllowedError
+from dashboard import jobs, loading, people, report_views
+from dashboard.domain.decided import Draft
+from dashboard.domain.errors import BackordersError, NotAllowedError, StoreUnreachableError
+from dashboard.messages import STORE_AWAY, plain
 from dashboard.report_views import Asked, Made
+from data_access.decisions import add_decision
 from data_access.users import remove_user, set_user
-from tests.pages.reviewed import KEPT_DAY, a_week_passes, write_kept_company
+from tests.conftest import TODAY
+from tests.pages.reviewed import KEPT_DAY, a_week_passes, keep, write_kept_company
 
 OpenPage = Callable[..., AppTest]
+FILE = ("pdf", "review.pdf", "application/pdf", b"%PDF")
 LONGEST = 90
 """Seconds that a report may take on a machine that is at work with other tests."""
 
@@ -37,6 +42,7 @@ def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     folder.mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(folder))
     yield folder
+    jobs.of("")  # what was left is taken away by who next asks
     assert list(folder.glob("report-*")) == []
 
 
@@ -59,6 +65,7 @@ def test_a_viewer_gets_the_report_of_the_two_days_that_are_compared(
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     made: Made = until_it_is_over(app).session_state["report-made"]
     assert (made.days, made.file_name, made.mime) == ((KEPT_DAY, None), "review-2026-03-16.html", "text/html")
+    assert "report-anew" not in [button.key for button in app.button]
     page = made.content.decode()
     assert "2026-03-09 to 2026-03-16" in page
     assert "Harbour Supply" in page
@@ -78,9 +85,65 @@ def test_a_report_that_cannot_be_made_says_why(company: Engine, open_page: OpenP
 
 def test_what_is_made_of_other_days_is_not_offered(company: Engine, open_page: OpenPage) -> None:
     app = open_page("review")
-    app.session_state["report-made"] = Made((date(2026, 3, 2), None), "review.pdf", "application/pdf", b"%PDF")
+    app.session_state["report-made"] = Made((date(2026, 3, 2), None), (), "10:02", *FILE)
     app.run()
     assert not [each for each in app.get("download_button") if each.proto.label.startswith("Download")]
+
+
+@pytest.mark.parametrize("closing", [None, TODAY])
+def test_a_report_of_data_that_changed_since_says_so_and_is_made_anew_on_a_click(
+    company: Engine, open_page: OpenPage, closing: date | None
+) -> None:
+    keep(company, TODAY)
+    app = open_page("review", **({"to": closing.isoformat()} if closing else {}))
+    app.button(key="report-pdf").click()  # what its click hands on is what the report is made of
+    app.run()
+    asked: Asked = app.session_state["report-asked"]
+    assert (asked.opening_day, asked.closing_day) == (KEPT_DAY, closing)
+    del app.session_state["report-asked"]
+    app.session_state["report-made"] = Made((KEPT_DAY, closing), asked.of, "10:02", *FILE)
+    jobs.end(asked.name)
+    assert "the data changed since" not in told(app.run())
+    add_decision(company, Draft("Call", "bo"), None, by="ada", at=datetime(2026, 3, 16, 10, tzinfo=UTC), today=TODAY)
+    loading.wrote()
+    is_stale = closing is None  # a kept day stays as it was
+    assert ("Made at 10:02; the data changed since." in told(app.run())) is is_stale
+    assert [each.proto.label for each in app.get("download_button")][:1] == ["Download review.pdf"]
+    assert ("report-anew" in [button.key for button in app.button]) is is_stale
+    if is_stale:
+        app.button(key="report-anew").click().run()
+        again: Asked = app.session_state["report-asked"]
+        assert (again.file_format, again.of != asked.of) == ("pdf", True)
+        assert "report-made" not in app.session_state
+        jobs.end(again.name)
+
+
+def told(app: AppTest) -> str:
+    assert not app.exception
+    return "\n".join(element.value for element in [*app.caption, *app.warning])
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (NotAllowedError("You have no role here."), "You have no role here."),
+        (StoreUnreachableError("The store at db.internal does not answer."), STORE_AWAY),
+    ],
+)
+def test_what_goes_wrong_while_it_is_asked_for_or_made_is_said_and_no_address_where_people_sign_in(
+    error: BackordersError, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nobody(_: str) -> people.Person:
+        raise error
+
+    shown: list[str] = []
+    monkeypatch.setattr(people, "has_sign_in", lambda: True)
+    monkeypatch.setattr(people, "require", nobody)
+    monkeypatch.setattr(report_views.st, "warning", shown.append)
+    monkeypatch.setattr(report_views, "say_after_rerun", shown.append)
+    report_views._watch()
+    report_views._ask(KEPT_DAY, None, "pdf", ())
+    assert shown == [plain(words)] * 2
 
 
 def test_whoever_lost_the_role_gets_nothing_although_it_is_made(
@@ -89,7 +152,7 @@ def test_whoever_lost_the_role_gets_nothing_although_it_is_made(
     monkeypatch.setattr(people, "has_sign_in", lambda: True)
     set_user(company, "eve@example.com", "viewer", by="ops", at=datetime(2026, 3, 16, tzinfo=UTC))
     person = people.Person("eve@example.com", "viewer")
-    made = Made((KEPT_DAY, None), "review.pdf", "application/pdf", b"%PDF")
+    made = Made((KEPT_DAY, None), (), "10:02", *FILE)
     assert report_views._taken(person, made) == b"%PDF"
     remove_user(company, "eve@example.com")
     with pytest.raises(NotAllowedError, match="has no role here"):
@@ -103,9 +166,9 @@ def test_what_a_session_leaves_behind_is_ended_and_taken_away(company: Engine, f
     assert asked.folder.is_dir()
     name, folder = asked.name, asked.folder
     del asked
+    assert jobs.of(name) is None
     assert job.process.poll() is not None
     assert not folder.exists()
-    assert jobs.of(name) is None
 
 
 def test_a_third_report_waits_for_its_turn(company: Engine) -> None:

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from datetime import UTC, date, datetime
+import os
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine
 from streamlit.testing.v1 import AppTest
 
-from dashboard import reviewing
+from dashboard import jobs, reviewing
 from dashboard.domain.decided import ORDER_LINE, Draft, Figures, Link
 from data_access.decisions import add_decision, change_decision
 from data_access.reviews import close_review, open_review, reviews
-from data_access.snapshots import snapshots
+from data_access.snapshots import snapshots, take_snapshot
 from tests.conftest import TODAY
 from tests.pages.companies import write_small_company
-from tests.pages.reviewed import KEPT_DAY, a_week_passes, keep, write_kept_company
+from tests.pages.reviewed import KEPT_DAY, RULES, a_week_passes, keep, write_kept_company
 
 OpenPage = Callable[..., AppTest]
 AT = datetime(2026, 3, 9, 9, 30, tzinfo=UTC)
@@ -262,6 +263,14 @@ def test_the_close_tells_what_was_made_and_settled_today(company: Engine, open_p
     assert "Look at the clamps" in told(app)
 
 
+def test_what_was_settled_yesterday_is_not_settled_today_for_a_note(company: Engine, open_page: OpenPage) -> None:
+    number = decided(company, TODAY)
+    done = datetime(2026, 3, 15, 10, tzinfo=UTC)
+    change_decision(company, number, 1, state="done", by="bo", at=done, today=TODAY)
+    change_decision(company, number, 2, note="It helped.", by="bo", at=done + timedelta(days=1), today=TODAY)
+    assert title(open_page("review", point="6")) == "Nothing decided today; none is open."
+
+
 def test_without_decisions_the_point_says_so(company: Engine, open_page: OpenPage) -> None:
     assert title(open_page("review", point="4")) == "No decision is carried over from before."
 
@@ -326,6 +335,58 @@ def test_opening_the_review_keeps_today_beside_the_server(company: Engine, open_
         (TODAY, review.opened_by),
     ]
     assert reviewing.keeping() is None
+
+
+@pytest.fixture
+def failed_keeping(settings: pytest.MonkeyPatch) -> Iterator[jobs.Job]:
+    """The keeping of today came upon an error of the program."""
+    name = reviewing._job_name()
+    job = jobs.start(name, ["snapshot"], os.environ | {"PYTHONPATH": "", "BACKORDERS_DATABASE_URL": "nonsense"})
+    job.process.wait(60)
+    job.told.write(b"Traceback (most recent call last):\nKeyError: 'Brightwater'")
+    yield job
+    if (left := jobs.of(name)) is not None:
+        left.process.wait(60)
+    jobs.forget(name)
+
+
+def test_a_keeping_that_failed_is_told_calmly_to_editors_and_asked_for_again(
+    company: Engine, open_page: OpenPage, failed_keeping: jobs.Job, settings: pytest.MonkeyPatch
+) -> None:
+    open_review(company, TODAY, KEPT_DAY, by="ada", at=datetime.now(UTC))
+    settings.setenv("BACKORDERS_ROLE", "viewer")
+    assert "could not be kept" not in told(open_page("review"))
+    settings.setenv("BACKORDERS_ROLE", "editor")
+    app = open_page("review")
+    assert f"The state of today could not be kept: {jobs._CALM}" in told(app)
+    assert "Brightwater" not in " ".join(each.value for each in app.warning)
+    app.button(key="keep-today").click().run()
+    job = reviewing.keeping()
+    assert job is not None
+    assert job is not failed_keeping
+    assert job.process.wait(60) == 0, job.words()
+    app.run()
+    assert [each.snapshot_date for each in snapshots(company)] == [KEPT_DAY, TODAY]
+    assert "keep-today" not in [button.key for button in open_page("review").button]
+
+
+def test_a_keeping_that_got_lost_is_asked_for_again_while_the_review_is_open(
+    company: Engine, open_page: OpenPage
+) -> None:
+    def is_offered() -> bool:
+        return "keep-today" in [button.key for button in open_page("review").button]
+
+    assert not is_offered()
+    eight = datetime(2026, 3, 16, 8, tzinfo=UTC)  # when `keep` keeps a day
+    review = open_review(company, TODAY, KEPT_DAY, by="ada", at=eight + timedelta(minutes=1))
+    assert is_offered()
+    keep(company, TODAY)  # by a schedule, before the review was opened
+    assert is_offered()
+    take_snapshot(company, TODAY, RULES, by="ada", at=eight + timedelta(minutes=2))
+    assert not is_offered()
+    keep(company, TODAY)
+    close_review(company, review.review_id, by="ada", at=eight + timedelta(minutes=3))
+    assert not is_offered()
 
 
 def test_a_review_is_closed_by_its_button(company: Engine, open_page: OpenPage) -> None:

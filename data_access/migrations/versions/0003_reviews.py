@@ -28,6 +28,7 @@ def _make_snapshots() -> None:
         sa.Column("taken_by", sa.Text(), nullable=False),
         sa.Column("taken_at", sa.DateTime(), nullable=False),
         sa.Column("data_revision", sa.BigInteger(), nullable=False),
+        sa.Column("mark", sa.Text(), server_default="", nullable=False),
         sa.Column("rules", sa.Text(), nullable=False),
         sa.Column("is_whole", sa.Boolean(), nullable=False),
         sa.Column("oldest_days", sa.Integer(), nullable=True),
