@@ -93,7 +93,7 @@ class Session:
         self._socket = socket
         self._found = found
         self._pages: dict[str, str] = {}
-        self._widgets: set[str] = set()
+        self._widgets: list[str] = []
         self._fragment = ""
         self._is_saved = False
         self.warned = ""
@@ -134,9 +134,11 @@ class Session:
         return self._is_saved
 
     def _widget(self, message: BackMsg, key: str) -> WidgetState:
-        """The state that a message sets of one of the page's widgets."""
+        """The state that a message sets of one of the page's widgets: the one with that key that was seen last."""
         widget = message.rerun_script.widget_states.widgets.add()
-        widget.id = next(each for each in self._widgets if each.endswith(f"-{key}"))
+        widget.id = next((each for each in self._widgets if each.endswith(f"-{key}")), "")
+        if not widget.id:
+            raise LookupError(f"{self.page} shows no {key}; it says: {self.warned}")
         return widget
 
     async def look(self) -> None:
@@ -184,7 +186,7 @@ class Session:
     def _see(self, element: Element) -> None:
         kind = element.WhichOneof("type")
         if kind in ("text_input", "date_input", "selectbox", "button"):
-            self._widgets.add(getattr(element, kind).id)
+            self._widgets.insert(0, getattr(element, kind).id)
         elif kind == "markdown":
             self._is_saved |= element.markdown.body.startswith(":material/check: Saved 1 change")
         elif kind == "exception":
@@ -195,7 +197,7 @@ class Session:
     def _hear(self, alert: Alert) -> None:
         if alert.format == Alert.ERROR or "could not" in alert.body:
             self._found.errors.append(f"{self.page}: {alert.body}")
-        elif alert.format == Alert.WARNING:
+        else:
             self.warned = alert.body
 
 
@@ -252,7 +254,8 @@ async def browse(
             session, looked = Session(socket, found), time.monotonic()
             await session.open("overview")
             click = chance.randrange(len(CLICKS))
-            next_save = time.monotonic() + asked.save_every * (1 + user / asked.users) if asked.save_every else math.inf
+            first = asked.save_every * (user + 1) / asked.users if asked.save_every else math.inf
+            next_save = time.monotonic() + first
             while time.monotonic() < end:
                 await asyncio.sleep(chance.uniform(0.5, 1.5) * asked.pause)
                 if time.monotonic() - looked > LOOK_EVERY:
