@@ -283,8 +283,8 @@ def test_without_an_opening_it_is_the_day_a_week_before(store: Engine) -> None:
 @pytest.mark.parametrize(
     ("opening", "closing", "error", "words"),
     [
-        (BEFORE, None, NoSnapshotError, "2026-03-02 was not kept. Kept whole are 2026-03-09. Name one of them."),
-        (KEPT_DAY, date(2026, 3, 12), NoSnapshotError, "2026-03-12 was not kept. Kept whole are 2026-03-09."),
+        (BEFORE, None, NoSnapshotError, "2026-03-02 was not kept. Kept whole is 2026-03-09. Name that day."),
+        (KEPT_DAY, date(2026, 3, 12), NoSnapshotError, "2026-03-12 was not kept. Kept whole is 2026-03-09."),
         (TODAY, TODAY, SettingsError, "would begin on 2026-03-16 and end on 2026-03-16. Name an earlier day"),
     ],
 )
@@ -412,8 +412,24 @@ def test_the_command_names_the_file_after_its_day(store: Engine, say: Say, tmp_p
 def test_a_refused_report_writes_nothing(store: Engine, say: Say, tmp_path: Path) -> None:
     path = tmp_path / "paper.pdf"
     status, _, complaint = say("report", "--from", "2026-03-01", "--out", path)
-    assert (status, complaint.strip()) == (1, "2026-03-01 was not kept. Kept whole are 2026-03-09. Name one of them.")
+    assert (status, complaint.strip()) == (1, "2026-03-01 was not kept. Kept whole is 2026-03-09. Name that day.")
     assert not path.exists()
+
+
+@pytest.mark.parametrize("option", ["--from", "--to"])
+@pytest.mark.parametrize("text", ["monday", "09.03.2026", "20260309"])
+def test_a_day_that_is_none_is_refused_in_a_sentence(store: Engine, say: Say, option: str, text: str) -> None:
+    assert say("report", option, text) == (2, "", f"'{text}' is not a day. Write it as 2026-03-09.\n")
+
+
+def test_where_today_alone_is_kept_the_command_says_what_is_missing(company: Engine, say: Say) -> None:
+    assert say("snapshot")[0] == 0
+    assert say("report") == (
+        1,
+        "",
+        "Only 2026-03-16 is kept whole; a report needs an earlier day to begin with. "
+        "The next one can be made once another day is kept.\n",
+    )
 
 
 def test_an_empty_backlog_is_a_report_too(store: Engine) -> None:
