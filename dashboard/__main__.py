@@ -18,12 +18,12 @@ from typing import Annotated
 import pandas as pd
 import typer
 
-from dashboard import events, move_files, report_command, review_commands, settings, team_commands
+from dashboard import events, exports, move_files, report_command, review_commands, settings, team_commands
 from dashboard.domain.errors import BackordersError, RefusedRowsError, SettingsError
 from dashboard.domain.plan import Plan, make_plan
 from dashboard.domain.restocks import FILE
 from dashboard.domain.texts import why_no_id
-from dashboard.terminal import err, out, progress, shown, store, write_file
+from dashboard.terminal import day, err, out, progress, shown, store, write_file
 from data_access.book import read_book
 from data_access.complaints import address
 from data_access.demo import write_demo
@@ -223,11 +223,7 @@ def move(
 def export(
     name: Annotated[
         str,
-        typer.Argument(
-            metavar="NAME",
-            help="backlog, allocations, orders, aging, customers, suppliers, supplier-lines, moves, problems, "
-            "or templates.",
-        ),
+        typer.Argument(metavar="NAME", help=f"{', '.join(exports.EXPORTS)}, or {exports.TEMPLATES}."),
     ],
     file_format: Annotated[FileFormat, typer.Option("--format", help="The kind of file.")] = FileFormat.CSV,
     output: Annotated[
@@ -238,14 +234,12 @@ def export(
     ] = "",
 ) -> None:
     """Write a table that the pages show to a file, or the empty import templates to a folder."""
-    from dashboard import exports
-
     if name == exports.TEMPLATES:
         folder = output or Path("templates")
         out.print(f"Wrote {len(exports.write_templates(folder))} templates to {shown(folder)}.")
         return
     if as_of:
-        content = exports.make_as_of(name, file_format.value, store(), as_of)
+        content = exports.make_as_of(name, file_format.value, store(), day(as_of).isoformat())
     else:
         content = exports.make(name, file_format.value, store(), settings.today(), settings.priority_rule())
     if output is None:

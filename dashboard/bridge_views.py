@@ -219,7 +219,7 @@ def _show_redated(redated: pd.DataFrame) -> None:
     sums = redates.redated_sums(redated)
     tables.show(sums, SUM_COLUMNS, most=12)
     by = redated["direction"].value_counts()
-    told = [f"{by[each]:,} {each}" for each in redates.DIRECTIONS if by.get(each)]
+    told = [redates.counted(each, int(by[each])) for each in redates.DIRECTIONS if by.get(each)]
     st.caption(f"{', '.join(told)}.")
 
 

@@ -40,11 +40,13 @@ HOW_FIGURES = (
 )
 
 
-def show_decisions(frame: pd.DataFrame, plan: Plan, key: str = "decisions", *, has_shortcuts: bool = False) -> None:
+def show_decisions(
+    frame: pd.DataFrame, plan: Plan, key: str = "decisions", *, has_shortcuts: bool = False, has_file: bool = True
+) -> None:
     """Each decision with what became of it, those due first; for editors the buttons done, carry, drop and change.
 
     frame: rows of deciding.decisions(), as many as are to be shown. has_shortcuts: whether the first one answers to the
-    keys D, L and X: at one place of a page alone.
+    keys D, L and X: at one place of a page alone. has_file: whether they are offered as a file.
     """
     decision_forms.show_last(key)
     if frame.empty:
@@ -53,8 +55,10 @@ def show_decisions(frame: pd.DataFrame, plan: Plan, key: str = "decisions", *, h
     _show_cards(frame[is_open], plan, key, has_shortcuts=has_shortcuts)
     if not is_open.all():
         _show_settled(frame[~is_open], plan, key)
-    with st.container(horizontal=True):
-        downloads.offer("decisions", lambda: exports.decisions_of(frame, plan), key=f"{key}-file")
+    if has_file:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption("These decisions", width="content")
+            downloads.offer("decisions", lambda: exports.decisions_of(frame, plan), key=f"{key}-file")
 
 
 def show_about(link: Link, key: str) -> None:

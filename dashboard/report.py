@@ -249,7 +249,7 @@ def _opening(engine: Engine, day: date | None, closing: date) -> kept.Snapshot:
     if day is None:
         found = kept.snapshot_before(engine, closing, at_least_days=USUAL_DAYS) or kept.snapshot_before(engine, closing)
         if found is None:
-            raise NoSnapshotError(f"No day before {closing:%Y-%m-%d} was kept whole. {_kept_in_words(engine)}")
+            raise NoSnapshotError(_nothing_to_begin_with(engine, closing))
         return found
     if day >= closing:
         raise SettingsError(
@@ -262,18 +262,35 @@ def _opening(engine: Engine, day: date | None, closing: date) -> kept.Snapshot:
     return snapshot
 
 
+def _nothing_to_begin_with(engine: Engine, closing: date) -> str:
+    """Why there is no report of a closing, as no day before it is kept whole."""
+    days = _whole_days(engine)
+    if days == [f"{closing:%Y-%m-%d}"]:
+        return (
+            f"Only {days[0]} is kept whole; a report needs an earlier day to begin with. "
+            "The next one can be made once another day is kept."
+        )
+    return f"No day before {closing:%Y-%m-%d} was kept whole. {_kept_in_words(engine)}"
+
+
 def _not_kept(engine: Engine, day: date, snapshot: kept.Snapshot | None) -> NoSnapshotError:
     why = "was not kept" if snapshot is None else "is kept in totals alone: it was thinned out"
     return NoSnapshotError(f"{day:%Y-%m-%d} {why}. {_kept_in_words(engine)}")
 
 
 def _kept_in_words(engine: Engine) -> str:
-    """Which days there are: "Kept whole are 2026-03-02, 2026-03-09; name one of them." """
-    days = [f"{each.snapshot_date:%Y-%m-%d}" for each in kept.snapshots(engine) if each.is_whole]
+    """Which days there are: "Kept whole are 2026-03-02, 2026-03-09. Name one of them." """
+    days = _whole_days(engine)
+    if len(days) == 1:
+        return f"Kept whole is {days[0]}. Name that day."
     if not days:
         return "No day is kept yet. Keep one a day with: python -m dashboard snapshot"
     earlier = f"{len(days) - MOST_NAMED:,} earlier ones, " if len(days) > MOST_NAMED else ""
     return f"Kept whole are {earlier}{', '.join(days[-MOST_NAMED:])}. Name one of them."
+
+
+def _whole_days(engine: Engine) -> list[str]:
+    return [f"{each.snapshot_date:%Y-%m-%d}" for each in kept.snapshots(engine) if each.is_whole]
 
 
 def _beside(now: pd.DataFrame, then: pd.DataFrame, keys: list[str], figures: tuple[str, ...]) -> pd.DataFrame:

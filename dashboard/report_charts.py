@@ -86,13 +86,15 @@ def line(days: pd.Series, values: pd.Series, width: int, percent: bool = False, 
     rows = pd.DataFrame({"day": days.dt.strftime("%Y-%m-%d"), "figure": values.astype("float64")}).dropna()
     if rows.empty:
         return ""
-    low, high = float(rows["figure"].min()), float(rows["figure"].max())
-    span = {"domain": [max(low - 0.05, 0), min(high + 0.05, 1)]} if percent else {"zero": True}
+    span = {"domain": [0, 1]} if percent else {"zero": True}
     last = rows.tail(1).assign(text=[f"{each:.0%}" if percent else short(each) for each in rows["figure"].tail(1)])
     place = {
         "x": {
             "field": "day", "type": "temporal", "title": None,
-            "axis": {"format": "%d %b", "tickCount": 3, "grid": False, "labelFontSize": 8.5, "labelFlush": True},
+            "axis": {
+                "format": "%Y-%m-%d", "values": _ends(rows["day"].tolist()), "grid": False, "labelFontSize": 8.5,
+                "labelFlush": True,
+            },
         },
         "y": {
             "field": "figure", "type": "quantitative", "title": None, "scale": span,
@@ -121,9 +123,9 @@ def pairs(days: pd.Series, counts: dict[str, pd.Series], width: int, height: int
     """Counts over time, two bars a day: the first filled, the second hollow."""
     first = next(iter(counts))
     rows = pd.concat(
-        [pd.DataFrame({"day": days.dt.strftime("%d %b"), "what": what, "n": each}) for what, each in counts.items()]
+        [pd.DataFrame({"day": days.dt.strftime("%Y-%m-%d"), "what": what, "n": each}) for what, each in counts.items()]
     )
-    order = days.dt.strftime("%d %b").tolist()
+    order = days.dt.strftime("%Y-%m-%d").tolist()
     return drawn(
         {
             "height": height,
@@ -134,7 +136,7 @@ def pairs(days: pd.Series, counts: dict[str, pd.Series], width: int, height: int
                     "field": "day", "type": "ordinal", "title": None, "sort": order,
                     "axis": {
                         "labelOverlap": "greedy", "labelAngle": 0, "labelFontSize": 8.5, "ticks": False,
-                        "values": order[:: max(1, len(order) // 3)],
+                        "labelFlush": True, "values": _ends(order),
                     },
                 },
                 "xOffset": {"field": "what", "type": "nominal", "scale": {"domain": list(counts)}},
@@ -147,6 +149,11 @@ def pairs(days: pd.Series, counts: dict[str, pd.Series], width: int, height: int
         },
         width,
     )  # fmt: skip
+
+
+def _ends(days: list[str]) -> list[str]:
+    """The first and the last day that were kept: a third date beside them has no room on a third of the page."""
+    return days if len(days) < 2 else [days[0], days[-1]]
 
 
 def drawn(spec: Spec, width: int) -> str:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dashboard.terminal import out, shown, store, write_file
+from dashboard.terminal import day, out, shown, store, write_file
 
 if TYPE_CHECKING:
     from dashboard.report import Report
@@ -25,12 +24,11 @@ class ReportFormat(StrEnum):
 
 def report(
     opening: Annotated[
-        datetime | None,
-        typer.Option("--from", metavar="DATE", formats=["%Y-%m-%d"], help="A day that was kept; a week before."),
+        str | None,
+        typer.Option("--from", metavar="DATE", help="A day that was kept, such as 2026-03-09; a week before."),
     ] = None,
     closing: Annotated[
-        datetime | None,
-        typer.Option("--to", metavar="DATE", formats=["%Y-%m-%d"], help="A later day that was kept, or today."),
+        str | None, typer.Option("--to", metavar="DATE", help="A later day that was kept, or today.")
     ] = None,
     file_format: Annotated[ReportFormat, typer.Option("--format", help="The kind of file.")] = ReportFormat.PDF,
     output: Annotated[
@@ -40,7 +38,8 @@ def report(
     """Write the weekly report: what changed between two days, where we stand, who is at risk, what was decided."""
     from dashboard.report import make_report
 
-    found = make_report(store(), _day(opening), _day(closing))
+    first, last = (None if each is None else day(each) for each in (opening, closing))
+    found = make_report(store(), first, last)
     path = output or Path(f"review-{found.closing:%Y-%m-%d}.{file_format.value}")
     write_file(path, in_format(found, file_format))
     out.print(f"Wrote {shown(path)}: {found.opening:%Y-%m-%d} to {found.closing:%Y-%m-%d}.")
@@ -61,7 +60,3 @@ def in_format(found: Report, file_format: ReportFormat) -> bytes:
     from dashboard.report_pdf import to_pdf
 
     return to_pdf(paper_of(found))
-
-
-def _day(given: datetime | None) -> date | None:
-    return None if given is None else given.date()

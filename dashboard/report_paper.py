@@ -27,7 +27,8 @@ MOST_DECISIONS = 20
 MOST_DAYS = 26
 """So many of the days that were kept are drawn."""
 LONGEST_LABEL, LONGEST_NAME, LONGEST_TEXT, LONGEST_DECISION = 28, 70, 320, 500
-LONGEST_WORD = 18
+LONGEST_WORD, PIECE = 14, 6
+"""Letters of a word that is not broken; of the pieces of a longer one, which fit the narrowest column of names."""
 HALF, THIRD = 290, 190
 """Width of a chart that has half of the page, or a third, so that letters are alike in all [pixels]."""
 MINUS, NOTHING = "\u2212", "\u2013"
@@ -115,11 +116,15 @@ def paper_of(report: Report) -> Paper:
             _redated(report),
             _ages(report),
             _trend(report),
-            _customers(report),
-            _suppliers(report),
-            _decisions(report),
+            *_last(report),
         ),
     )
+
+
+def _last(report: Report) -> tuple[Section, ...]:
+    """Customers, suppliers, decisions; where there is no decision that is said first, lest a page bear it alone."""
+    told, decisions = (_customers(report), _suppliers(report)), _decisions(report)
+    return (*told, decisions) if decisions.rows else (decisions, *told)
 
 
 def shown(text: object, most: int = LONGEST_TEXT) -> str:
@@ -142,7 +147,7 @@ def signed(value: float, text: Callable[[float], str]) -> str:
 def _breakable(word: str) -> str:
     if len(word) <= LONGEST_WORD:
         return word
-    return _BREAK.join(word[start : start + LONGEST_WORD] for start in range(0, len(word), LONGEST_WORD))
+    return _BREAK.join(word[start : start + PIECE] for start in range(0, len(word), PIECE))
 
 
 def _standing(report: Report) -> Section:

@@ -102,7 +102,7 @@ def _show_opening(pair: Pair | None, kept: Sequence[Snapshot]) -> None:
     job = reviewing.keeping()
     if job is not None and not job.has_failed:
         st.fragment(_show_keeping, run_every=KEEP_EVERY)()
-    elif review is not None and not review.is_closed and not _is_kept_since(review.opened_at, kept):
+    elif review is not None and not _is_kept_since(review.closed_at or review.opened_at, kept):
         _offer_keeping(job)
 
 
@@ -113,7 +113,7 @@ def _is_kept_since(opened_at: datetime, kept: Sequence[Snapshot]) -> bool:
 
 
 def _offer_keeping(failed: Job | None) -> None:
-    """The review is open and its state is not kept: what editors are told and can do; why it failed, if it was tried.
+    """The state of the review is not kept: what editors are told and can do; why it failed, if it was tried.
 
     A server that was started anew knows nothing of a keeping that its end broke off.
     """
@@ -214,13 +214,19 @@ def show_close(plan: Plan) -> None:
     made = frame[frame["decided_date"] == pd.Timestamp(today)]
     settled = _settled_today(frame)
     carried = int((frame["state"] == OPEN).sum())
-    headline(_close_sentence(made, settled, carried))
+    kept_at = reviewing.kept_before_the_close()
+    headline(_close_sentence(made, settled, carried, kept_at))
+    if kept_at is not None:
+        st.caption(f"As kept at {kept_at:%H:%M}; what was decided after that is not in it.")
     decision_forms.decide(Link(), "", key="decide-freely", label="Decide something else")
     st.subheader(f"Decided today ({len(made):,})")
-    if made.empty:
+    if made.empty and kept_at is None:
         st.caption("Nothing was decided today.")
-    else:
-        decision_views.show_decisions(made, plan, key="today")
+    decision_views.show_decisions(made, plan, key="today", has_file=False)
+    st.subheader(f"Settled today ({len(settled):,})", help="Done or dropped today, whenever it was decided.")
+    if settled.empty and kept_at is None:
+        st.caption("Nothing was done or dropped today.")
+    decision_views.show_decisions(settled, plan, key="settled-today", has_file=False)
     _show_closing(frame, plan, carried)
 
 
@@ -229,9 +235,11 @@ def _settled_today(frame: pd.DataFrame) -> pd.DataFrame:
     return frame[settled_days(frame, loading.moment().zone) == pd.Timestamp(loading.today())]
 
 
-def _close_sentence(made: pd.DataFrame, settled: pd.DataFrame, carried: int) -> str:
+def _close_sentence(made: pd.DataFrame, settled: pd.DataFrame, carried: int, kept_at: datetime | None) -> str:
+    """kept_at: up to when all of this is known, in the company's zone; None: the whole day."""
+    until = "today" if kept_at is None else f"by {kept_at:%H:%M}"
     told = [
-        f"{count(len(made), 'decision')} made today" if len(made) else "Nothing decided today",
+        f"{count(len(made), 'decision')} made {until}" if len(made) else f"Nothing decided {until}",
         *(
             f"{(settled['state'] == state).sum():,} {state}"
             for state in (DONE, DROPPED)
@@ -254,6 +262,7 @@ def _show_closing(frame: pd.DataFrame, plan: Plan, carried: int) -> None:
         if review is not None and not review.is_closed and people.signed_in().may("editor"):
             if st.button("Close the review", key="close-review", type="primary", shortcut="X"):
                 saving.close_review(review.review_id)
+                saving.keep_today()  # again: what was decided in the review belongs to its day
                 say_after_rerun("The review is closed.")
                 st.rerun()
         elif review is not None and review.is_closed:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pandas as pd
 import streamlit as st
@@ -76,6 +76,20 @@ def review_of_today() -> Review | None:
     """The review that was opened today."""
     today = loading.today()
     return next((each for each in _reviews() if each.review_date == today), None)
+
+
+def kept_before_the_close() -> datetime | None:
+    """When the day that is looked at was kept, where its review went on after that: in the company's zone of that day.
+
+    None for the present, and for a day that was kept when its review was closed, or on which none was held.
+    """
+    kept = loading.snapshot()
+    if kept is None:
+        return None
+    held = next((each for each in read_reviews(loading.store()) if each.review_date == kept.snapshot_date), None)
+    if held is None or (held.closed_at is not None and held.closed_at <= kept.taken_at):
+        return None
+    return kept.taken_at.replace(tzinfo=UTC).astimezone(kept.rules.zone)
 
 
 def usual_opening(kept: Sequence[Snapshot], closing_day: date) -> Snapshot | None:

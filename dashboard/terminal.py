@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from datetime import date
 from pathlib import Path
 
 from rich.console import Console
@@ -42,6 +43,15 @@ def progress() -> Iterator[Callable[[float, str], None]]:
 def shown(text: object) -> str:
     """Text from data as the terminal may have it: no markup, and nothing that could steer it."""
     return escape("".join(sign if sign.isprintable() else " " for sign in str(text)))
+
+
+def day(text: str) -> date:
+    """A day as it is written on the command line, such as 2026-03-09. Raises SettingsError for what is none."""
+    with suppress(ValueError):
+        found = date.fromisoformat(text)
+        if found.isoformat() == text:  # 20260309 and 2026-W11-1 are read too
+            return found
+    raise SettingsError(f"{text!r} is not a day. Write it as 2026-03-09.")
 
 
 def write_file(path: Path, content: bytes) -> None:

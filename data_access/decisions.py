@@ -49,6 +49,7 @@ from data_access.schema import changed_again, decision_changes
 
 NOTE = "note"
 """What is noted in the ledger where a note alone was written."""
+SETTLED_ALREADY = "It is settled already; Undo or Change it if that was wrong."
 _NUMBERS = ("lines_then", "late_lines_then", "days_late_then", "without_date_then")
 
 
@@ -122,7 +123,8 @@ def change_decision(
         if held is None:
             raise RefusedChangeError(f"There is no decision {decision_id}. Reload the page.")
         if held.version != version:
-            raise ConflictError([_conflict(connection, held)])
+            conflicts = [_conflict(connection, held)]
+            raise ConflictError(conflicts) if held.state == OPEN else ConflictError(conflicts, SETTLED_ALREADY)
         before = {name: value for name, value in held._mapping.items() if name in wanted}
         changed = {name: value for name, value in wanted.items() if value != before[name]}
         _refuse_broken(held, changed, note, today)

@@ -387,6 +387,8 @@ def _days_in_words(days: list[date]) -> str:
     """Which days there are, the latest ones by name."""
     if not days:
         return "None is kept so far: keep today with python -m dashboard snapshot."
+    if len(days) == 1:
+        return f"Kept is {days[0]:%Y-%m-%d}. Choose that day."
     named = ", ".join(f"{each:%Y-%m-%d}" for each in days[:_MOST_NAMED])
     more = f" and {len(days) - _MOST_NAMED:,} earlier" if len(days) > _MOST_NAMED else ""
     return f"Kept are {named}{more}. Choose one of them."

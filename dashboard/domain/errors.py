@@ -80,13 +80,15 @@ class RefusedChangeError(RefusedDataError):
 
 
 class ConflictError(BackordersError):
-    """Somebody changed what was to be changed; nothing was written. conflicts: one per line concerned."""
+    """Somebody changed what was to be changed; nothing was written. conflicts: one per line concerned; advice: a
+    sentence that says what to do.
+    """
 
-    def __init__(self, conflicts: Sequence[Conflict]) -> None:
+    def __init__(self, conflicts: Sequence[Conflict], advice: str = "Look at the new state and save again.") -> None:
         self.conflicts = tuple(conflicts)
         first = self.conflicts[0].sentence
         more = f" And {len(self.conflicts) - 1} more." if len(self.conflicts) > 1 else ""
-        super().__init__(f"Nothing was saved: {first}{more} Look at the new state and save again.")
+        super().__init__(f"Nothing was saved: {first}{more} {advice}")
 
 
 class StaleError(BackordersError):

@@ -135,6 +135,11 @@ def redated_sentence(redated: pd.DataFrame) -> str:
     return f"{'; '.join(told)}." if told else "No line is expected on another day than then."
 
 
+def counted(direction: str, lines: int) -> str:
+    """So many lines that were re-dated in a direction, as plain text: "1 lost its date", "6 lost their date"."""
+    return f"{lines:,} {_IN_WORDS[direction][lines > 1]}"
+
+
 def _days_in_words(days: float) -> str:
     return f"{days:,g} {'day' if days == 1 else 'days'}"
 

@@ -21,6 +21,7 @@ from data_access import schema
 from data_access.engine import data_revision, reading, writing
 from data_access.imports import row_counts
 from data_access.records import RECORDS
+from tests.conftest import TODAY
 from tests.dashboard import companies
 from tests.dashboard.conftest import TAKEN, Say
 
@@ -431,3 +432,16 @@ def test_the_command_line_works_from_any_folder(tmp_path: Path) -> None:
         "",
     )
     assert (tmp_path / "here.db").is_file()
+
+
+def test_what_streamlit_misses_without_a_page_is_not_told(engine: Engine, tmp_path: Path) -> None:
+    customers, moves = tmp_path / "customers.csv", tmp_path / "moves.csv"
+    customers.write_text("customer_id,name\nC-NEW,Newcomer\n", encoding="utf-8")
+    moves.write_text("po_id,line_no,restock_date,reason,note\n", encoding="utf-8")
+    commands = [
+        ["demo"], ["snapshot"], ["import", "customers", str(customers)], ["move", str(moves), "--by", "ada"],
+        ["export", "orders"], ["export", "orders", "--as-of", TODAY.isoformat()],
+    ]  # fmt: skip
+    script = f"from dashboard.__main__ import app\nfor each in {commands!r}: app(each, standalone_mode=False)"
+    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True, cwd=ROOT)
+    assert ended.stderr.decode() == ""

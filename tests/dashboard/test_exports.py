@@ -24,6 +24,7 @@ from data_access.imports import import_readings, row_counts
 from data_access.reading import read_file
 from data_access.records import MOVES, RECORDS
 from tests.dashboard import companies
+from tests.dashboard.conftest import Say
 from tests.pages.companies import write_small_company
 
 EXPECTED = {"backlog": companies.BACKLOG, "allocations": companies.ALLOCATIONS, "orders": companies.ORDERS}
@@ -187,3 +188,14 @@ def test_templates_that_cannot_be_written_are_a_sentence(tmp_path: Path) -> None
     with pytest.raises(SettingsError, match=r"taken cannot be written \(File exists\)\. Name another folder\."):
         exports.write_templates(tmp_path / "taken")
     assert (tmp_path / "taken").read_text(encoding="utf-8") == "a file"
+
+
+@pytest.mark.parametrize("text", ["monday", "09.03.2026"])
+def test_a_day_that_is_none_is_refused_in_a_sentence(company: Engine, say: Say, text: str) -> None:
+    told = (2, "", f"'{text}' is not a day. Write it as 2026-03-09.\n")
+    assert say("export", "backlog", "--as-of", text) == told
+
+
+def test_the_help_names_every_export(say: Say) -> None:
+    told = " ".join(say("export", "--help")[1].replace("\u2502", " ").split())
+    assert f"{', '.join(exports.EXPORTS)}, or templates." in told

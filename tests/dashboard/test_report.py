@@ -283,8 +283,8 @@ def test_without_an_opening_it_is_the_day_a_week_before(store: Engine) -> None:
 @pytest.mark.parametrize(
     ("opening", "closing", "error", "words"),
     [
-        (BEFORE, None, NoSnapshotError, "2026-03-02 was not kept. Kept whole are 2026-03-09. Name one of them."),
-        (KEPT_DAY, date(2026, 3, 12), NoSnapshotError, "2026-03-12 was not kept. Kept whole are 2026-03-09."),
+        (BEFORE, None, NoSnapshotError, "2026-03-02 was not kept. Kept whole is 2026-03-09. Name that day."),
+        (KEPT_DAY, date(2026, 3, 12), NoSnapshotError, "2026-03-12 was not kept. Kept whole is 2026-03-09."),
         (TODAY, TODAY, SettingsError, "would begin on 2026-03-16 and end on 2026-03-16. Name an earlier day"),
     ],
 )
@@ -412,8 +412,46 @@ def test_the_command_names_the_file_after_its_day(store: Engine, say: Say, tmp_p
 def test_a_refused_report_writes_nothing(store: Engine, say: Say, tmp_path: Path) -> None:
     path = tmp_path / "paper.pdf"
     status, _, complaint = say("report", "--from", "2026-03-01", "--out", path)
-    assert (status, complaint.strip()) == (1, "2026-03-01 was not kept. Kept whole are 2026-03-09. Name one of them.")
+    assert (status, complaint.strip()) == (1, "2026-03-01 was not kept. Kept whole is 2026-03-09. Name that day.")
     assert not path.exists()
+
+
+def test_a_week_without_decisions_says_so_before_the_customers_and_never_on_a_page_of_its_own(store: Engine) -> None:
+    def titles() -> list[str]:
+        return [section.title for section in report_paper.paper_of(make_report(store, KEPT_DAY)).sections]
+
+    assert titles()[-3:] == ["Decisions", "Customers at risk", "Suppliers"]
+    add_decision(store, Draft("Call", "bo"), None, by="ada", at=datetime(2026, 3, 16, tzinfo=UTC), today=TODAY)
+    assert titles()[-3:] == ["Customers at risk", "Suppliers", "Decisions"]
+
+
+def test_a_long_name_without_spaces_may_be_broken_every_few_letters() -> None:
+    assert report_paper.shown("W" * 120, 70).split("\u200b") == ["W" * 6] * 11 + ["WWW\u2026"]
+    assert report_paper.shown("Electrical Contractors") == "Electrical Contractors"
+
+
+def test_rates_stand_on_an_axis_from_0_to_100_percent_over_the_kept_days() -> None:
+    days = pd.Series(pd.to_datetime(["2026-03-02", "2026-03-09", "2026-03-16"]))
+    drawn = report_charts.line(days, pd.Series([0.55, 0.56, 0.55]), 190, percent=True)
+    assert re.findall(r">(\d+%|\d{4}-\d\d-\d\d)</text>", drawn) == [
+        "2026-03-02", "2026-03-16", "0%", "50%", "100%", "55%",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("option", ["--from", "--to"])
+@pytest.mark.parametrize("text", ["monday", "09.03.2026", "20260309"])
+def test_a_day_that_is_none_is_refused_in_a_sentence(store: Engine, say: Say, option: str, text: str) -> None:
+    assert say("report", option, text) == (2, "", f"'{text}' is not a day. Write it as 2026-03-09.\n")
+
+
+def test_where_today_alone_is_kept_the_command_says_what_is_missing(company: Engine, say: Say) -> None:
+    assert say("snapshot")[0] == 0
+    assert say("report") == (
+        1,
+        "",
+        "Only 2026-03-16 is kept whole; a report needs an earlier day to begin with. "
+        "The next one can be made once another day is kept.\n",
+    )
 
 
 def test_an_empty_backlog_is_a_report_too(store: Engine) -> None:

@@ -243,6 +243,17 @@ def test_who_comes_second_hears_who_changed_what_and_nothing_is_written(filled: 
     assert everything(filled) == before
 
 
+def test_who_comes_second_to_a_settled_one_hears_that_it_is_settled(filled: Engine) -> None:
+    decision_id = decide(filled)
+    change(filled, decision_id, state=DONE)
+    with pytest.raises(ConflictError) as conflict:
+        change(filled, decision_id, by="dee", state=DONE)
+    assert str(conflict.value) == (
+        "Nothing was saved: cy changed the decision “Call Kessler” on 2026-03-16 09:45 UTC: its state is now done. "
+        "It is settled already; Undo or Change it if that was wrong."
+    )
+
+
 @pytest.mark.parametrize(
     ("broken", "why"),
     [

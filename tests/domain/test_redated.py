@@ -7,7 +7,7 @@ import math
 import pandas as pd
 import pytest
 
-from dashboard.domain.redated import redated_lines, redated_sentence, redated_sums
+from dashboard.domain.redated import counted, redated_lines, redated_sentence, redated_sums
 from tests.books import Row, plan, po
 from tests.states import CLOSING_DAY, open_line, state
 
@@ -144,3 +144,16 @@ def test_the_sentence_counts_each_direction() -> None:
         "2 lines slipped, by 5 days in the median; 1 improved, by 1 day in the median; 1 lost its date; 1 won a date."
     )
     assert redated_sentence(several().iloc[:0]) == "No line is expected on another day than then."
+
+
+@pytest.mark.parametrize(
+    ("direction", "lines", "told"),
+    [
+        ("lost its date", 1, "1 lost its date"),
+        ("lost its date", 6, "6 lost their date"),
+        ("won a date", 10, "10 won a date"),
+        ("slipped", 1_200, "1,200 slipped"),
+    ],
+)
+def test_lines_are_counted_in_words_that_fit_their_number(direction: str, lines: int, told: str) -> None:
+    assert counted(direction, lines) == told

@@ -234,7 +234,7 @@ def test_the_day_is_chosen_above_the_page_and_left_by_one_click(kept: Engine) ->
 def test_a_day_that_is_not_kept_says_which_days_there_are(day: str, kept: Engine) -> None:
     app = entered("overview", as_of=day)
     assert not app.exception
-    assert f"“{day}” is no day that is kept whole. Kept are 2026-03-09. Choose one of them." in said(app)
+    assert f"“{day}” is no day that is kept whole. Kept is 2026-03-09. Choose that day." in said(app)
     assert not app.title
     app.button(key="back-to-today").click().run()
     assert app.title

@@ -79,7 +79,7 @@ def test_a_report_that_cannot_be_made_says_why(company: Engine, open_page: OpenP
     app.session_state["report-asked"] = Asked(date(2026, 3, 2), None, "html")
     app.run()
     until_it_is_over(app)
-    assert "2026\\-03\\-02 was not kept\\. Kept whole are 2026\\-03\\-09" in app.warning[0].value
+    assert "2026\\-03\\-02 was not kept\\. Kept whole is 2026\\-03\\-09" in app.warning[0].value
     assert "report-made" not in app.session_state
 
 

@@ -260,6 +260,9 @@ def test_the_close_tells_what_was_made_and_settled_today(company: Engine, open_p
     add_decision(company, Draft("Look at the clamps", "bo"), None, by="bo", at=day, today=TODAY)
     app = open_page("review", point="6")
     assert title(app) == "1 decision made today and 1 done; 2 are open."
+    assert [each.value for each in app.subheader][:2] == ["Decided today (1)", "Settled today (1)"]
+    [settled] = app.dataframe
+    assert settled.value["decision_text"].tolist() == ["Call Northgate"]
     assert "Look at the clamps" in told(app)
 
 
@@ -370,7 +373,7 @@ def test_a_keeping_that_failed_is_told_calmly_to_editors_and_asked_for_again(
     assert "keep-today" not in [button.key for button in open_page("review").button]
 
 
-def test_a_keeping_that_got_lost_is_asked_for_again_while_the_review_is_open(
+def test_a_keeping_that_got_lost_is_asked_for_again_until_the_review_is_kept(
     company: Engine, open_page: OpenPage
 ) -> None:
     def is_offered() -> bool:
@@ -384,8 +387,9 @@ def test_a_keeping_that_got_lost_is_asked_for_again_while_the_review_is_open(
     assert is_offered()
     take_snapshot(company, TODAY, RULES, by="ada", at=eight + timedelta(minutes=2))
     assert not is_offered()
-    keep(company, TODAY)
     close_review(company, review.review_id, by="ada", at=eight + timedelta(minutes=3))
+    assert is_offered()  # what was decided in the review is not kept
+    take_snapshot(company, TODAY, RULES, by="ada", at=eight + timedelta(minutes=4))
     assert not is_offered()
 
 
@@ -398,6 +402,31 @@ def test_a_review_is_closed_by_its_button(company: Engine, open_page: OpenPage) 
     [review] = reviews(company)
     assert review.is_closed
     assert f"Closed by {review.closed_by}." in told(app)
+    job = reviewing.keeping()
+    assert job is not None
+    assert job.process.wait(60) == 0, job.words()
+    app.run()
+    assert [each.snapshot_date for each in snapshots(company)] == [KEPT_DAY, TODAY]
+    assert "keep-today" not in [button.key for button in app.button]
+
+
+def test_a_day_that_was_kept_before_its_review_was_closed_says_up_to_when_it_tells(
+    company: Engine, open_page: OpenPage
+) -> None:
+    nine = datetime(2026, 3, 16, 9, 2, tzinfo=UTC)
+    review = open_review(company, TODAY, KEPT_DAY, by="ada", at=nine)
+    take_snapshot(company, TODAY, RULES, by="ada", at=nine)
+    add_decision(company, Draft("Look at the clamps", "bo"), None, by="bo", at=nine + timedelta(hours=1), today=TODAY)
+    app = open_page("review", point="6", as_of="2026-03-16")
+    assert title(app) == "Nothing decided by 09:02; none is open."
+    assert "As kept at 09:02; what was decided after that is not in it." in told(app)
+    assert "Nothing was decided today" not in told(app)
+    closed_at = nine + timedelta(hours=2)
+    close_review(company, review.review_id, by="ada", at=closed_at)
+    take_snapshot(company, TODAY, RULES, by="ada", at=closed_at)
+    app = open_page("review", point="6", as_of="2026-03-16")
+    assert title(app) == "1 decision made today; 1 is open."
+    assert "As kept at" not in told(app)
 
 
 def test_a_review_that_is_closed_stays_closed(company: Engine, open_page: OpenPage) -> None:
