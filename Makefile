@@ -13,9 +13,9 @@ run: $(VENV)/.run-ready
 	@$(BIN)/python -m dashboard demo --if-empty
 	@$(BIN)/python -m dashboard serve --port $(PORT)
 
-# Four at a time on two cores: servers and browsers are waited for.
+# Three at a time on two cores: servers and browsers are waited for.
 test: check
-	@$(BIN)/python -m pytest -n 4 --dist loadgroup
+	@$(BIN)/python -m pytest -n 3 --dist loadgroup
 
 long: $(VENV)/.test-ready
 	@BACKORDERS_TEST_LONG=1 $(BIN)/python -m pytest -n 2 tests/faults/test_kills.py \

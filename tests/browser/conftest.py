@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parents[2]
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 STARTING_SECONDS = 40
 POLICY = "Content Security Policy"
-expect.set_options(timeout=20_000)  # a busy machine is no fault of the page
+expect.set_options(timeout=60_000)  # a busy machine is no fault of the page
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def demo(serve: Serve, tmp_path_factory: pytest.TempPathFactory) -> Served:
 def page(browser: Browser) -> Iterator[Page]:
     """A fresh browser window; a script error on a page fails the test, and so does what the server's policy refuses."""
     context = browser.new_context(viewport={"width": 1440, "height": 1000}, accept_downloads=True)
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(60_000)
     page = context.new_page()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))

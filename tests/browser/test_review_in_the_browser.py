@@ -14,7 +14,7 @@ from data_access import schema
 from data_access.decisions import decisions
 from data_access.engine import open_store, raise_revision, writing
 from data_access.reviews import reviews
-from data_access.snapshots import snapshots
+from data_access.snapshots import snapshot_of, snapshots
 from tests.browser.conftest import Serve
 from tests.pages.reviewed import KEPT_DAY, a_week_passes, write_kept_company
 
@@ -83,6 +83,15 @@ def test_a_review_is_held_by_keyboard_alone_and_a_week_later_its_decision_is_the
     expect(page.get_by_role("button", name="Close the review")).to_be_visible()
     page.keyboard.press("x")
     expect(page.get_by_text(re.compile("^Closed by"))).to_be_visible()
+    # The day is kept again, beside the server, so that it tells what was decided: till then nothing else may change.
+    closed = reviews(store)[-1].closed_at
+    for _ in range(600):
+        kept = snapshot_of(store, TODAY)
+        if closed is not None and kept is not None and kept.taken_at >= closed:
+            break
+        page.wait_for_timeout(100)
+    else:
+        pytest.fail("The day was not kept again.")
     [review] = reviews(store)
     assert (review.review_date, review.compared_date, review.is_closed) == (TODAY, KEPT_DAY, True)
 

@@ -247,7 +247,7 @@ def test_a_day_of_which_only_totals_are_left_is_none_that_can_be_looked_at(kept:
             update(schema.snapshots).where(schema.snapshots.c.snapshot_date == BEFORE).values(is_whole=False)
         )
     app = entered("overview", as_of="2026-03-09")
-    assert "Kept are 2026-03-16. Choose one of them." in said(app)
+    assert "Kept is 2026-03-16. Choose that day." in said(app)
     assert app.selectbox(key="as-of-chosen").options == ["2026-03-16"]
 
 
