@@ -16,7 +16,7 @@ import pandas as pd
 from dashboard.domain.book import Book
 from dashboard.domain.days import NO_DAY, day_number, day_numbers, to_dates
 from dashboard.domain.effects import BECOME_LATE, LATER, LOSE_DATE, LOSE_SUPPLY, Effect, effect_between
-from dashboard.domain.exact import Integers
+from dashboard.domain.frames import put
 from dashboard.domain.plan import Plan
 from dashboard.domain.restocks import MOST_YEARS, Calendar, last_day
 from dashboard.domain.texts import why_no_text
@@ -105,8 +105,8 @@ def promised_book(book: Book, changes: Sequence[PromiseChange]) -> Book:
     days = np.array([_day(wanted[key].to_date) for key in rows], dtype=np.int64)
     first = day_numbers(book.lines["first_promise_date"])[at]
     lines = book.lines.assign(
-        promise_date=_put(book.lines["promise_date"], at, days),
-        first_promise_date=_put(book.lines["first_promise_date"], at, np.where(first == NO_DAY, days, first)),
+        promise_date=put(book.lines["promise_date"], at, to_dates(days)),
+        first_promise_date=put(book.lines["first_promise_date"], at, to_dates(np.where(first == NO_DAY, days, first))),
     )
     return replace(book, lines=lines)
 
@@ -194,13 +194,6 @@ def _rows_of(lines: pd.DataFrame, wanted: dict[LineKey, Any]) -> dict[LineKey, i
     rows = np.flatnonzero(lines["order_id"].isin({order_id for order_id, _ in wanted}))
     keys = zip(*(lines[name].iloc[rows].astype("str") for name in ("order_id", "line_no")), strict=True)
     return {key: int(row) for row, key in zip(rows, keys, strict=True) if key in wanted}
-
-
-def _put(column: pd.Series, rows: Integers, days: Integers) -> Any:
-    """The dates with other days in some rows."""
-    changed = column.to_numpy(copy=True)
-    changed[rows] = to_dates(days)
-    return changed
 
 
 def _day(day: date | None) -> int:

@@ -8,15 +8,14 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from dashboard.domain.book import PLANNED_RESTOCK, PURCHASE_ORDER, Book
 from dashboard.domain.days import NO_DAY, day_number, day_numbers, to_dates
 from dashboard.domain.exact import Integers
+from dashboard.domain.frames import put
 from dashboard.domain.texts import why_no_text
 
 DEFAULT_REASONS = (
@@ -205,19 +204,12 @@ def _moved(supplies: pd.DataFrame, moves: dict[SupplyKey, Move], rows: Integers)
     held = supplies["supply_qty"].to_numpy()[rows]
     quantities = np.array([qty if move.to_qty is None else move.to_qty for qty, move in zip(held, wanted, strict=True)])
     changed = supplies.assign(
-        restock_date=_put(supplies["restock_date"], rows, to_dates(np.where(is_order & ~is_manual, due, to_date))),
-        due_date_when_moved=_put(supplies["due_date_when_moved"], rows, to_dates(np.where(is_manual, beside, NO_DAY))),
-        is_moved=_put(supplies["is_moved"], rows, is_manual),
-        supply_qty=_put(supplies["supply_qty"], rows, quantities),
+        restock_date=put(supplies["restock_date"], rows, to_dates(np.where(is_order & ~is_manual, due, to_date))),
+        due_date_when_moved=put(supplies["due_date_when_moved"], rows, to_dates(np.where(is_manual, beside, NO_DAY))),
+        is_moved=put(supplies["is_moved"], rows, is_manual),
+        supply_qty=put(supplies["supply_qty"], rows, quantities),
     )
     return changed[changed["supply_qty"] > 0].reset_index(drop=True)
-
-
-def _put(column: pd.Series, rows: Integers, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """The column with other values in some rows."""
-    changed = column.to_numpy(copy=True)
-    changed[rows] = values
-    return changed
 
 
 def _added(supplies: pd.DataFrame, added: Sequence[NewRestock]) -> pd.DataFrame:
