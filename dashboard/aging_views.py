@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
 
 import pandas as pd
 import streamlit as st
@@ -20,6 +22,7 @@ LINES_PAGE = settings.PROJECT_ROOT / "pages" / "open_backorders.py"
 MEASURES = {"lines": "lines", "units": "units", "money": "value"}
 """What the bars count, by its name on screen: the column of the sums."""
 
+_MONEY = {"value": "money"}
 TITLES: dict[Clock, str] = {"ordered": "Days since the order", "promise": "Days past the promise"}
 CLOCK_QUERY: dict[Clock, str] = {"ordered": "age", "promise": "past"}
 SPLIT_QUERY = {
@@ -54,6 +57,15 @@ HOW_LASTING = (
 )
 
 
+@dataclass(frozen=True)
+class _Drawn:
+    """The bars of both clocks with their legend. shown: the groups that have a name."""
+
+    shown: list[str]
+    legend: str
+    bars: dict[Clock, aging_charts.Spec]
+
+
 def show_buckets(backlog: pd.DataFrame) -> None:
     """Both clocks side by side; choosing a part of a bar, or a bucket's link, shows its lines."""
     st.subheader("The open lines by age", help=HOW_BUCKETS)
@@ -66,20 +78,15 @@ def show_buckets(backlog: pd.DataFrame) -> None:
             width="content",
         )  # fmt: skip
     sums = {clock: loading.ages_by(clock, split) for clock in aging.CLOCKS}
-    shown = aging.largest_groups(sums["ordered"], MEASURES[measure], split)
-    folded = {clock: aging.with_others(frame, shown) for clock, frame in sums.items()}
-    groups = [
-        group for group in folded["ordered"]["group"].cat.categories if (folded["ordered"]["group"] == group).any()
-    ]
-    shades, names = aging_charts.colours(groups, split), {group: _name(group, split) for group in groups}
-    st.html(aging_charts.legend(shades, names))
+    drawn = loading.once("charts of the ages", lambda: _drawn(sums, measure, split), measure, split)
+    st.html(drawn.legend)
     panels = st.grid(2, min_column_width=380, gap="medium")
     for clock in aging.CLOCKS:
         with panels.cell():
-            _show_clock(clock, folded[clock], measure, shades, names)
+            _show_clock(clock, drawn.bars[clock], measure)
             _show_links(clock)
     for clock in aging.CLOCKS:
-        _follow_bar(clock, sums[clock], shown, split)
+        _follow_bar(clock, sums[clock], drawn.shown, split)
     _show_sums(backlog)
 
 
@@ -101,7 +108,8 @@ def show_lasting(now: aging.Waits, before: aging.Waits) -> None:
             with tiles.cell():
                 st.metric(f"{share} shipped in", _days(days), help=f"{HOW_LASTING} {_followed(each)}")
                 st.caption(f"ordered in {each.quarter.name}, {which}")
-    st.vega_lite_chart(spec=aging_charts.lasting(now, before), key="lasting", alt=f"{_told(now)} {_told(before)}")
+    drawn = loading.once("chart of how long backorders last", lambda: aging_charts.lasting(now, before))
+    st.vega_lite_chart(spec=drawn, key="lasting", alt=f"{_told(now)} {_told(before)}")
     st.caption(f"{_told(now)}  \n{_told(before)}")
 
 
@@ -124,7 +132,10 @@ def show_old_lines(plan: Plan, buckets: Sequence[int]) -> None:
     st.page_link(LINES_PAGE, label=f":primary[Show {_all(lines)}]", query_params=query | {"sort": "Oldest first"})
     for first, title in OLD_TABLES.items():
         st.markdown(f"**{title}** {_of(lines)}")
-        _show_lines(backlog, aging.old_lines(plan, least_days, first, MOST_OLD_LINES), f"old-{first}")
+        old = loading.once(
+            "old lines", partial(aging.old_lines, plan, least_days, first, MOST_OLD_LINES), least_days, first
+        )
+        _show_lines(backlog, old, f"old-{first}")
     st.caption("Choose a line to see why it waits.")
 
 
@@ -150,14 +161,31 @@ def part_query(
     return EVERY_STATE | ({SPLIT_QUERY[split]: groups} if is_named else {}) | {CLOCK_QUERY[clock]: [bucket]}
 
 
-def _show_clock(clock: Clock, sums: pd.DataFrame, measure: str, shades: dict[str, str], names: dict[str, str]) -> None:
-    whole = _totals(clock).rename(columns={"value": "money"})
-    drawn = sums.rename(columns={"value": "money"})
+def _drawn(sums: dict[Clock, pd.DataFrame], measure: str, split: str) -> _Drawn:
+    shown = aging.largest_groups(sums["ordered"], MEASURES[measure], split)
+    folded = {clock: aging.with_others(frame, shown) for clock, frame in sums.items()}
+    groups = [
+        group for group in folded["ordered"]["group"].cat.categories if (folded["ordered"]["group"] == group).any()
+    ]
+    shades, names = aging_charts.colours(groups, split), {group: _name(group, split) for group in groups}
+    bars = {
+        clock: aging_charts.stacked_bars(
+            folded[clock].rename(columns=_MONEY), _whole(clock), measure, TITLES[clock], shades, names
+        )
+        for clock in aging.CLOCKS
+    }
+    return _Drawn(shown, aging_charts.legend(shades, names), bars)
+
+
+def _show_clock(clock: Clock, bars: aging_charts.Spec, measure: str) -> None:
+    told = charts.described(_whole(clock), "bucket", measure)
     st.vega_lite_chart(
-        spec=aging_charts.stacked_bars(drawn, whole, measure, TITLES[clock], shades, names), key=f"ages-{clock}",
-        on_select="rerun", selection_mode=charts.BAR,
-        alt=f"{TITLES[clock]}: {charts.described(whole, 'bucket', measure)}",
-    )  # fmt: skip
+        spec=bars, key=f"ages-{clock}", on_select="rerun", selection_mode=charts.BAR, alt=f"{TITLES[clock]}: {told}"
+    )
+
+
+def _whole(clock: Clock) -> pd.DataFrame:
+    return _totals(clock).rename(columns=_MONEY)
 
 
 def _show_links(clock: Clock) -> None:

@@ -24,7 +24,7 @@ LINE = "line"
 
 def show_totals(backlog: pd.DataFrame, rows: Positions, also_filtered: str) -> None:
     """How much is shown, in lines, orders, units and money."""
-    shown = sum_of(backlog.iloc[rows])
+    shown = sum_of(backlog, rows)
     headline(
         f"{count(shown['lines'], 'line')} on {count(shown['orders'], 'order')}: "
         f"{units(shown['backordered_qty'])} units, {money(shown['backordered_value'])} backordered.",

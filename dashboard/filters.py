@@ -11,12 +11,15 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from dashboard import loading
 from dashboard.domain.backlog import STATES
 from dashboard.domain.overview import age_labels, bucket_ages, bucket_promises, promise_labels
+from dashboard.domain.plan import Plan
 from dashboard.messages import money
 
 Mask = npt.NDArray[np.bool_]
 Positions = npt.NDArray[np.intp]
+Searched = dict[str, pd.Series]
 
 BACKORDERED_STATES = tuple(state for state in STATES if state != "ready")
 SORTS: dict[str, tuple[tuple[str, bool], ...]] = {
@@ -28,6 +31,7 @@ SORTS: dict[str, tuple[tuple[str, bool], ...]] = {
     "Earliest expected first": (("expected_date", False), ("backordered_value", True)),
 }
 """By name: the columns to sort by, and whether the largest comes first."""
+SEARCHED = ("order_id", "customer_id", "customer_name", "sku", "item_name")
 
 
 _DEFAULTS: dict[str, object] = {
@@ -65,8 +69,8 @@ def ask(backlog: pd.DataFrame, buckets: Sequence[int]) -> Filters:
         "Search", key="q", placeholder="Order, customer, SKU", bind="query-params", type="search",
         help="Finds any part of an order, customer or SKU, its number or its name.",
     )  # fmt: skip
-    customers = choose_ids(row, "Customer", "customer", choices(backlog, "customer_id", "customer_name"))
-    suppliers = choose_ids(row, "Supplier", "supplier", choices(backlog, "supplier_id", "supplier_name"))
+    customers = choose_ids(row, "Customer", "customer", choices_of("backlog", backlog, "customer"))
+    suppliers = choose_ids(row, "Supplier", "supplier", choices_of("backlog", backlog, "supplier"))
     sort = row.selectbox("Sort", list(SORTS), key="sort", bind="query-params")
     with row.popover("More filters", width="stretch"):
         further = _ask_further(backlog, buckets)
@@ -74,8 +78,25 @@ def ask(backlog: pd.DataFrame, buckets: Sequence[int]) -> Filters:
     return Filters(search or "", states, customers, suppliers=suppliers, sort=sort, **further)
 
 
-def narrow(backlog: pd.DataFrame, filters: Filters, buckets: Sequence[int]) -> Positions:
-    """The rows of the backlog that were asked for, in the order that was asked for: positions, first to show first."""
+def narrow_present(plan: Plan, filters: Filters) -> Positions:
+    """The rows of the present backlog that were asked for, as in narrow; order and texts are made once for all."""
+    backlog = plan.backlog
+    order = loading.once("order of the backlog", lambda: in_order(backlog, filters.sort), filters.sort)
+    texts = loading.once("searched texts of the backlog", lambda: searched(backlog)) if filters.search.strip() else None
+    return narrow(backlog, filters, loading.age_buckets(), order, texts)
+
+
+def narrow(
+    backlog: pd.DataFrame,
+    filters: Filters,
+    buckets: Sequence[int],
+    order: Positions | None = None,
+    texts: Searched | None = None,
+) -> Positions:
+    """The rows of the backlog that were asked for, in the order that was asked for: positions, first to show first.
+
+    order, texts: what in_order and searched bring, where that is known already.
+    """
     keep = np.ones(len(backlog), dtype=bool)
     for name, values in (
         ("state", filters.states),
@@ -94,8 +115,26 @@ def narrow(backlog: pd.DataFrame, filters: Filters, buckets: Sequence[int]) -> P
     if filters.least_value:
         keep &= backlog["backordered_value"].to_numpy() >= filters.least_value
     if filters.search.strip():
-        keep &= _found(backlog, filters.search)
-    return _sorted(backlog, np.flatnonzero(keep), filters.sort)
+        keep &= _found(backlog, filters.search, searched(backlog) if texts is None else texts)
+    rows = in_order(backlog, filters.sort) if order is None else order
+    return rows[keep[rows]]
+
+
+def searched(backlog: pd.DataFrame) -> Searched:
+    """What a search looks through: by column, each distinct text once, in lower case."""
+    return {name: pd.Series(backlog[name].cat.categories.array).str.casefold() for name in SEARCHED}
+
+
+def in_order(backlog: pd.DataFrame, sort: str) -> Positions:
+    """All rows in an order of SORTS: positions. What has no value comes last, ties stay as they are."""
+    keys = []
+    for name, descends in SORTS[sort]:
+        column = backlog[name]
+        missing = column.isna().to_numpy()
+        numbers = column.to_numpy()
+        numbers = numbers.astype("int64") if numbers.dtype.kind == "M" else numbers
+        keys += [missing, np.where(missing, 0, -numbers if descends else numbers)]
+    return np.lexsort([key for pair in reversed(list(zip(keys[::2], keys[1::2], strict=True))) for key in pair[::-1]])
 
 
 def hidden_in_words(filters: Filters) -> str:
@@ -161,22 +200,13 @@ def id_in(label: str) -> str:
     return label[label.rfind("(") + 1 :].removesuffix(")")
 
 
-def _sorted(backlog: pd.DataFrame, rows: Positions, sort: str) -> Positions:
-    """The rows in the order asked for; what has no value comes last, ties stay as they are."""
-    keys = []
-    for name, descends in SORTS[sort]:
-        column = backlog[name]
-        values = column.cat.codes.to_numpy() if isinstance(column.dtype, pd.CategoricalDtype) else column.to_numpy()
-        numbers = values[rows].astype("datetime64[s]").astype("float64") if values.dtype.kind == "M" else values[rows]
-        missing = pd.isna(column.to_numpy()[rows]) if values.dtype.kind in "Mf" else np.zeros(len(rows), dtype=bool)
-        keys += [missing, np.where(missing, 0, -numbers.astype("float64") if descends else numbers.astype("float64"))]
-    return rows[
-        np.lexsort([key for pair in reversed(list(zip(keys[::2], keys[1::2], strict=True))) for key in pair[::-1]])
-    ]
-
-
 def _values(column: pd.Series) -> list[str]:
     return sorted(value for value in column.unique() if value)
+
+
+def choices_of(where: str, frame: pd.DataFrame, who: str) -> dict[str, str]:
+    """The choices of a frame of the present data, made once for all. where: its name; who: as in supplier_id."""
+    return loading.once("choices", lambda: choices(frame, f"{who}_id", f"{who}_name"), where, who)
 
 
 def choices(backlog: pd.DataFrame, number: str, name: str) -> dict[str, str]:
@@ -189,13 +219,11 @@ def choices(backlog: pd.DataFrame, number: str, name: str) -> dict[str, str]:
     }
 
 
-def _found(backlog: pd.DataFrame, search: str) -> Mask:
+def _found(backlog: pd.DataFrame, search: str, texts: Searched) -> Mask:
     """Rows in which any of the searched columns holds the words; each distinct text is looked at once."""
     wanted = search.strip().casefold()
     found = np.zeros(len(backlog), dtype=bool)
-    for name in ("order_id", "customer_id", "customer_name", "sku", "item_name"):
-        column = backlog[name].cat
-        hits = np.array([wanted in str(text).casefold() for text in column.categories], dtype=bool)
-        if hits.any():
-            found |= hits[column.codes.to_numpy()] & (column.codes.to_numpy() >= 0)
+    for name, distinct in texts.items():
+        hits = np.append(distinct.str.contains(wanted, regex=False).to_numpy(dtype=bool), False)
+        found |= hits[backlog[name].cat.codes.to_numpy()]
     return found

@@ -8,7 +8,7 @@ day is looked at, all of it is made from what was read then (docs/decisions/0016
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from datetime import date, timedelta
 from typing import Any, TypeVar
 
@@ -24,6 +24,7 @@ from dashboard.domain.ledger import Ledger, date_quality, last_moves, move_histo
 from dashboard.domain.order_history import HISTORY_DAYS, OrderHistory
 from dashboard.domain.overview import Clock
 from dashboard.domain.plan import Plan, make_plan
+from dashboard.domain.promises import to_promise as to_promise_of
 from dashboard.domain.purchasing import Purchasing
 from dashboard.domain.restock_list import RestockChoices
 from dashboard.domain.restock_list import open_restocks as open_restocks_of
@@ -61,8 +62,12 @@ from data_access.snapshots import (
     whole_snapshot,
 )
 
+_Made, _Read = TypeVar("_Made"), TypeVar("_Read")
+
 KEPT_READS = 14
 """So many of the seven reads of kept days are held at once: all of two days, most of three."""
+SMALL = 400
+"""So many small things are held at once, such as sentences, choices and charts."""
 
 
 def store() -> Engine:
@@ -247,6 +252,12 @@ def open_restocks() -> pd.DataFrame:
     return _open_restocks(shown.whole, shown)
 
 
+def to_promise() -> pd.DataFrame:
+    """The lines of the present data whose promise wants a decision, shared by all sessions: never write to it."""
+    shown = moment()
+    return _to_promise(shown.whole, shown)
+
+
 def restock_choices() -> RestockChoices:
     """What the list of what is still to come can be narrowed down to by the present data; never write to it."""
     shown = moment()
@@ -257,6 +268,15 @@ def row_counts() -> dict[str, int]:
     """How many rows the store holds of each table that can be imported."""
     shown = moment()
     return _row_counts(shown.facts, shown)
+
+
+def once(what: str, make: Callable[[], _Made], *by: Hashable) -> _Made:
+    """What is made of the present data alone, once for all sessions: something small, that nobody writes to.
+
+    what: its name, which nothing else has. by: all else that it depends on, such as a choice on the page.
+    """
+    made: _Made = _once(moment().whole, what, by, make)
+    return made
 
 
 def problems() -> list[Problem]:
@@ -277,9 +297,6 @@ def kept_decisions(kept: Snapshot) -> pd.DataFrame:
 def _open_once(database_url: str) -> None:
     """A refusal is not remembered: the next call tries again."""
     open_store(database_url)
-
-
-_Read = TypeVar("_Read")
 
 
 @st.cache_resource
@@ -313,6 +330,12 @@ def _of_day(read: Callable[[Engine, Snapshot], _Read], moment: Moment, snapshot:
     """What a reader of kept days brings of this one: held apart from what is read of the present."""
     found: _Read = _kept(moment.whole, read.__name__, read, moment.url, snapshot)
     return found
+
+
+@st.cache_resource(max_entries=SMALL, show_spinner=False)
+@events.timed
+def _once(mark: str, what: str, by: tuple[Hashable, ...], _make: Callable[[], Any]) -> Any:
+    return _make()
 
 
 @st.cache_resource(max_entries=4, show_spinner="Reading the open lines ...")
@@ -424,6 +447,12 @@ def _open_po_lines(mark: str, _moment: Moment) -> pd.DataFrame:
 @events.timed
 def _open_restocks(mark: str, _moment: Moment) -> pd.DataFrame:
     return open_restocks_of(_plan(_moment.whole, _moment), last_moves(_ledger(_moment.moved, _moment)))
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+@events.timed
+def _to_promise(mark: str, _moment: Moment) -> pd.DataFrame:
+    return to_promise_of(_plan(_moment.whole, _moment).backlog)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

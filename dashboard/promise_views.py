@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dashboard import people, promise_forms, tables
+from dashboard import loading, people, promise_forms, tables
 from dashboard.domain.backlog import STATES
 from dashboard.domain.exact import total_value
 from dashboard.domain.plan import Plan
 from dashboard.domain.promises import LineKey, days_of
 from dashboard.domain.restocks import TABLE
-from dashboard.filters import Positions, choices, choose, choose_ids
+from dashboard.filters import Positions, choices_of, choose, choose_ids
 from dashboard.messages import count, listed, money, plain
 
 PAGE_ROWS = 1_000
@@ -113,11 +113,11 @@ def _whom(lines: pd.DataFrame) -> str:
 def _ask(lines: pd.DataFrame) -> Positions:
     """Draw the filters, their values kept in the address, and return the rows that fit, in the order of the list."""
     row = st.grid(4, min_column_width=180, gap="small", vertical_alignment="bottom")
-    held = set(lines["state"].astype("str").unique())
+    held = _held(lines, "state")
     asked = {
-        "customer_id": choose_ids(row, "Customer", "of_customer", choices(lines, "customer_id", "customer_name")),
-        "sku": choose(row, "SKU", "for_sku", _values(lines["sku"])),
-        "order_id": choose(row, "Order", "on_order", _values(lines["order_id"])),
+        "customer_id": choose_ids(row, "Customer", "of_customer", choices_of("promises", lines, "customer")),
+        "sku": choose(row, "SKU", "for_sku", _held(lines, "sku")),
+        "order_id": choose(row, "Order", "on_order", _held(lines, "order_id")),
         "state": choose(row, "State", "in_state", [state for state in STATES if state in held]),
     }
     keep = np.ones(len(lines), dtype=bool)
@@ -127,8 +127,9 @@ def _ask(lines: pd.DataFrame) -> Positions:
     return np.flatnonzero(keep)
 
 
-def _values(column: pd.Series) -> list[str]:
-    return sorted(column.astype("str").unique())
+def _held(lines: pd.DataFrame, name: str) -> list[str]:
+    """The distinct texts of a column of to_promise, in order: worked out once for all."""
+    return loading.once("texts of the lines to promise", lambda: sorted(lines[name].unique()), name)
 
 
 def _clear_filters() -> None:

@@ -5,6 +5,8 @@ The chosen rows are kept in the session as they were seen when they were chosen,
 
 from __future__ import annotations
 
+import functools
+import itertools
 import math
 from collections.abc import Sequence
 
@@ -17,8 +19,9 @@ from dashboard.domain.book import PLANNED_RESTOCK, PURCHASE_ORDER
 from dashboard.domain.decided import PURCHASE_ORDER_LINE, Link
 from dashboard.domain.exact import total_value
 from dashboard.domain.plan import Plan
+from dashboard.domain.restock_list import RestockChoices
 from dashboard.domain.restocks import keys_of
-from dashboard.filters import Positions, choices, choose_ids
+from dashboard.filters import Positions, choose_ids
 from dashboard.messages import count, money
 
 PAGE_ROWS = 1_000
@@ -75,15 +78,16 @@ def show(plan: Plan) -> None:
         st.info("Nothing is on order. Import purchase-order lines on the page Data, or plan a restock here.")
         st.page_link(settings.PROJECT_ROOT / "pages" / "data.py", label="Go to Data")
         return
-    st.session_state[_DRAWN] = restocks
-    rows = _ask(restocks)
+    known = loading.restock_choices()
+    st.session_state[_DRAWN] = restocks, known.labels
+    rows = _ask(restocks, known)
     if not len(rows):
         st.info("Nothing that is still to come fits these filters. Take one away, or start again.")
         st.button("Clear filters", on_click=_clear_filters)
     elif not people.signed_in().may("editor"):
         tables.show(_shown(restocks, _page(rows)), COLUMNS, key="restocks-seen", most=18)
     else:
-        _choose_rows(restocks, rows)
+        _choose_rows(restocks, known.labels, rows)
     seen = chosen()
     if len(seen) and people.signed_in().may("editor"):
         moving_forms.show(plan, seen, done=lambda: _keep(seen.iloc[:0]), renew=_see_anew)
@@ -99,13 +103,7 @@ def chosen() -> pd.DataFrame:
     return pd.DataFrame() if kept is None else kept
 
 
-def labels(restocks: pd.DataFrame) -> pd.Index:
-    """Each supply as it is chosen, with its number and SKU: "PO-881/1 · VALVE"."""
-    kind = np.where(restocks["supply_kind"] == PLANNED_RESTOCK, " (planned)", "")
-    return pd.Index(restocks["supply_id"].astype("str") + kind + " · " + restocks["sku"].astype("str"), dtype="str")
-
-
-def _ask(restocks: pd.DataFrame) -> Positions:
+def _ask(restocks: pd.DataFrame, known: RestockChoices) -> Positions:
     """Draw the filters, their values kept in the address, and return the rows that fit, in the order of the list."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         marks = st.pills(
@@ -118,9 +116,9 @@ def _ask(restocks: pd.DataFrame) -> Positions:
         "Search", key="find", placeholder="Number, SKU, supplier", bind="query-params", type="search",
         help="Finds any part of a purchase-order line, SKU, item or supplier.",
     )  # fmt: skip
-    known = loading.restock_choices()
+    suppliers = filters.choices_of("restocks", restocks, "supplier")
     asked = {
-        "supplier_id": choose_ids(row, "Supplier", "from_supplier", choices(restocks, "supplier_id", "supplier_name")),
+        "supplier_id": choose_ids(row, "Supplier", "from_supplier", suppliers),
         "sku": filters.choose(row, "SKU", "of_sku", known.skus),
         "document_id": filters.choose(row, "Purchase order", "on_po", known.documents),
         "location_id": filters.choose(row, "Location", "at_location", known.locations),
@@ -153,15 +151,20 @@ def _page(rows: Positions) -> Positions:
 def _shown(restocks: pd.DataFrame, rows: Positions) -> pd.DataFrame:
     """Some rows as the table shows them, with their marks in words."""
     frame = restocks.iloc[rows]
-    flags, words = frame[list(MARKS)].to_numpy(dtype=bool), np.array(list(MARKS.values()))
-    marks = [", ".join(words[row]).capitalize() for row in flags]
-    return frame.rename(columns={"reason": "move_reason"}).assign(restock_mark=marks)
+    flags = zip(*(frame[flag].tolist() for flag in MARKS), strict=True)
+    return frame.rename(columns={"reason": "move_reason"}).assign(restock_mark=[_marks(row) for row in flags])
 
 
-def _choose_rows(restocks: pd.DataFrame, rows: Positions) -> None:
+@functools.cache
+def _marks(flags: tuple[bool, ...]) -> str:
+    """What a line is marked with, in words: "Overdue, moved"."""
+    return ", ".join(itertools.compress(MARKS.values(), flags)).capitalize()
+
+
+def _choose_rows(restocks: pd.DataFrame, labels: pd.Index, rows: Positions) -> None:
     """The table, in which rows are chosen, and beside it the same choice by typing."""
     visible = _page(rows)
-    frame, names = _shown(restocks, visible), labels(restocks.iloc[visible])
+    frame, names = _shown(restocks, visible), labels[visible]
     now = chosen()
     key = tables.key_of("restocks", [*names, st.session_state.get(_REDRAWN, 0)])
     tables.show(
@@ -197,27 +200,30 @@ def _choose_in_table(key: str, names: pd.Index) -> None:
 
 def _choose_all(rows: Positions) -> None:
     """All rows that fit, beside those chosen before."""
-    _choose([*chosen().index, *labels(st.session_state[_DRAWN].iloc[rows])])
+    _, labels = st.session_state[_DRAWN]
+    _choose([*chosen().index, *labels[rows]])
 
 
 def _choose(wanted: Sequence[str], *, is_redrawn: bool = True) -> None:
     """Choose these lines: those chosen before stay as they were seen then, the others are as drawn last."""
-    before, drawn = chosen(), st.session_state[_DRAWN]
+    before = chosen()
     new = pd.Index(wanted, dtype="str").difference(before.index, sort=False)
-    added = _as_drawn(drawn, new)
+    added = _as_drawn(new)
     kept = before[before.index.isin(wanted)]
     _keep(pd.concat([kept, added]) if len(kept) else added, is_redrawn=is_redrawn)
 
 
 def _see_anew() -> None:
     """The chosen lines as they were drawn last; those that are no longer to come are chosen no more."""
-    _keep(_as_drawn(st.session_state[_DRAWN], chosen().index))
+    _keep(_as_drawn(chosen().index))
 
 
-def _as_drawn(drawn: pd.DataFrame, wanted: pd.Index) -> pd.DataFrame:
-    """The wanted rows, in the order in which they are wanted."""
-    names = labels(drawn)
-    return drawn.set_axis(names).loc[wanted[wanted.isin(names)]]
+def _as_drawn(wanted: pd.Index) -> pd.DataFrame:
+    """The wanted rows as they were drawn last, in the order in which they are wanted."""
+    restocks, labels = st.session_state[_DRAWN]
+    rows = labels.get_indexer(wanted)
+    rows = rows[rows >= 0]
+    return restocks.iloc[rows].set_axis(labels[rows])
 
 
 def _keep(rows: pd.DataFrame, *, is_redrawn: bool = True) -> None:

@@ -17,7 +17,7 @@ if plan.backlog.empty:
 
 sentence = st.container()
 asked = filters.ask(plan.backlog, loading.age_buckets())
-rows = filters.narrow(plan.backlog, asked, loading.age_buckets())
+rows = filters.narrow_present(plan, asked)
 with sentence:
     backlog_tables.show_totals(plan.backlog, rows, filters.hidden_in_words(asked))
 if not len(rows):

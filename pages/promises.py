@@ -5,7 +5,6 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import loading, messages, people, problem_lists, promise_forms, promise_views
-from dashboard.domain.promises import to_promise
 
 people.require("viewer")
 plan = loading.plan()
@@ -16,8 +15,9 @@ if plan.backlog.empty:
     )
     st.stop()
 
-lines = to_promise(plan.backlog)
-messages.headline(promise_views.sentence(lines), how=promise_views.HOW_MISSED)
+lines = loading.to_promise()
+sentence = loading.once("sentence of the promises", lambda: promise_views.sentence(lines))
+messages.headline(sentence, how=promise_views.HOW_MISSED)
 promise_forms.show_saved(plan)
 if lines.empty:
     st.success("Each open line has a promise, and none is expected after it.")

@@ -35,7 +35,7 @@ if plan.book.is_empty:
     st.stop()
 
 messages.headline(
-    restock_views.sentence(loading.open_restocks()),
+    loading.once("sentence of what is to come", lambda: restock_views.sentence(loading.open_restocks())),
     how="Of all that is still to come. Overdue: the restock date has passed. The money is that of order lines that "
     "need these units: units set aside for them times their unit prices.",
 )

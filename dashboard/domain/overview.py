@@ -8,18 +8,32 @@ it, so that they add up to it; the open part for everything else.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from dashboard.domain.allocation import Allocation, Flags
 from dashboard.domain.backlog import LATE, ON_TIME, READY, STATES, UNCOVERED, UNDATED, UNPROMISED
 from dashboard.domain.book import PURCHASE_ORDER
-from dashboard.domain.exact import Integers, line_values, to_money, to_units, total_qty, total_value
+from dashboard.domain.exact import (
+    MONEY_SCALE,
+    QUANTITY_SCALE,
+    Integers,
+    line_values,
+    to_money,
+    to_ten_thousandths,
+    to_thousandths,
+    to_units,
+)
 
 Clock = Literal["ordered", "promise"]
 Figures = dict[str, Any]
+Codes = npt.NDArray[np.signedinteger[Any]]
+Rows = Integers | Flags | slice
+"""Some of the rows, by their positions or by whether each one is among them."""
 
 OPEN, BACKORDERED, PAST_PROMISE = "open", "backordered", "past the promise"
 CONCEPTS = (OPEN, BACKORDERED, LATE, UNDATED, UNCOVERED, PAST_PROMISE, READY, ON_TIME, UNPROMISED)
@@ -30,7 +44,6 @@ NO_PROMISE = "no promise"
 LATE_FOR_BEST = "late for the best customers"
 
 _SHOWN_OPEN = (OPEN, PAST_PROMISE, READY)
-_COUNTED = ["order_id", "customer_id"]
 _QUANTITIES = ["open_qty", "backordered_qty"]
 _VALUES = ["open_value", "backordered_value"]
 
@@ -41,12 +54,14 @@ def totals(backlog: pd.DataFrame) -> pd.DataFrame:
     concept; lines, orders, customers; units, money [the figure to print, see above]; open_qty, backordered_qty [units];
     open_value, backordered_value [money].
     """
-    return pd.DataFrame([{"concept": concept, **_figures_of(backlog, concept)} for concept in CONCEPTS])
+    exact = _Exact.of(backlog)
+    return pd.DataFrame([{"concept": concept, **_figures_of(exact, backlog, concept)} for concept in CONCEPTS])
 
 
 def by_state(backlog: pd.DataFrame) -> pd.DataFrame:
     """The backlog by state: one row per state, the worst last, also where no line has it. Columns as in totals."""
-    return pd.DataFrame([{"state": state, **_figures_of(backlog, state)} for state in STATES])
+    exact = _Exact.of(backlog)
+    return pd.DataFrame([{"state": state, **_figures_of(exact, backlog, state)} for state in STATES])
 
 
 def by_age(backlog: pd.DataFrame, buckets: Sequence[int], clock: Clock = "ordered") -> pd.DataFrame:
@@ -57,16 +72,17 @@ def by_age(backlog: pd.DataFrame, buckets: Sequence[int], clock: Clock = "ordere
     passed, or that have none, are buckets of their own there.
     """
     bucket = bucket_ages(backlog, buckets) if clock == "ordered" else bucket_promises(backlog, buckets)
+    exact, codes = _Exact.of(backlog), bucket.cat.codes.to_numpy()
     rows = [
-        {"bucket": label, "is_past": label not in (NOT_YET_DUE, NO_PROMISE)} | _figures(backlog, bucket == label, OPEN)
-        for label in bucket.cat.categories
+        {"bucket": label, "is_past": label not in (NOT_YET_DUE, NO_PROMISE)} | _figures(exact, codes == code, OPEN)
+        for code, label in enumerate(bucket.cat.categories)
     ]
     return pd.DataFrame(rows)
 
 
-def sum_of(backlog: pd.DataFrame) -> Figures:
+def sum_of(backlog: pd.DataFrame, rows: Rows = slice(None)) -> Figures:
     """Counts and exact sums of some rows of the backlog: the columns of totals, units and money the open ones."""
-    return _figures(backlog, _mask(backlog, OPEN), OPEN)
+    return _figures(_Exact.of(backlog, rows), slice(None), OPEN)
 
 
 def bucket_ages(backlog: pd.DataFrame, buckets: Sequence[int]) -> pd.Series:
@@ -112,8 +128,9 @@ def decisions(backlog: pd.DataFrame, best_tier: int = 1) -> pd.DataFrame:
         UNDATED: _mask(backlog, UNDATED),
         LATE_FOR_BEST: _mask(backlog, LATE) & is_best,
     }
+    exact = _Exact.of(backlog)
     rows = [
-        {"decision": name, **_figures(backlog, mask, BACKORDERED), **_worst(backlog, mask)}
+        {"decision": name, **_figures(exact, mask, BACKORDERED), **_worst(backlog, mask)}
         for name, mask in chosen.items()
     ]
     return pd.DataFrame(rows)
@@ -169,26 +186,50 @@ def _mask(backlog: pd.DataFrame, concept: str) -> Flags:
     return (backlog["state"] == concept).to_numpy()
 
 
-def _figures_of(backlog: pd.DataFrame, concept: str) -> Figures:
-    return _figures(backlog, _mask(backlog, concept), OPEN if concept in _SHOWN_OPEN else BACKORDERED)
+@dataclass(frozen=True, eq=False)
+class _Exact:
+    """What figures are made of, as whole numbers: worked out once for all of them.
+
+    orders, customers: the number of each line's; quantities [thousandths of a unit] and values [ten-thousandths of
+    money] by the column's name.
+    """
+
+    orders: Codes
+    customers: Codes
+    quantities: dict[str, Integers]
+    values: dict[str, Integers]
+
+    @staticmethod
+    def of(backlog: pd.DataFrame, rows: Rows = slice(None)) -> _Exact:
+        return _Exact(
+            backlog["order_id"].cat.codes.to_numpy()[rows],
+            backlog["customer_id"].cat.codes.to_numpy()[rows],
+            {name: to_thousandths(backlog[name].to_numpy()[rows]) for name in _QUANTITIES},
+            {name: to_ten_thousandths(backlog[name].to_numpy()[rows]) for name in _VALUES},
+        )
 
 
-def _figures(backlog: pd.DataFrame, mask: Flags, shown: str) -> Figures:
-    """Counts and exact sums of the lines in the mask."""
-    lines = backlog[[*_COUNTED, *_QUANTITIES, *_VALUES]][mask]
-    sums = {name: total_qty(lines[name]) for name in _QUANTITIES} | {name: total_value(lines[name]) for name in _VALUES}
+def _figures_of(exact: _Exact, backlog: pd.DataFrame, concept: str) -> Figures:
+    return _figures(exact, _mask(backlog, concept), OPEN if concept in _SHOWN_OPEN else BACKORDERED)
+
+
+def _figures(exact: _Exact, rows: Rows, shown: str) -> Figures:
+    """Counts and exact sums of some of the lines."""
+    orders = exact.orders[rows]
+    sums = {name: int(each[rows].sum()) / QUANTITY_SCALE for name, each in exact.quantities.items()}
+    sums |= {name: int(each[rows].sum()) / MONEY_SCALE for name, each in exact.values.items()}
     return {
-        "lines": len(lines),
-        "orders": _distinct(lines["order_id"]),
-        "customers": _distinct(lines["customer_id"]),
+        "lines": len(orders),
+        "orders": _distinct(orders),
+        "customers": _distinct(exact.customers[rows]),
         "units": sums[f"{shown}_qty"],
         "money": sums[f"{shown}_value"],
         **sums,
     }
 
 
-def _distinct(ids: pd.Series) -> int:
-    return int(np.count_nonzero(np.bincount(ids.cat.codes, minlength=1)))
+def _distinct(codes: Codes) -> int:
+    return int(np.count_nonzero(np.bincount(codes, minlength=1)))
 
 
 def _worst(backlog: pd.DataFrame, mask: Flags) -> Figures:

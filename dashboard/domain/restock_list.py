@@ -24,12 +24,14 @@ class RestockChoices:
     """What the list of what is still to come can be narrowed down to, each in the order of the list.
 
     skus, documents, locations: distinct texts. searched: what a search looks through, one text per row in lower case.
+    labels: each supply as it is chosen, with its number and SKU, one per row: "PO-881/1 · VALVE".
     """
 
     skus: list[str]
     documents: list[str]
     locations: list[str]
     searched: pd.Series
+    labels: pd.Index
 
 
 def restock_choices(restocks: pd.DataFrame) -> RestockChoices:
@@ -40,7 +42,14 @@ def restock_choices(restocks: pd.DataFrame) -> RestockChoices:
         documents=_distinct(restocks["document_id"]),
         locations=_distinct(restocks["location_id"]),
         searched=functools.reduce(lambda before, text: before + "\n" + text, texts),
+        labels=_labels(restocks),
     )
+
+
+def _labels(restocks: pd.DataFrame) -> pd.Index:
+    kind = np.where(restocks["supply_kind"] == PLANNED_RESTOCK, " (planned)", "")
+    labels = restocks["supply_id"].astype("str") + kind + " · " + restocks["sku"].astype("str")
+    return pd.Index(labels, dtype="str")
 
 
 def _distinct(column: pd.Series) -> list[str]:
