@@ -135,6 +135,20 @@ def show_calls(risk: pd.DataFrame) -> None:
 
 def show_chart(risk: pd.DataFrame) -> None:
     """Value at risk against days late, size by score; choosing a bubble shows the customer."""
+    spec, told = loading.once("chart of the customers", lambda: _bubbles(risk))
+    st.subheader("Value at risk against days late", help=f"{HOW_DAYS} The larger the bubble, the higher the score.")
+    st.vega_lite_chart(
+        spec=spec, key="risk-chart", on_select=_choose_bubble, selection_mode=charts.BAR,
+        alt=f"Value at risk by customer: {told}",
+    )  # fmt: skip
+    left_out = f" The {MOST_BUBBLES} with the most value at risk are drawn." if len(risk) > MOST_BUBBLES else ""
+    st.caption(
+        f"Choose a bubble to see the customer. Size by score; the first to call are named as there is room.{left_out}"
+    )
+
+
+def _bubbles(risk: pd.DataFrame) -> tuple[customer_charts.Spec, str]:
+    """The chart of those with the most value at risk, and the first of them in words."""
     is_largest = risk["value_at_risk"].rank(method="first", ascending=False) <= MOST_BUBBLES
     drawn = risk[is_largest]
     points = pd.DataFrame(
@@ -146,17 +160,8 @@ def show_chart(risk: pd.DataFrame) -> None:
             "score": drawn["score"],
         }
     )
-    st.subheader("Value at risk against days late", help=f"{HOW_DAYS} The larger the bubble, the higher the score.")
     titles = ("Days late expected, weighted by value", f"Value at risk [{settings.currency()}]", "Score")
-    st.vega_lite_chart(
-        spec=customer_charts.bubbles(points, titles), key="risk-chart", on_select=_choose_bubble,
-        selection_mode=charts.BAR,
-        alt=f"Value at risk by customer: {charts.described(points.head(20), 'label', 'money')}",
-    )  # fmt: skip
-    left_out = f" The {MOST_BUBBLES} with the most value at risk are drawn." if len(risk) > MOST_BUBBLES else ""
-    st.caption(
-        f"Choose a bubble to see the customer. Size by score; the first to call are named as there is room.{left_out}"
-    )
+    return customer_charts.bubbles(points, titles), charts.described(points.head(20), "label", "money")
 
 
 def show_ranking(risk: pd.DataFrame, chosen: str | None) -> None:

@@ -46,7 +46,7 @@ from data_access.changes import (
     read_whole,
     renewed,
 )
-from data_access.engine import open_store, reach_store
+from data_access.engine import connect, open_store, reach_store
 from data_access.imports import row_counts as row_counts_of
 from data_access.problems import OF_IMPORTS, OF_MOVES, OF_PROMISES, Problem, data_problems, in_order
 from data_access.snapshots import (
@@ -66,17 +66,18 @@ _Made, _Read = TypeVar("_Made"), TypeVar("_Read")
 
 KEPT_READS = 14
 """So many of the seven reads of kept days are held at once: all of two days, most of three."""
-SMALL = 400
+SMALL = 120
 """So many small things are held at once, such as sentences, choices and charts."""
 
 
 def store() -> Engine:
     """The store of the settings, ready to use; made if it is not there when the program starts, never later.
 
-    Raises StoreError.
+    A run that shows a version of it has reached it already. Raises StoreError.
     """
-    _open_once(settings.database_url())
-    return reach_store(settings.database_url())
+    url = settings.database_url()
+    _open_once(url)
+    return connect(url) if versions.pinned(url) else reach_store(url)
 
 
 def snapshot() -> Snapshot | None:
@@ -95,7 +96,8 @@ def version() -> Version:
     url, kept = settings.database_url(), snapshot()
     if kept is not None:
         return events.at_version(version_kept(kept))
-    return events.at_version(versions.pinned(url) or versions.to_show(url, store()))
+    _open_once(url)
+    return events.at_version(versions.pinned(url) or versions.to_show(url, connect(url)))
 
 
 def present_version() -> Version:
@@ -273,9 +275,10 @@ def row_counts() -> dict[str, int]:
 def once(what: str, make: Callable[[], _Made], *by: Hashable) -> _Made:
     """What is made of the present data alone, once for all sessions: something small, that nobody writes to.
 
-    what: its name, which nothing else has. by: all else that it depends on, such as a choice on the page.
+    what: its name, which nothing else has. by: all else that it depends on but the currency, such as a choice on the
+    page.
     """
-    made: _Made = _once(moment().whole, what, by, make)
+    made: _Made = _once(moment().whole, what, (settings.currency(), *by), make)
     return made
 
 

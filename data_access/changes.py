@@ -22,7 +22,7 @@ from dashboard.domain.renewal import renewed_book
 from dashboard.domain.version import Version
 from data_access.book import book_within, moved_supplies
 from data_access.columnar import Taker, read_frame, texts
-from data_access.engine import reading
+from data_access.engine import reading, refuse_other_version
 from data_access.ledger import ledger_within, renewed_ledger
 from data_access.order_history import changed_promises, order_history_within, renewed_history
 from data_access.purchasing import purchasing_within, renewed_purchasing
@@ -33,8 +33,9 @@ _Read = TypeVar("_Read")
 
 
 def current_version(engine: Engine) -> Version:
-    """The present version of the store."""
+    """The present version of the store. Raises StoreUnreachableError, and StoreVersionError as reach_store does."""
     with reading(engine) as connection:
+        refuse_other_version(connection, engine)
         return version_within(connection)
 
 

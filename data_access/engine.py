@@ -98,7 +98,7 @@ def reach_store(database_url: str) -> Engine:
     """
     engine = connect(database_url)
     with reading(engine) as connection:
-        _refuse_other_version(connection, engine)
+        refuse_other_version(connection, engine)
     return engine
 
 
@@ -298,7 +298,8 @@ def store_version(connection: Connection, engine: Engine) -> int:
     return int(version)
 
 
-def _refuse_other_version(connection: Connection, engine: Engine) -> None:
+def refuse_other_version(connection: Connection, engine: Engine) -> None:
+    """Raises StoreVersionError where the tables are not of this program's version, and StoreError as store_version."""
     version = store_version(connection, engine)
     if version > schema.SCHEMA_VERSION:
         raise StoreVersionError(

@@ -9,7 +9,7 @@ from dashboard.domain.customer_orders import customer_account
 
 people.require("viewer")
 plan, known = loading.plan(), loading.known_customers()
-risk = customer_views.told_apart(loading.customer_risk(), known)
+risk = loading.once("customers told apart", lambda: customer_views.told_apart(loading.customer_risk(), known))
 opening = st.container()
 customer_id = customer_views.ask_customer(known) if len(known) else None
 if customer_id is not None:

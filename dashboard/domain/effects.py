@@ -80,8 +80,6 @@ _COUNTED = {
     "get_supply": GET_SUPPLY,
 }
 """The effects that are counted for each customer, by the column that counts them."""
-_UNITS = ("units", "units_before")
-_MONEY = ("worse_value", "value", "value_before")
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,33 +159,35 @@ def effect_customers(effect: Effect) -> pd.DataFrame:
     were.
     """
     lines = effect.lines[effect.lines["is_affected"]]
-    counted = {name: lines["effect"] == each for name, each in _COUNTED.items()}
+    codes, ids = pd.factorize(lines["customer_id"].astype("str"))
+    first = np.unique(codes, return_index=True)[1]
+    order, orders = pd.factorize(lines["order_id"].astype("str"))
+    pairs = np.unique(codes * max(len(orders), 1) + order)
+
+    def each(values: Any) -> Integers:
+        sums = np.zeros(len(ids), dtype=np.int64)
+        np.add.at(sums, codes, np.asarray(values, dtype=np.int64))
+        return sums
+
+    counted = {name: (lines["effect"] == what).to_numpy() for name, what in _COUNTED.items()}
     is_worse = counted["become_late"] | counted["lose_date"] | counted["lose_supply"]
-    value = to_ten_thousandths(lines["backordered_value"])
-    exact = lines.assign(
-        units=to_thousandths(lines["backordered_qty"]),
-        value=value,
-        worse_value=np.where(is_worse, value, 0),
-        units_before=to_thousandths(lines["backordered_qty_before"]),
-        value_before=to_ten_thousandths(lines["backordered_value_before"]),
-        **counted,
+    value, before = (to_ten_thousandths(lines[f"backordered_value{when}"]) for when in ("", "_before"))
+    sums = pd.DataFrame(
+        {
+            "customer_id": pd.Series(ids, dtype="str"),
+            **{name: lines[name].array.take(first) for name in ("customer_name", "tier")},
+            "lines": each(np.ones(len(lines))),
+            "orders": np.bincount(pairs // max(len(orders), 1), minlength=len(ids)),
+            **{name: each(is_one) for name, is_one in counted.items()},
+            "units": to_units(each(to_thousandths(lines["backordered_qty"]))),
+            "units_before": to_units(each(to_thousandths(lines["backordered_qty_before"]))),
+            "worse_value": to_money(each(np.where(is_worse, value, 0))),
+            "value": to_money(each(value)),
+            "value_before": to_money(each(before)),
+        }
     )
-    sums = (
-        exact.groupby("customer_id", sort=False)
-        .agg(
-            customer_name=("customer_name", "first"),
-            tier=("tier", "first"),
-            lines=("order_id", "size"),
-            orders=("order_id", "nunique"),
-            **{name: (name, "sum") for name in (*_COUNTED, *_UNITS, *_MONEY)},
-        )
-        .reset_index()
-    )
-    sums = sums.assign(
-        **{name: to_units(sums[name]) for name in _UNITS}, **{name: to_money(sums[name]) for name in _MONEY}
-    )
-    order = np.lexsort((natural_rank(sums["customer_id"]), -sums["value"], -sums["worse_value"]))
-    return sums.iloc[order].reset_index(drop=True)
+    ranked = np.lexsort((natural_rank(sums["customer_id"]), -sums["value"], -sums["worse_value"]))
+    return sums.iloc[ranked].reset_index(drop=True)
 
 
 def effect_sentence(effect: Effect) -> str:

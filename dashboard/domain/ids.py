@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import Any
 
@@ -10,9 +11,12 @@ import pandas as pd
 
 from dashboard.domain.exact import Integers
 
+KEPT_KEYS = 200_000
+"""So many ids are known by their keys: the same ids are put in order again for every version of the data."""
 _NUMBER = re.compile("0*([0-9]+)")
 
 
+@functools.lru_cache(maxsize=KEPT_KEYS)
 def natural_key(text: str) -> str:
     """A text that sorts as the id does in natural order; ids that differ only in leading zeros share it.
 

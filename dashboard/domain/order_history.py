@@ -5,7 +5,8 @@ It is read in one transaction and never changed. It knows neither where it came 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import date
 
 import pandas as pd
@@ -39,3 +40,14 @@ class OrderHistory:
     lines: pd.DataFrame
     shipments: pd.DataFrame
     promise_changes: pd.DataFrame
+
+    _evidence: dict[date, pd.DataFrame] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def evidence(self, today: date, make: Callable[[OrderHistory, date], pd.DataFrame]) -> pd.DataFrame:
+        """What customer_evidence makes of the history by today; kept for the day asked last."""
+        found = self._evidence.get(today)
+        if found is None:
+            found = make(self, today)
+            self._evidence.clear()
+            self._evidence[today] = found
+        return found

@@ -31,7 +31,7 @@ from dashboard.domain.exact import (
 
 Clock = Literal["ordered", "promise"]
 Figures = dict[str, Any]
-Codes = npt.NDArray[np.signedinteger[Any]]
+Codes = npt.NDArray[np.integer[Any]]
 Rows = Integers | Flags | slice
 """Some of the rows, by their positions or by whether each one is among them."""
 

@@ -48,8 +48,8 @@ def restock_choices(restocks: pd.DataFrame) -> RestockChoices:
 
 def _labels(restocks: pd.DataFrame) -> pd.Index:
     kind = np.where(restocks["supply_kind"] == PLANNED_RESTOCK, " (planned)", "")
-    labels = restocks["supply_id"].astype("str") + kind + " · " + restocks["sku"].astype("str")
-    return pd.Index(labels, dtype="str")
+    labels: pd.Index = pd.Index(restocks["supply_id"].astype("str") + kind + " · " + restocks["sku"].astype("str"))
+    return labels
 
 
 def _distinct(column: pd.Series) -> list[str]:

@@ -11,7 +11,7 @@ from dashboard.domain.backlog import UNCOVERED
 from dashboard.domain.book import PURCHASE_ORDER
 from dashboard.domain.days import NO_DAY, day_number, day_numbers, days_between, to_dates
 from dashboard.domain.dimensions import text_of
-from dashboard.domain.exact import line_values, to_money, to_units
+from dashboard.domain.exact import exact_values, line_values, to_money, to_ten_thousandths, to_units
 from dashboard.domain.ids import natural_rank
 from dashboard.domain.plan import Plan
 from dashboard.domain.purchasing import Purchasing
@@ -158,22 +158,19 @@ def waiting(plan: Plan) -> pd.DataFrame:
     order_lines, customers [that take units of it]; waiting_qty [units set aside for them]; waiting_value [these units x
     the order lines' unit prices].
     """
-    taken = plan.allocations
-    lines = plan.book.lines
-    customers = lines["customer_id"].cat.codes.to_numpy()[taken["line_index"]]
-    value = line_values(taken["allocated_qty"], lines["unit_price"].to_numpy()[taken["line_index"]])
-    sums = (
-        pd.DataFrame({"supply": taken["supply_index"], "qty": taken["allocated_qty"], "value": value, "who": customers})
-        .groupby("supply")
-        .agg(order_lines=("who", "size"), customers=("who", "nunique"), qty=("qty", "sum"), value=("value", "sum"))
-        .reindex(range(len(plan.book.supplies)), fill_value=0)
-    )
+    allocation, lines = plan.allocation, plan.book.lines
+    line, supply, supplies = allocation.line_index, allocation.supply_index, len(plan.book.supplies)
+    customer = lines["customer_id"].cat.codes.to_numpy().astype(np.int64)[line]
+    width = customer.max(initial=0) + 1
+    served = np.unique(supply * width + customer) // width
+    value = np.zeros(supplies, dtype=np.int64)
+    np.add.at(value, supply, exact_values(allocation.allocated, to_ten_thousandths(lines["unit_price"])[line]))
     return pd.DataFrame(
         {
-            "order_lines": sums["order_lines"],
-            "customers": sums["customers"],
-            "waiting_qty": sums["qty"].round(3),
-            "waiting_value": to_money(sums["value"]),
+            "order_lines": np.bincount(supply, minlength=supplies),
+            "customers": np.bincount(served, minlength=supplies),
+            "waiting_qty": to_units(allocation.taken),
+            "waiting_value": to_money(value),
         }
     )
 
