@@ -52,7 +52,12 @@ def serve(host: str, port: int, *, is_local_only: bool = False) -> None:
     """Serve until stopped."""
     app = make_app(is_local_only=is_local_only)
     events.set_up()
-    uvicorn.run(app, host=host, port=port, log_config=None, log_level="warning", access_log=False, server_header=False)
+    # uvicorn compresses by itself, which takes as long as drawing the page; Streamlit leaves it to its own option.
+    is_compressed = bool(st.get_option("server.enableWebsocketCompression"))
+    uvicorn.run(
+        app, host=host, port=port, ws_per_message_deflate=is_compressed,
+        log_config=None, log_level="warning", access_log=False, server_header=False,
+    )  # fmt: skip
 
 
 def _on_error(error: Exception) -> bool:
