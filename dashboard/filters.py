@@ -13,6 +13,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import loading
 from dashboard.domain.backlog import STATES
+from dashboard.domain.ids import coded
 from dashboard.domain.overview import age_labels, bucket_ages, bucket_promises, promise_labels
 from dashboard.domain.plan import Plan
 from dashboard.messages import money
@@ -82,7 +83,7 @@ def narrow_present(plan: Plan, filters: Filters) -> Positions:
     """The rows of the present backlog that were asked for, as in narrow; order and texts are made once for all."""
     backlog = plan.backlog
     order = loading.once("order of the backlog", lambda: in_order(backlog, filters.sort), filters.sort)
-    texts = loading.once("searched texts of the backlog", lambda: searched(backlog)) if filters.search.strip() else None
+    texts = searched_present("backlog", backlog, SEARCHED) if filters.search.strip() else None
     return narrow(backlog, filters, loading.age_buckets(), order, texts)
 
 
@@ -115,14 +116,29 @@ def narrow(
     if filters.least_value:
         keep &= backlog["backordered_value"].to_numpy() >= filters.least_value
     if filters.search.strip():
-        keep &= _found(backlog, filters.search, searched(backlog) if texts is None else texts)
+        keep &= found(backlog, filters.search, searched(backlog, SEARCHED) if texts is None else texts)
     rows = in_order(backlog, filters.sort) if order is None else order
     return rows[keep[rows]]
 
 
-def searched(backlog: pd.DataFrame) -> Searched:
+def searched(frame: pd.DataFrame, columns: Sequence[str]) -> Searched:
     """What a search looks through: by column, each distinct text once, in lower case."""
-    return {name: pd.Series(backlog[name].cat.categories.array).str.casefold() for name in SEARCHED}
+    return {name: pd.Series(coded(frame[name])[1].array).str.casefold() for name in columns}
+
+
+def searched_present(where: str, frame: pd.DataFrame, columns: Sequence[str]) -> Searched:
+    """What `searched` brings of a frame of the present data, made once for all. where: its name."""
+    return loading.once("searched texts", lambda: searched(frame, columns), where)
+
+
+def found(frame: pd.DataFrame, search: str, texts: Searched) -> Mask:
+    """Rows in which any of the searched columns holds the words, whatever their case."""
+    wanted = search.strip().casefold()
+    is_found = np.zeros(len(frame), dtype=bool)
+    for name, distinct in texts.items():
+        hits = np.append(distinct.str.contains(wanted, regex=False).to_numpy(dtype=bool), False)
+        is_found |= hits[coded(frame[name])[0]]
+    return is_found
 
 
 def in_order(backlog: pd.DataFrame, sort: str) -> Positions:
@@ -217,13 +233,3 @@ def choices(backlog: pd.DataFrame, number: str, name: str) -> dict[str, str]:
         for each, title in zip(once[number], once[name], strict=True)
         if each
     }
-
-
-def _found(backlog: pd.DataFrame, search: str, texts: Searched) -> Mask:
-    """Rows in which any of the searched columns holds the words; each distinct text is looked at once."""
-    wanted = search.strip().casefold()
-    found = np.zeros(len(backlog), dtype=bool)
-    for name, distinct in texts.items():
-        hits = np.append(distinct.str.contains(wanted, regex=False).to_numpy(dtype=bool), False)
-        found |= hits[backlog[name].cat.codes.to_numpy()]
-    return found

@@ -39,6 +39,7 @@ COLUMNS = [
     "waiting_value", "order_lines", "customers", "item_name", "location_id", "first_due_date", "waiting_qty",
     "moved_by", "moved_at", "move_reason", "note",
 ]  # fmt: skip
+SEARCHED = ("supply_id", "sku", "item_name", "supplier_name")
 _FILTERS: dict[str, object] = {
     "marks": [], "find": "", "from_supplier": [], "of_sku": [], "on_po": [], "at_location": [], "mine": False,
 }  # fmt: skip
@@ -132,7 +133,8 @@ def _ask(restocks: pd.DataFrame, known: RestockChoices) -> Positions:
     if mine:
         keep &= (restocks["moved_by"] == people.signed_in().name).to_numpy()
     if find and find.strip():
-        keep &= known.searched.str.contains(find.strip().casefold(), regex=False).to_numpy(dtype=bool)
+        texts = filters.searched_present("restocks", restocks, SEARCHED)
+        keep &= filters.found(restocks, find, texts)
     return np.flatnonzero(keep)
 
 

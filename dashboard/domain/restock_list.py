@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +10,7 @@ import pandas as pd
 from dashboard.domain.book import PLANNED_RESTOCK, STOCK
 from dashboard.domain.days import day_number, day_numbers, days_between
 from dashboard.domain.dimensions import category, text_of
-from dashboard.domain.ids import natural_rank
+from dashboard.domain.ids import coded, natural_rank
 from dashboard.domain.plan import Plan
 from dashboard.domain.supplier_lines import waiting
 
@@ -23,25 +22,22 @@ _LAST_MOVE = ["moved_by", "moved_at", "reason", "note"]
 class RestockChoices:
     """What the list of what is still to come can be narrowed down to, each in the order of the list.
 
-    skus, documents, locations: distinct texts. searched: what a search looks through, one text per row in lower case.
-    labels: each supply as it is chosen, with its number and SKU, one per row: "PO-881/1 · VALVE".
+    skus, documents, locations: distinct texts. labels: each supply as it is chosen, with its number and SKU, one per
+    row: "PO-881/1 · VALVE".
     """
 
     skus: list[str]
     documents: list[str]
     locations: list[str]
-    searched: pd.Series
     labels: pd.Index
 
 
 def restock_choices(restocks: pd.DataFrame) -> RestockChoices:
     """What open_restocks can be narrowed down to: worked out once, since it is asked for with every click."""
-    texts = (restocks[name].astype("str").str.casefold() for name in ("supply_id", "sku", "item_name", "supplier_name"))
     return RestockChoices(
         skus=_distinct(restocks["sku"]),
         documents=_distinct(restocks["document_id"]),
         locations=_distinct(restocks["location_id"]),
-        searched=functools.reduce(lambda before, text: before + "\n" + text, texts),
         labels=_labels(restocks),
     )
 
@@ -53,7 +49,8 @@ def _labels(restocks: pd.DataFrame) -> pd.Index:
 
 
 def _distinct(column: pd.Series) -> list[str]:
-    return [value for value in column.astype("str").unique() if value]
+    codes, texts = coded(column)
+    return [value for value in texts.take(pd.unique(codes)) if value]
 
 
 def open_restocks(plan: Plan, last_moves: pd.DataFrame | None = None) -> pd.DataFrame:
