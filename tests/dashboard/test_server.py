@@ -232,3 +232,18 @@ def test_a_port_that_is_taken_is_told_and_the_one_who_has_it_keeps_it(server: Se
         "Stop what is served there, or choose another with --port.\n"
     )
     assert server.health()[0] == 200
+
+
+@pytest.mark.parametrize(("option", "offered"), [("false", False), ("true", True)])
+def test_messages_are_compressed_only_where_streamlits_own_option_says_so(
+    option: str, offered: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    own = tmp_path / ".streamlit" / "config.toml"
+    own.parent.mkdir()
+    own.write_text(f"[server]\nenableWebsocketCompression = {option}\n", encoding="utf-8")
+    with (
+        served(tmp_path) as server,
+        connect(server.address.replace("http", "ws") + "/_stcore/stream", origin=server.address) as socket,
+    ):
+        assert bool(socket.protocol.extensions) is offered
