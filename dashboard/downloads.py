@@ -1,4 +1,8 @@
-"""Offering what a page shows as files. The file is made when it is asked for, not when the page is drawn."""
+"""Offering what a page shows as files. The file is made when it is asked for, not when the page is drawn.
+
+It is made outside the page, where nothing can be said on screen. So the click draws the page anew besides: what keeps
+the file from being made, a role that was taken away or a store that is away, keeps the page too, which says so.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,7 @@ from collections.abc import Callable
 import pandas as pd
 import streamlit as st
 
-from dashboard import as_of, loading, people
+from dashboard import as_of, events, loading, people
 from dashboard.files import MIME_TYPES, to_bytes
 from data_access.snapshots import Snapshot
 
@@ -18,19 +22,28 @@ def offer(name: str, make: Callable[[], pd.DataFrame], *, key: str, formats: tup
     for file_format in formats:
         st.download_button(
             file_format.upper(),
-            data=lambda file_format=file_format: _made(person, kept, make, file_format, name),
+            data=lambda file_format=file_format: made_for(person, name, lambda: _made(kept, make, file_format, name)),
             file_name=f"{name}-{loading.today():%Y-%m-%d}.{file_format}",
             mime=MIME_TYPES[file_format],
             key=f"{key}-{file_format}",
-            on_click="ignore",
             help=f"Download what is filtered as {file_format.upper()}.",
         )
 
 
-def _made(
-    person: people.Person, kept: Snapshot | None, make: Callable[[], pd.DataFrame], file_format: str, name: str
-) -> bytes:
-    """The file, of the day that was looked at, for whoever may still see it. Raises NotAllowedError."""
-    people.checked(people.anew(person), "viewer")
+def made_for(person: people.Person, name: str, make: Callable[[], bytes]) -> bytes:
+    """A file for whoever may still see it; what keeps it from being made is a line of the log.
+
+    Raises NotAllowedError, and what make raises.
+    """
+    try:
+        people.checked(people.anew(person), "viewer")
+        return make()
+    except Exception as error:
+        events.stopped(error, user=person.name, file=name)
+        raise
+
+
+def _made(kept: Snapshot | None, make: Callable[[], pd.DataFrame], file_format: str, name: str) -> bytes:
+    """The file of the day that was looked at."""
     with as_of.looking_at(kept):
         return to_bytes(make(), file_format, sheet=name)

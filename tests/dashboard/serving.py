@@ -119,10 +119,8 @@ def until(visit: ClientConnection, kind: str) -> ForwardMsg:
 
 
 @contextmanager
-def visited(
-    server: Server, page: str = "", *, is_drawn: bool = False, cookies: dict[str, str] | None = None
-) -> Iterator[NewSession]:
-    """A browser on that page, also when it is drawn to the end."""
+def joined(server: Server, cookies: dict[str, str] | None = None) -> Iterator[ClientConnection]:
+    """The websocket of a browser with these cookies."""
     address = server.address.replace("http", "ws") + "/_stcore/stream"
     sent = {"Cookie": "; ".join(f"{name}={value}" for name, value in (cookies or {}).items())}
     protocols = ["streamlit", *([cookies[TOKEN]] if cookies else [])]
@@ -133,6 +131,15 @@ def visited(
         max_size=None,
         additional_headers=sent if cookies else {},
     ) as visit:
+        yield visit
+
+
+@contextmanager
+def visited(
+    server: Server, page: str = "", *, is_drawn: bool = False, cookies: dict[str, str] | None = None
+) -> Iterator[NewSession]:
+    """A browser on that page, also when it is drawn to the end."""
+    with joined(server, cookies) as visit:
         new = session(server, visit, page)
         if is_drawn:
             until(visit, "script_finished")

@@ -1,0 +1,93 @@
+"""A file that cannot be made: the page says why, and the log in one line. What a browser sends is sent by hand."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.Element_pb2 import Element
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.sync.client import ClientConnection
+
+from data_access.users import remove_user, set_user
+from tests.dashboard.serving import PATIENCE_SECONDS, SECRETS, Server, cookies_of, joined, served, until
+
+VIC = "vic@example.com"
+
+
+@pytest.fixture
+def team(company: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    """Served to people who sign in, with its log as JSON."""
+    set_user(company, "ada@example.com", "admin", by="ops", at=datetime(2026, 3, 16, tzinfo=UTC))
+    set_user(company, VIC, "viewer", by="ops", at=datetime(2026, 3, 16, tzinfo=UTC))
+    (tmp_path / "secrets.toml").write_text(SECRETS, encoding="utf-8")
+    monkeypatch.setenv("BACKORDERS_SECRETS_FILE", str(tmp_path / "secrets.toml"))
+    monkeypatch.setenv("BACKORDERS_LOG", "json")
+    with served(tmp_path) as server:
+        yield server
+
+
+def drawn(visit: ClientConnection, **asked: Any) -> tuple[str, list[Element]]:
+    """The session, and all the elements that a run of a page sends."""
+    visit.send(BackMsg(rerun_script=asked).SerializeToString())
+    session_id, elements, message = "", [], ForwardMsg()
+    while message.WhichOneof("type") != "script_finished":
+        message.ParseFromString(visit.recv(timeout=PATIENCE_SECONDS))
+        if message.WhichOneof("type") == "new_session":
+            session_id = message.new_session.initialize.session_id
+        elements += [Element.FromString(message.delta.new_element.SerializeToString())]
+    return session_id, elements
+
+
+def clicked(visit: ClientConnection, page: str, lose: Callable[[], object]) -> tuple[str, str]:
+    """Click a download when something was lost since the page was drawn: the file's answer, and what the page says."""
+    session_id, elements = drawn(visit, page_name=page)
+    button = next(each.download_button for each in elements if each.WhichOneof("type") == "download_button")
+    assert not button.ignore_rerun
+    lose()
+    asked = {"request_id": "1", "session_id": session_id, "deferred_file": {"file_id": button.deferred_file_id}}
+    visit.send(BackMsg(backend_operation_request=asked).SerializeToString())
+    answer = until(visit, "backend_operation_response").backend_operation_response.error_msg
+    click = {"widgets": [{"id": button.id, "trigger_value": True}]}
+    _, elements = drawn(visit, page_name=page, widget_states=click)
+    return answer, " ".join(each.alert.body.replace("\\", "") for each in elements)
+
+
+def log_of(server: Server) -> list[dict[str, Any]]:
+    """Every line that was written until now; none is anything but an event."""
+    server.process.terminate()
+    rest = server.process.stdout.read() if server.process.stdout else ""
+    return [json.loads(line) for line in rest.splitlines()]
+
+
+def test_a_download_that_is_refused_is_told_on_the_page_and_in_one_line_of_the_log(
+    team: Server, company: Engine
+) -> None:
+    with joined(team, cookies_of(team, VIC)) as visit:
+        answer, page = clicked(visit, "aging", lambda: remove_user(company, VIC))
+    assert answer == "Failed to generate file for download"
+    assert "who has no role here" in page
+    told = [line for line in log_of(team) if line.get("file") or line["event"] == "log"]
+    assert [(line["event"], line["user"], line["file"], line["outcome"]) for line in told] == [
+        ("error", VIC, "aging", "not allowed")
+    ]
+    assert "traceback" not in told[0]
+
+
+def test_a_download_while_the_store_is_away_is_told_in_the_same_way(
+    team: Server, company: Engine, tmp_path: Path
+) -> None:
+    company.dispose()
+    file = Path(str(company.url.database))
+
+    with joined(team, cookies_of(team, VIC)) as visit:
+        _, page = clicked(visit, "aging", lambda: file.rename(tmp_path / "away.db"))
+    assert "The store does not answer at the moment." in page
+    told = [line for line in log_of(team) if line.get("file") or line["event"] == "log"]
+    assert [(line["file"], line["outcome"], "traceback" in line) for line in told] == [("aging", "store", False)]
