@@ -16,13 +16,25 @@ from dashboard.files import MIME_TYPES, to_bytes
 from data_access.snapshots import Snapshot
 
 
-def offer(name: str, make: Callable[[], pd.DataFrame], *, key: str, formats: tuple[str, ...] = ("csv", "xlsx")) -> None:
-    """A button for each format; the file is called after the table and the day, "backlog-2026-03-16.csv"."""
-    person, kept = people.require("viewer"), loading.snapshot()
+def offer(
+    name: str,
+    make: Callable[[], pd.DataFrame],
+    *,
+    key: str,
+    formats: tuple[str, ...] = ("csv", "xlsx"),
+    role: str = people.VIEWER,
+) -> None:
+    """A button for each format; the file is called after the table and the day, "backlog-2026-03-16.csv".
+
+    role: what whoever takes the file must hold, when the page is drawn and when the file is made.
+    """
+    person, kept = people.require(role), loading.snapshot()
     for file_format in formats:
         st.download_button(
             file_format.upper(),
-            data=lambda file_format=file_format: made_for(person, name, lambda: _made(kept, make, file_format, name)),
+            data=lambda file_format=file_format: made_for(
+                person, name, lambda: _made(kept, make, file_format, name), role
+            ),
             file_name=f"{name}-{loading.today():%Y-%m-%d}.{file_format}",
             mime=MIME_TYPES[file_format],
             key=f"{key}-{file_format}",
@@ -30,13 +42,13 @@ def offer(name: str, make: Callable[[], pd.DataFrame], *, key: str, formats: tup
         )
 
 
-def made_for(person: people.Person, name: str, make: Callable[[], bytes]) -> bytes:
+def made_for(person: people.Person, name: str, make: Callable[[], bytes], role: str = people.VIEWER) -> bytes:
     """A file for whoever may still see it; what keeps it from being made is a line of the log.
 
     Raises NotAllowedError, and what make raises.
     """
     try:
-        people.checked(people.anew(person), "viewer")
+        people.checked(people.anew(person), role)
         return make()
     except Exception as error:
         events.stopped(error, user=person.name, file=name)

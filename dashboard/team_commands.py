@@ -57,9 +57,10 @@ def show_users() -> None:
 @users.command("remove")
 def drop_user(email: Email) -> None:
     """Take a person's role away."""
-    with events.doing("role", people.local().name) as event:
+    by = people.local().name
+    with events.doing("role", by) as event:
         event.facts |= {"whom": known_as(email), "role": "none"}
-        remove_user(store(), email)
+        remove_user(store(), email, by=by, at=datetime.now(UTC))
     out.print(f"{shown(email)} has no role from the next click on.")
 
 

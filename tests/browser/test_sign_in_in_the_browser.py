@@ -169,7 +169,7 @@ def test_a_removed_editor_saves_nothing_on_the_very_next_click_and_may_sign_out(
     restock_dates(eve, team)
     enter_move(eve, "HOSE", "20260402", "customs", lambda _, target: target.focus())
     before = moved_by(store), revision(store)
-    remove_user(store, "eve@example.com")
+    remove_user(store, "eve@example.com", by="ops", at=AT)
     eve.get_by_role("button", name="Save 1 change").click()
     expect(eve.get_by_text(re.compile("eve@.*who has no role here. Ask an admin to add you."))).to_be_visible()
     assert (moved_by(store), revision(store)) == before

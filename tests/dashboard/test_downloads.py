@@ -18,14 +18,15 @@ from websockets.sync.client import ClientConnection
 from data_access.users import remove_user, set_user
 from tests.dashboard.serving import PATIENCE_SECONDS, SECRETS, Server, cookies_of, joined, served, until
 
+AT = datetime(2026, 3, 16, 9, 30, tzinfo=UTC)
 VIC = "vic@example.com"
 
 
 @pytest.fixture
 def team(company: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     """Served to people who sign in, with its log as JSON."""
-    set_user(company, "ada@example.com", "admin", by="ops", at=datetime(2026, 3, 16, tzinfo=UTC))
-    set_user(company, VIC, "viewer", by="ops", at=datetime(2026, 3, 16, tzinfo=UTC))
+    set_user(company, "ada@example.com", "admin", by="ops", at=AT)
+    set_user(company, VIC, "viewer", by="ops", at=AT)
     (tmp_path / "secrets.toml").write_text(SECRETS, encoding="utf-8")
     monkeypatch.setenv("BACKORDERS_SECRETS_FILE", str(tmp_path / "secrets.toml"))
     monkeypatch.setenv("BACKORDERS_LOG", "json")
@@ -70,7 +71,7 @@ def test_a_download_that_is_refused_is_told_on_the_page_and_in_one_line_of_the_l
     team: Server, company: Engine
 ) -> None:
     with joined(team, cookies_of(team, VIC)) as visit:
-        answer, page = clicked(visit, "aging", lambda: remove_user(company, VIC))
+        answer, page = clicked(visit, "aging", lambda: remove_user(company, VIC, by="ops", at=AT))
     assert answer == "Failed to generate file for download"
     assert "who has no role here" in page
     told = [line for line in log_of(team) if line.get("file") or line["event"] == "log"]

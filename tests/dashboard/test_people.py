@@ -104,7 +104,7 @@ def test_who_signs_in_has_the_role_of_the_table_at_every_moment(signed_in: Calla
     give(engine, "ben@example.com", "admin")
     give(engine, "ada@example.com", "editor")
     assert people.require("editor") == people.Person("ada@example.com", "editor")
-    remove_user(engine, "ada@example.com")
+    remove_user(engine, "ada@example.com", by="ops", at=AT)
     assert people.known() is None
 
 
@@ -287,7 +287,7 @@ def test_a_role_that_is_taken_while_a_write_waits_is_none(
 
     def taken_meanwhile(role: str) -> people.Person:
         person = ask(role)
-        remove_user(company, "eve@example.com")
+        remove_user(company, "eve@example.com", by="ops", at=AT)
         return person
 
     monkeypatch.setattr(people, "require", taken_meanwhile)
@@ -349,6 +349,6 @@ def test_a_file_is_made_for_nobody_whose_role_was_taken_meanwhile(
     downloads.offer("suppliers", lambda: list_users(company), key="k", formats=("csv",))
     monkeypatch.setattr(st, "user", {})  # a file is made outside a browser's run, which knows nobody
     assert b"ada@example.com" in offered[0]()
-    remove_user(company, "ada@example.com")
+    remove_user(company, "ada@example.com", by="ops", at=AT)
     with pytest.raises(NotAllowedError, match="no role"):
         offered[0]()
