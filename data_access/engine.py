@@ -92,6 +92,18 @@ def open_store(database_url: str) -> Engine:
     return reach_store(database_url)
 
 
+def has_store(database_url: str) -> bool:
+    """Whether a store was ever made there, of whatever version.
+
+    Raises StoreUnreachableError, or StoreError for a file that is none.
+    """
+    engine = connect(database_url)
+    if engine.dialect.name == "sqlite" and not Path(engine.url.database or "").exists():
+        return False
+    with reading(engine) as connection:
+        return inspect(connection).has_table(schema.store.name)
+
+
 def reach_store(database_url: str) -> Engine:
     """The engine for a store that is there: its tables exist and are of this version. Nothing is made.
 
