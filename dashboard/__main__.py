@@ -115,6 +115,7 @@ def serve(
         out.print(
             f"Everybody who can reach this machine may use it as {settings.role()}: put a sign-in in front of it."
         )
+    sign_in.warn_where_open()
     server.serve(host, port, is_local_only=not (without_sign_in or people.has_sign_in()))
 
 

@@ -123,7 +123,10 @@ def meet_the_rest() -> None:
 
 @contextmanager
 def page_run() -> Iterator[None]:
-    """One run of the entry script, told when it is over: a warning where it took longer than the setting slow_ms."""
+    """One run of the entry script, told when it is over: a warning where it took longer than the setting slow_ms.
+
+    With the cached reads that had to be made for it, none where all figures were at hand.
+    """
     run, start = Happening(), time.perf_counter()
     token = _page.set(run)
     try:
@@ -133,8 +136,8 @@ def page_run() -> Iterator[None]:
         took = time.perf_counter() - start
         metrics.PAGES.labels(run.facts.get("page", "")).observe(took)
         is_slow = took * 1000 >= _slow_ms()
-        reads = {"reads_ms": {name: round(ms) for name, ms in run.reads.items()}} if is_slow and run.reads else {}
-        _tell("page", run, took, logging.WARNING if is_slow else logging.INFO, **reads)
+        reads = {name: round(ms) for name, ms in run.reads.items()}
+        _tell("page", run, took, logging.WARNING if is_slow else logging.INFO, reads_ms=reads)
 
 
 def on_page(page: str) -> None:

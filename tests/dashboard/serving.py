@@ -96,10 +96,10 @@ def wait_until_it_listens(server: Server) -> None:
             return
 
 
-def cookies_of(server: Server, email: str = "") -> dict[str, str]:
-    """The cookies of a browser, in which that person signed in where one is named."""
+def cookies_of(server: Server, email: str = "", **more: object) -> dict[str, str]:
+    """The cookies of a browser, in which that person signed in where one is named; more: what else was claimed."""
     token = {TOKEN: httpx.get(f"{server.address}/_stcore/health").cookies[TOKEN]}
-    claims = {"origin": server.address, "is_logged_in": True, "email": email, "email_verified": True}
+    claims = {"origin": server.address, "is_logged_in": True, "email": email, "email_verified": True} | more
     signed = create_signed_value(COOKIE_SECRET, "_streamlit_user", json.dumps(claims)).decode()
     return token | ({"_streamlit_user": signed} if email else {})
 

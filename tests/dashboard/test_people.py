@@ -159,6 +159,20 @@ def test_a_sign_in_that_was_there_at_the_start_is_never_given_up() -> None:
         assert people.known() is None
 
 
+def test_secrets_that_every_account_may_read_are_warned_of_without_their_words(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    file = written(SECRETS)
+    for mode, warned in ((0o600, False), (0o640, False), (0o644, True)):
+        caplog.clear()
+        file.chmod(mode)
+        sign_in.warn_where_open()
+        assert (f"Run: chmod 600 {file}" in caplog.text) == warned
+        assert "0123456789abcdef" not in caplog.text
+    file.unlink()
+    sign_in.warn_where_open()
+
+
 def test_a_file_that_cannot_be_read_stops_the_program_instead_of_opening_it() -> None:
     written("[auth\n")
     with pytest.raises(SettingsError, match="The file with the sign-in cannot be used"):

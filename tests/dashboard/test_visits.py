@@ -1,4 +1,4 @@
-"""A file that cannot be made: the page says why, and the log in one line. What a browser sends is sent by hand."""
+"""What a served dashboard tells of its visitors, on their pages and in its log. What browsers send is sent by hand."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ def team(company: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> It
     set_user(company, "ada@example.com", "admin", by="ops", at=AT)
     set_user(company, VIC, "viewer", by="ops", at=AT)
     (tmp_path / "secrets.toml").write_text(SECRETS, encoding="utf-8")
+    (tmp_path / "secrets.toml").chmod(0o600)
     monkeypatch.setenv("BACKORDERS_SECRETS_FILE", str(tmp_path / "secrets.toml"))
     monkeypatch.setenv("BACKORDERS_LOG", "json")
     with served(tmp_path) as server:
@@ -58,6 +59,15 @@ def clicked(visit: ClientConnection, page: str, lose: Callable[[], object]) -> t
     click = {"widgets": [{"id": button.id, "trigger_value": True}]}
     _, elements = drawn(visit, page_name=page, widget_states=click)
     return answer, " ".join(each.alert.body.replace("\\", "") for each in elements)
+
+
+def test_a_sign_in_is_told_once_however_many_pages_are_opened_by_it(team: Server) -> None:
+    for email, marks in ((VIC, {"iat": 1}), (VIC, {"iat": 1}), (VIC, {"iat": 2}), ("ada@example.com", {"iat": 1})):
+        with joined(team, cookies_of(team, email, **marks)) as visit:
+            drawn(visit, page_name="aging")
+            drawn(visit, page_name="data")
+    told = [line["user"] for line in log_of(team) if line["event"] == "sign-in"]
+    assert told == [VIC, VIC, "ada@example.com"]
 
 
 def log_of(server: Server) -> list[dict[str, Any]]:
