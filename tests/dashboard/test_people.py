@@ -360,6 +360,7 @@ def test_a_file_is_made_for_nobody_whose_role_was_taken_meanwhile(
     signed_in(**ADA)
     offered: list[Callable[[], bytes]] = []
     monkeypatch.setattr(st, "download_button", lambda *_, data, **__: offered.append(data))
+    monkeypatch.setattr(st, "fragment", lambda draw: draw)
     downloads.offer("suppliers", lambda: list_users(company), key="k", formats=("csv",))
     monkeypatch.setattr(st, "user", {})  # a file is made outside a browser's run, which knows nobody
     assert b"ada@example.com" in offered[0]()

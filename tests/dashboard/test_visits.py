@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -35,30 +36,41 @@ def team(company: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> It
         yield server
 
 
-def drawn(visit: ClientConnection, **asked: Any) -> tuple[str, list[Element]]:
-    """The session, and all the elements that a run of a page sends."""
+@dataclass
+class Drawn:
+    """What a run of a page, or of a part of it, sends: its session, its elements, the part that each is of."""
+
+    session_id: str = ""
+    elements: list[Element] = field(default_factory=list)
+    parts: list[str] = field(default_factory=list)
+
+
+def drawn(visit: ClientConnection, **asked: Any) -> Drawn:
     visit.send(BackMsg(rerun_script=asked).SerializeToString())
-    session_id, elements, message = "", [], ForwardMsg()
+    found, message = Drawn(), ForwardMsg()
     while message.WhichOneof("type") != "script_finished":
         message.ParseFromString(visit.recv(timeout=PATIENCE_SECONDS))
         if message.WhichOneof("type") == "new_session":
-            session_id = message.new_session.initialize.session_id
-        elements += [Element.FromString(message.delta.new_element.SerializeToString())]
-    return session_id, elements
+            found.session_id = message.new_session.initialize.session_id
+        found.elements.append(Element.FromString(message.delta.new_element.SerializeToString()))
+        found.parts.append(message.delta.fragment_id)
+    return found
 
 
 def clicked(visit: ClientConnection, page: str, lose: Callable[[], object]) -> tuple[str, str]:
     """Click a download when something was lost since the page was drawn: the file's answer, and what the page says."""
-    session_id, elements = drawn(visit, page_name=page)
-    button = next(each.download_button for each in elements if each.WhichOneof("type") == "download_button")
+    before = drawn(visit, page_name=page)
+    place = next(n for n, each in enumerate(before.elements) if each.WhichOneof("type") == "download_button")
+    button, part = before.elements[place].download_button, before.parts[place]
+    assert part
     assert not button.ignore_rerun
     lose()
-    asked = {"request_id": "1", "session_id": session_id, "deferred_file": {"file_id": button.deferred_file_id}}
+    asked = {"request_id": "1", "session_id": before.session_id, "deferred_file": {"file_id": button.deferred_file_id}}
     visit.send(BackMsg(backend_operation_request=asked).SerializeToString())
     answer = until(visit, "backend_operation_response").backend_operation_response.error_msg
     click = {"widgets": [{"id": button.id, "trigger_value": True}]}
-    _, elements = drawn(visit, page_name=page, widget_states=click)
-    return answer, " ".join(each.alert.body.replace("\\", "") for each in elements)
+    after = drawn(visit, page_name=page, widget_states=click, fragment_id=part)
+    return answer, " ".join(each.alert.body.replace("\\", "") for each in after.elements)
 
 
 def test_a_sign_in_is_told_once_however_many_pages_are_opened_by_it(team: Server) -> None:
