@@ -23,7 +23,7 @@ from dashboard.domain.errors import BackordersError, RefusedRowsError, SettingsE
 from dashboard.domain.plan import Plan, make_plan
 from dashboard.domain.restocks import FILE
 from dashboard.domain.texts import why_no_id
-from dashboard.terminal import day, err, out, progress, shown, store, write_file
+from dashboard.terminal import day, err, out, present_store, progress, shown, store, write_file
 from data_access.book import read_book
 from data_access.complaints import address
 from data_access.demo import write_demo
@@ -115,6 +115,7 @@ def serve(
         out.print(
             f"Everybody who can reach this machine may use it as {settings.role()}: put a sign-in in front of it."
         )
+    sign_in.warn_where_open()
     server.serve(host, port, is_local_only=not (without_sign_in or people.has_sign_in()))
 
 
@@ -196,7 +197,7 @@ def move(
     if not by.strip() or why_no_id(by):
         raise typer.BadParameter("write who moves the dates: the history keeps the name.", param_hint="--by")
     _who()
-    engine = store()
+    engine = present_store()
     reading = read_file(MOVES, file, file.name, ReadOptions(dates=dates.value if dates else None))
     plan = make_plan(read_book(engine, settings.today()), settings.priority_rule())
     read = move_files.check_moves(reading, plan.book, settings.move_reasons())
@@ -239,9 +240,9 @@ def export(
         out.print(f"Wrote {len(exports.write_templates(folder))} templates to {shown(folder)}.")
         return
     if as_of:
-        content = exports.make_as_of(name, file_format.value, store(), day(as_of).isoformat())
+        content = exports.make_as_of(name, file_format.value, present_store(), day(as_of).isoformat())
     else:
-        content = exports.make(name, file_format.value, store(), settings.today(), settings.priority_rule())
+        content = exports.make(name, file_format.value, present_store(), settings.today(), settings.priority_rule())
     if output is None:
         sys.stdout.buffer.write(content)
     else:
@@ -252,7 +253,7 @@ def export(
 @app.command()
 def check() -> None:
     """List the data problems that make figures doubtful."""
-    engine = store()
+    engine = present_store()
     if not any(row_counts(engine).values()):
         out.print(f"The store at {shown(address(engine))} is empty: there is nothing to check.")
         return

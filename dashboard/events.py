@@ -57,6 +57,7 @@ _KINDS: tuple[tuple[str, tuple[type[Exception], ...]], ...] = (
 _LONGEST_WORDS = 300
 _OF_OTHERS = ("streamlit", "uvicorn", "websockets")
 """Libraries that write to the log by handlers of their own."""
+_TOLD = "is_told_in_the_log"
 
 _log = logging.getLogger("backorders")
 _P = ParamSpec("_P")
@@ -122,7 +123,10 @@ def meet_the_rest() -> None:
 
 @contextmanager
 def page_run() -> Iterator[None]:
-    """One run of the entry script, told when it is over: a warning where it took longer than the setting slow_ms."""
+    """One run of the entry script, told when it is over: a warning where it took longer than the setting slow_ms.
+
+    With the cached reads that had to be made for it, none where all figures were at hand.
+    """
     run, start = Happening(), time.perf_counter()
     token = _page.set(run)
     try:
@@ -132,8 +136,8 @@ def page_run() -> Iterator[None]:
         took = time.perf_counter() - start
         metrics.PAGES.labels(run.facts.get("page", "")).observe(took)
         is_slow = took * 1000 >= _slow_ms()
-        reads = {"reads_ms": {name: round(ms) for name, ms in run.reads.items()}} if is_slow and run.reads else {}
-        _tell("page", run, took, logging.WARNING if is_slow else logging.INFO, **reads)
+        reads = {name: round(ms) for name, ms in run.reads.items()}
+        _tell("page", run, took, logging.WARNING if is_slow else logging.INFO, reads_ms=reads)
 
 
 def on_page(page: str) -> None:
@@ -182,7 +186,9 @@ def signed_in(user: str) -> None:
 
 
 def stopped(error: Exception, **more: object) -> None:
-    """What kept a page from being drawn; an error of the program with the lines of code that it went through.
+    """What kept a page or a file from being made; an error of the program with the lines of code that it went through.
+
+    It is told here alone: not once more by whatever library meets it afterwards.
 
     more: what else is known of it, which must hold no data.
     """
@@ -196,6 +202,7 @@ def stopped(error: Exception, **more: object) -> None:
     facts |= more
     _log.log(logging.ERROR if is_ours else logging.WARNING, "error", exc_info=error if is_ours else None,
              extra={"facts": facts})  # fmt: skip
+    vars(error)[_TOLD] = True
 
 
 def outcome_of(error: Exception) -> str:
@@ -251,6 +258,7 @@ class _Handler(logging.StreamHandler[TextIO]):
 
     def __init__(self) -> None:
         logging.Handler.__init__(self)
+        self.addFilter(lambda record: not _is_told(record))
 
     @property
     def stream(self) -> TextIO:  # type: ignore[override]
@@ -288,9 +296,22 @@ def _facts(record: logging.LogRecord) -> dict[str, Any]:
     return facts | ({"traceback": _way(error)} if error else {})
 
 
+def _is_told(record: logging.LogRecord) -> bool:
+    """Whether the error of the record, or what led to it, was told before."""
+    error = record.exc_info[1] if record.exc_info else None
+    while error is not None and _TOLD not in vars(error):
+        error = _before(error)
+    return error is not None
+
+
+def _before(error: BaseException) -> BaseException | None:
+    """What led to an error."""
+    return error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+
+
 def _way(error: BaseException) -> str:
     """The lines of code that an error went through and its kind, the first cause first; not its words."""
-    before = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    before = _before(error)
     first = f"{_way(before)}\nthen:\n" if before is not None else ""
     return (
         f"{first}{''.join(traceback.format_tb(error.__traceback__))}{type(error).__module__}.{type(error).__qualname__}"

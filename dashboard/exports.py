@@ -41,6 +41,7 @@ from data_access.snapshots import (
     whole_snapshot,
 )
 from data_access.templates import template_csv
+from data_access.users import read_role_changes
 
 TEMPLATES = "templates"
 BACKLOG_COLUMNS = [
@@ -181,6 +182,10 @@ class Source:
         """The decisions as they stood on that day."""
         return read_decisions(self.engine) if self.kept is None else read_decisions_of(self.engine, self.kept)
 
+    def role_changes(self) -> pd.DataFrame:
+        """Every role that was given, changed or taken up to that day."""
+        return read_role_changes(self.engine, self.kept.taken_at if self.kept else None)
+
     def age_buckets(self) -> tuple[int, ...]:
         """The age buckets of that day."""
         return settings.age_buckets() if self.kept is None else self.kept.rules.age_buckets
@@ -234,6 +239,7 @@ EXPORTS: dict[str, Callable[[Source], pd.DataFrame]] = {
     "moves": lambda source: source.ledger().moves[MOVE_COLUMNS],
     "decisions": lambda source: decisions_of(source.decisions(), source.plan()),
     "problems": lambda source: as_rows(source.problems()),
+    "role-changes": lambda source: source.role_changes(),
 }
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
+from concurrent.futures import Future
+from threading import Lock
 from urllib.parse import urlsplit
 
 from starlette.concurrency import run_in_threadpool
@@ -14,13 +17,17 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from streamlit import runtime
 
 from dashboard import metrics, settings
-from dashboard.domain.errors import BackordersError, SettingsError
+from dashboard.domain.errors import BackordersError, SettingsError, StoreUnreachableError
 from dashboard.headers import PASSED_ON
 from data_access.book import current_revision
-from data_access.engine import reach_store
+from data_access.complaints import address
+from data_access.engine import connect, reach_store
+from data_access.patience import beside
 
 COUNTS = ("/metrics", "/_stcore/metrics")
 """Ours, and Streamlit's own."""
+ANSWER_SECONDS = 3
+"""For how long the store may think about its revision."""
 _ELSEWHERE = "The counts are told to this machine alone. The setting BACKORDERS_METRICS=everywhere opens them.\n"
 
 
@@ -66,7 +73,7 @@ async def _healthz(request: Request) -> JSONResponse:
     """200 when the store answers, 503 when it does not; on this machine with the data revision, or the reason."""
     is_told_all = _is_from_here(request.scope)
     try:
-        revision = await run_in_threadpool(_revision)
+        revision = await _revision()
     except BackordersError as error:
         reason = {"reason": str(error)} if is_told_all else {}
         return JSONResponse({"status": "unavailable"} | reason, status_code=503)
@@ -75,16 +82,12 @@ async def _healthz(request: Request) -> JSONResponse:
 
 async def _metrics(_request: Request) -> Response:
     """All counts, also while the store does not answer."""
-    told = await run_in_threadpool(_counts)
-    return Response(told, headers={"Content-Type": metrics.CONTENT_TYPE_LATEST})
-
-
-def _counts() -> bytes:
     try:
-        revision: int | None = _revision()
+        revision: int | None = await _revision()
     except BackordersError:
         revision = None
-    return metrics.as_text(revision, _sessions())
+    told = await run_in_threadpool(lambda: metrics.as_text(revision, _sessions()))
+    return Response(told, headers={"Content-Type": metrics.CONTENT_TYPE_LATEST})
 
 
 def _sessions() -> int:
@@ -95,8 +98,31 @@ def _sessions() -> int:
     return sum(int(stat.value) for stats in families.values() for stat in stats)
 
 
-def _revision() -> int:
-    return current_revision(reach_store(settings.database_url()))
+class _Question:
+    """What is asked of the store on one thread, whoever asks: while it is silent nobody asks it once more."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._asked: Future[int] | None = None
+
+    def asked(self) -> Future[int]:
+        """The question under way; a new one where there is none."""
+        with self._lock:
+            if self._asked is None or self._asked.done():
+                self._asked = beside(lambda: current_revision(reach_store(settings.database_url())))
+            return self._asked
+
+
+_question = _Question()
+
+
+async def _revision() -> int:
+    """The store's revision. Raises BackordersError, also where the store takes its time."""
+    try:
+        return await asyncio.wait_for(asyncio.wrap_future(_question.asked()), ANSWER_SECONDS)
+    except TimeoutError as error:
+        where = address(connect(settings.database_url()))
+        raise StoreUnreachableError(f"The store at {where} has not answered for {ANSWER_SECONDS} s.") from error
 
 
 ROUTES = [Route("/healthz", _healthz), Route("/metrics", _metrics)]

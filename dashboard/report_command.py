@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dashboard.terminal import day, out, shown, store, write_file
+from dashboard.terminal import day, out, present_store, shown, write_file
 
 if TYPE_CHECKING:
     from dashboard.report import Report
@@ -39,7 +39,7 @@ def report(
     from dashboard.report import make_report
 
     first, last = (None if each is None else day(each) for each in (opening, closing))
-    found = make_report(store(), first, last)
+    found = make_report(present_store(), first, last)
     path = output or Path(f"review-{found.closing:%Y-%m-%d}.{file_format.value}")
     write_file(path, in_format(found, file_format))
     out.print(f"Wrote {shown(path)}: {found.opening:%Y-%m-%d} to {found.closing:%Y-%m-%d}.")

@@ -19,6 +19,7 @@ import streamlit as st
 
 from dashboard import deciding, events, jobs, people, settings
 from dashboard.domain.errors import BackordersError
+from dashboard.downloads import made_for, say_below
 from dashboard.files import MIME_TYPES
 from dashboard.messages import count, in_words, plain, say_after_rerun
 from dashboard.reviewing import Pair
@@ -128,9 +129,12 @@ def _offer_made(pair: Pair) -> None:
     if made is None or made.days != _days(pair):
         return
     person, is_present = people.require("viewer"), made.of == _of(pair)
-    st.download_button(
-        f"Download {made.file_name}", data=lambda: _taken(person, made), file_name=made.file_name, mime=made.mime,
-        key="report-download", type="primary" if is_present else "secondary", on_click="ignore", width="content",
+    say_below(
+        lambda: st.download_button(
+            f"Download {made.file_name}", data=lambda: _taken(person, made), file_name=made.file_name, mime=made.mime,
+            key="report-download", type="primary" if is_present else "secondary", width="content",
+        ),
+        person,
     )  # fmt: skip
     if not is_present:
         st.caption(f"Made at {made.at}; the data changed since.", width="content")
@@ -141,8 +145,7 @@ def _offer_made(pair: Pair) -> None:
 
 
 def _taken(person: people.Person, made: Made) -> bytes:
-    people.checked(people.anew(person), "viewer")
-    return made.content
+    return made_for(person, "report", lambda: made.content)
 
 
 def _watch() -> None:

@@ -13,7 +13,7 @@ from dashboard import events, people, settings
 from dashboard.domain.overview import BACKORDERED, OPEN
 from dashboard.domain.texts import why_no_id
 from dashboard.messages import count
-from dashboard.terminal import out, store
+from dashboard.terminal import out, present_store
 from data_access.snapshots import Snapshot, snapshots, take_snapshot, totals_over_time
 
 
@@ -25,7 +25,7 @@ def snapshot(
     """Keep today's state for the weekly review: once a day, by a schedule. Again on the same day replaces it."""
     if why_no_id(by):
         raise typer.BadParameter("write a name, in one line: the snapshot keeps it.", param_hint="--by")
-    engine, person = store(), people.checked(people.local(), "editor")
+    engine, person = present_store(), people.checked(people.local(), "editor")
     who = by.strip() or person.name
     with events.doing("snapshot", who):
         taken = take_snapshot(

@@ -166,7 +166,7 @@ def take_role(email: str) -> None:
     with events.doing("role") as event:
         person = people.require("admin")
         event.facts |= {"whom": known_as(email), "role": "none"}
-        remove_user(loading.store(), email, check=people.still(person, "admin"))
+        remove_user(loading.store(), email, by=person.name, at=datetime.now(UTC), check=people.still(person, "admin"))
 
 
 def decide(draft: Draft) -> int:

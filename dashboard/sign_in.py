@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import functools
+import logging
+import os
+import stat
 import warnings
 from collections.abc import Mapping
 from urllib.parse import urlsplit
@@ -17,8 +21,12 @@ from dashboard.headers import LOCAL_NAMES
 NEEDED = ("redirect_uri", "cookie_secret", "client_id", "client_secret", "server_metadata_url")
 WAY_BACK = "/oauth2callback"
 SHORTEST_SECRET = 32
-NOTED = "noted-sign-in"
 ROLE = "role-noted"
+MARKS = ("iat", "nonce", "sid")
+"""The claims that tell one sign-in of a person from the next."""
+_MOST_NOTED = 10_000
+
+_log = logging.getLogger("backorders")
 
 
 def set_up() -> None:
@@ -50,6 +58,17 @@ def set_up() -> None:
             raise _unusable(f"has a {name} that does not begin with https://")
 
 
+def warn_where_open() -> None:
+    """Say it in the log where every account of this machine may read the secrets; Windows tells it in other ways."""
+    file = settings.secrets_file()
+    if file and os.name == "posix" and file.stat().st_mode & stat.S_IROTH:
+        _log.warning(
+            "Every account of this machine may read %s, and whoever reads it can be anybody here. Run: chmod 600 %s",
+            file,
+            file,
+        )
+
+
 def ask() -> None:
     """What one sees who is not signed in: nothing of the company but its name."""
     company = settings.company()
@@ -59,10 +78,15 @@ def ask() -> None:
 
 
 def note(person: people.Person) -> None:
-    """Tell the log once who came in by the sign-in."""
-    if people.has_sign_in() and st.session_state.get(NOTED) != person.name:
-        st.session_state[NOTED] = person.name
-        events.signed_in(person.name)
+    """Tell the log once of each sign-in who came in, however many pages and tabs are opened by it."""
+    if people.has_sign_in():
+        _tell(person.name, *(str(st.user.get(claim)) for claim in MARKS))
+
+
+@functools.lru_cache(_MOST_NOTED)
+def _tell(name: str, *_marks: str) -> None:
+    """What was told is remembered, by this process."""
+    events.signed_in(name)
 
 
 def tell_of_another_role(person: people.Person) -> None:

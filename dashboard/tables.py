@@ -299,6 +299,8 @@ LOOKS = {
     "changed_by": Look("By", width=110),
     "email": Look("E-mail", width=220),
     "role": Look("Role", width=80),
+    "from_role": Look("From", width=80),
+    "to_role": Look("To", width=80),
     "how": Look("How", width=90, help="By an import, or on a page."),
     "last_shipped_date": Look("Last shipped", "date"),
     "shipped_days_late": Look("Days late", "days", help="Last shipped less first promise date."),

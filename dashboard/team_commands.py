@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 
 from dashboard import events, people, settings
 from dashboard.domain.errors import SettingsError
-from dashboard.terminal import out, progress, shown, store
+from dashboard.terminal import out, present_store, progress, shown, store
 from data_access.complaints import address
 from data_access.copying import copy_store
 from data_access.engine import connect, let_stand_alone, open_store
@@ -47,7 +47,7 @@ def add_user(
 @users.command("list")
 def show_users() -> None:
     """List everybody who has a role."""
-    known = list_users(store())
+    known = list_users(present_store())
     if known.empty:
         out.print("Nobody has a role yet. Begin with: python -m dashboard users add YOU@EXAMPLE.COM --role admin")
     for email, role in zip(known["email"], known["role"], strict=True):
@@ -57,9 +57,10 @@ def show_users() -> None:
 @users.command("remove")
 def drop_user(email: Email) -> None:
     """Take a person's role away."""
-    with events.doing("role", people.local().name) as event:
+    by = people.local().name
+    with events.doing("role", by) as event:
         event.facts |= {"whom": known_as(email), "role": "none"}
-        remove_user(store(), email)
+        remove_user(present_store(), email, by=by, at=datetime.now(UTC))
     out.print(f"{shown(email)} has no role from the next click on.")
 
 

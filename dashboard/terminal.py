@@ -13,17 +13,38 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from sqlalchemy import Engine
 
 from dashboard import settings
-from dashboard.domain.errors import SettingsError
-from data_access.engine import open_store
+from dashboard.domain.errors import SettingsError, StoreError
+from data_access.complaints import address
+from data_access.engine import connect, has_store, open_store
 
 out = Console(highlight=False, emoji=False, soft_wrap=True)
 err = Console(highlight=False, emoji=False, soft_wrap=True, stderr=True)
 
 
 def store() -> Engine:
-    """The store of the settings, all of which can be used."""
+    """The store of the settings, all of which can be used; one that has to be made first is told."""
     settings.check_all()
-    return open_store(settings.database_url())
+    url = settings.database_url()
+    is_new = not has_store(url)
+    engine = open_store(url)
+    if is_new:
+        out.print(f"A new store was made at {shown(address(engine))}, since there was none.")
+    return engine
+
+
+def present_store() -> Engine:
+    """The same for what would make no sense without data: a store that has to be made first is refused.
+
+    Raises StoreError.
+    """
+    settings.check_all()
+    url = settings.database_url()
+    if not has_store(url):
+        raise StoreError(
+            f"There is no store at {address(connect(url))}, and this command makes none. Check the setting "
+            "BACKORDERS_DATABASE_URL. A new store is made by: serve, demo, import, sync, restore, users add."
+        )
+    return open_store(url)
 
 
 @contextmanager

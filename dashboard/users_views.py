@@ -7,12 +7,13 @@ from collections.abc import Callable
 import pandas as pd
 import streamlit as st
 
-from dashboard import loading, messages, people, saving, tables
+from dashboard import downloads, loading, messages, people, saving, tables
 from dashboard.domain.errors import BackordersError
-from dashboard.messages import count, listed, plain
-from data_access.users import ROLES, is_address, known_as, list_users
+from dashboard.messages import NONE, count, listed, plain
+from data_access.users import NO_ROLE, ROLES, is_address, known_as, list_users, read_role_changes
 
 COLUMNS = ("email", "role", "changed_by", "changed_at")
+CHANGE_COLUMNS = ("changed_at", "email", "from_role", "to_role", "changed_by")
 MAY = {
     "viewer": "sees every page and downloads what they show",
     "editor": "also moves dates, sets promises, imports files and decides",
@@ -43,6 +44,18 @@ def show(users: pd.DataFrame) -> None:
         st.info("Nobody signs in here, so these roles count only once the sign-in is set up: see docs/team.md.")
     if len(users):
         tables.show(users, COLUMNS, key="users", most=15, width="content")
+
+
+def show_changes() -> None:
+    """Every role that was given, changed or taken, latest first, and the same as a file."""
+    changes = read_role_changes(loading.store())
+    if changes.empty:
+        return
+    st.subheader("Changes of roles", anchor=False, help="Every role that was given, changed or taken: kept for ever.")
+    latest_first = changes.iloc[::-1].replace({"from_role": {NO_ROLE: NONE}, "to_role": {NO_ROLE: NONE}})
+    tables.show(latest_first, CHANGE_COLUMNS, key="role-changes", most=10, width="content")
+    with st.container(horizontal=True):
+        downloads.offer("role-changes", lambda: changes, key="role-changes-file", role="admin")
 
 
 def ask(users: pd.DataFrame, admin: people.Person) -> None:

@@ -18,7 +18,7 @@ from sqlalchemy.exc import ArgumentError, DatabaseError, InterfaceError, NoSuchM
 from sqlalchemy.pool import NullPool
 
 from dashboard.domain.errors import StoreError, StoreUnreachableError, StoreVersionError
-from data_access import schema
+from data_access import patience, schema
 from data_access.complaints import address, told
 from data_access.postgres import sharing_snapshot
 
@@ -49,13 +49,14 @@ POSTGRES_POOL: dict[str, Any] = {
 """Ten people whose pages read for a moment share these connections; the few used last are used first [seconds]."""
 POSTGRES_CONNECTION: dict[str, Any] = {
     "application_name": "backorders",
-    "connect_timeout": 10,
+    "connect_timeout": 5,
     "keepalives_idle": 30,
     "keepalives_interval": 10,
     "keepalives_count": 3,
     "tcp_user_timeout": 30_000,
 }
-"""A server that is gone without a word is noticed within a minute [seconds; the last in milliseconds]."""
+"""Whoever waits does not wait for ever for a server that is gone without a word, nor a connection that nobody uses
+(see data_access.patience) [seconds; the last in milliseconds]."""
 
 
 @functools.cache
@@ -89,6 +90,18 @@ def open_store(database_url: str) -> Engine:
         if is_new:
             _create_tables(engine)
     return reach_store(database_url)
+
+
+def has_store(database_url: str) -> bool:
+    """Whether a store was ever made there, of whatever version.
+
+    Raises StoreUnreachableError, or StoreError for a file that is none.
+    """
+    engine = connect(database_url)
+    if engine.dialect.name == "sqlite" and not Path(engine.url.database or "").exists():
+        return False
+    with reading(engine) as connection:
+        return inspect(connection).has_table(schema.store.name)
 
 
 def reach_store(database_url: str) -> Engine:
@@ -197,6 +210,9 @@ def _connect_postgres(url: URL) -> Engine:
     """What the address itself says of the connection stands."""
     ours = {name: value for name, value in POSTGRES_CONNECTION.items() if name not in url.query}
     engine = create_engine(url, connect_args=ours, **POSTGRES_POOL)
+    event.listen(
+        engine, "do_connect", lambda _dialect, _record, told, named: patience.Connection.connect(*told, **named)
+    )
     event.listen(engine, "connect", lambda driver, _: _refuse_old_server(driver.info.server_version, engine))
     return engine
 

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import functools
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import adbc_driver_manager
 import adbc_driver_postgresql
@@ -19,12 +20,15 @@ from psycopg.conninfo import make_conninfo
 from sqlalchemy import Connection, Table
 from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 
+from data_access.patience import SilentError, in_patience
+
 NUMERIC = pa.decimal128(38, 10)
 """What sums of whole numbers come as; ADBC brings them as text."""
 
 _READER = "snapshot_reader"
 
 _log = logging.getLogger(__name__)
+_Result = TypeVar("_Result")
 
 
 class SnapshotReader:
@@ -43,12 +47,11 @@ class SnapshotReader:
         """The statement's columns in order; None where no second connection is to be had."""
         if self._opened is None and not self._is_refused:
             self._open()
-        if self._opened is None:
+        opened = self._opened
+        if opened is None:
             return None
-        with _told_as_sqlalchemy(), AdbcStatement(self._opened) as asked:
-            asked.set_sql_query(statement)
-            stream, _ = asked.execute_query()
-            return [_plain(array) for array in pa.RecordBatchReader.from_stream(stream).read_all().columns]
+        with _told_as_sqlalchemy():
+            return self._in_patience(lambda: _columns(opened, statement), lambda _late: opened.close())
 
     def close(self) -> None:
         """Give the second connection back to the server."""
@@ -59,27 +62,60 @@ class SnapshotReader:
     def _open(self) -> None:
         """A server that has no connection to spare is no reason to fail: the first one can read everything too."""
         snapshot = self._connection.exec_driver_sql("SELECT pg_export_snapshot()").scalar_one()
-        opened = None
+        where = _same_address(self._connection)
         try:
-            opened = AdbcConnection(_database(_same_address(self._connection)))
-            self._share(opened, snapshot)
+            self._opened = self._in_patience(lambda: _opened(where, snapshot, self._timeout_seconds), _close_late)
         except adbc_driver_manager.Error as error:
             self._is_refused = True
             _log.warning("no second connection for reading in bulk (SQLSTATE %s): slower reads", error.sqlstate)
-            if opened is not None:
-                opened.close()
-        else:
-            self._opened = opened
 
-    def _share(self, opened: AdbcConnection, snapshot: str) -> None:
-        """Begin by hand: ADBC's own transactions have been lost after a read (apache/arrow-adbc, issue 4695)."""
+    def _in_patience(self, work: Callable[[], _Result], let_go: Callable[[Future[_Result]], None]) -> _Result:
+        """What the work on the second connection brings; where the server is silent both connections are given up.
+
+        let_go: closes the second one, which must wait until the thread that works on it comes back.
+        """
+        driver: Any = self._connection.connection.driver_connection
+        try:
+            return in_patience(work, driver.is_answered)
+        except SilentError as silence:
+            self._opened = None
+            self._connection.invalidate(silence)
+            if silence.left is not None:
+                silence.left.add_done_callback(let_go)
+            raise
+
+
+def _opened(where: str, snapshot: str, timeout_seconds: float) -> AdbcConnection:
+    """A connection that sees the snapshot.
+
+    It begins by hand: ADBC's own transactions have been lost after a read (apache/arrow-adbc, issue 4695).
+    """
+    opened = AdbcConnection(_database(where))
+    try:
         with AdbcStatement(opened) as begin:
             begin.set_sql_query(
                 "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; "
                 f"SET TRANSACTION SNAPSHOT '{snapshot}'; "
-                f"SET LOCAL statement_timeout = {int(self._timeout_seconds * 1000)}"
+                f"SET LOCAL statement_timeout = {int(timeout_seconds * 1000)}"
             )
             begin.execute_update()
+    except adbc_driver_manager.Error:
+        opened.close()
+        raise
+    return opened
+
+
+def _close_late(opening: Future[AdbcConnection]) -> None:
+    """Close a connection that was opened when nobody waited for it any more."""
+    if opening.exception() is None:
+        opening.result().close()
+
+
+def _columns(opened: AdbcConnection, statement: str) -> list[pa.ChunkedArray]:
+    with AdbcStatement(opened) as asked:
+        asked.set_sql_query(statement)
+        stream, _ = asked.execute_query()
+        return [_plain(array) for array in pa.RecordBatchReader.from_stream(stream).read_all().columns]
 
 
 @contextmanager

@@ -341,6 +341,18 @@ users = Table(
     comment="One row per person who may use the dashboard, by the address that the identity provider vouches for.",
 )
 
+role_changes = Table(
+    "role_changes",
+    metadata,
+    Column("change_id", Integer, primary_key=True, autoincrement=True),
+    Column("email", Text, nullable=False),
+    Column("from_role", Text, nullable=False),
+    Column("to_role", Text, nullable=False),
+    Column("changed_by", Text, nullable=False),
+    Column("changed_at", DateTime, nullable=False),
+    comment="One row per role that was given, changed or taken, only ever added to. An empty role is none.",
+)
+
 snapshots = Table(
     "snapshots",
     metadata,
@@ -478,7 +490,7 @@ import_rejects = Table(
 )
 
 
-LEDGERS = (moves, due_changes, promise_changes, decision_changes)
+LEDGERS = (moves, due_changes, promise_changes, decision_changes, role_changes)
 """Histories that nobody may rewrite: rows are added, and a trigger refuses everything else."""
 
 _SAME_KEY = "SELECT 1 FROM %(table)s WHERE {key} = NEW.{key}"

@@ -10,10 +10,12 @@ from sqlalchemy import Connection, Engine, delete, func, insert, select, update
 from dashboard.domain.errors import RefusedChangeError
 from data_access.engine import Check, reading, writing
 from data_access.imports.log import utc
-from data_access.schema import users
+from data_access.schema import role_changes, users
 
 ROLES = ("viewer", "editor", "admin")
 """Each may do all that the ones before it may."""
+NO_ROLE = ""
+"""What the ledger calls the role of nobody known."""
 LONGEST_ADDRESS = 254  # RFC 5321, and the index of the table
 
 
@@ -31,6 +33,20 @@ def role_within(connection: Connection, email: str) -> str | None:
 def list_users(engine: Engine) -> pd.DataFrame:
     """One row per user by address: email, role, changed_by, changed_at [UTC]."""
     wanted = select(users.c.email, users.c.role, users.c.changed_by, users.c.changed_at).order_by(users.c.email)
+    with reading(engine) as connection:
+        result = connection.execute(wanted)
+        return pd.DataFrame(result.fetchall(), columns=list(result.keys()))
+
+
+def read_role_changes(engine: Engine, until: datetime | None = None) -> pd.DataFrame:
+    """One row per role that was given, changed or taken, oldest first: change_id, email, from_role, to_role ["" for
+    none], changed_by, changed_at [UTC].
+
+    until: what was changed after that instant in UTC is left out.
+    """
+    wanted = select(role_changes).order_by(role_changes.c.change_id)
+    if until is not None:
+        wanted = wanted.where(role_changes.c.changed_at <= until)
     with reading(engine) as connection:
         result = connection.execute(wanted)
         return pd.DataFrame(result.fetchall(), columns=list(result.keys()))
@@ -58,12 +74,15 @@ def set_user(engine: Engine, email: str, role: str, *, by: str, at: datetime, ch
     with writing(engine, check) as connection:
         if role != "admin":
             _refuse_without_admin(connection, address)
-        changed = connection.execute(update(users).where(users.c.email == address).values(**stamp))
-        if not changed.rowcount:
+        held = role_within(connection, address)
+        if held is None:
             connection.execute(insert(users).values(email=address, **stamp))
+        else:
+            connection.execute(update(users).where(users.c.email == address).values(**stamp))
+        _note_change(connection, address, held, role, by, at)
 
 
-def remove_user(engine: Engine, email: str, check: Check | None = None) -> None:
+def remove_user(engine: Engine, email: str, *, by: str, at: datetime, check: Check | None = None) -> None:
     """Take away whatever the person with that address may do, from the next click on.
 
     Raises RefusedChangeError where there is no such user, or nobody would be left who may give roles.
@@ -71,8 +90,11 @@ def remove_user(engine: Engine, email: str, check: Check | None = None) -> None:
     address = known_as(email)
     with writing(engine, check) as connection:
         _refuse_without_admin(connection, address)
-        if not connection.execute(delete(users).where(users.c.email == address)).rowcount:
+        held = role_within(connection, address)
+        if held is None:
             raise RefusedChangeError(f"{address} has no role here.")
+        connection.execute(delete(users).where(users.c.email == address))
+        _note_change(connection, address, held, None, by, at)
 
 
 def known_as(email: str) -> str:
@@ -88,6 +110,15 @@ def is_address(email: str) -> bool:
     name, _, host = email.partition("@")
     is_plain = email.isprintable() and not any(sign.isspace() for sign in email)
     return bool(name and host) and "@" not in host and is_plain and len(email) <= LONGEST_ADDRESS
+
+
+def _note_change(
+    connection: Connection, address: str, held: str | None, role: str | None, by: str, at: datetime
+) -> None:
+    """Add a change to the ledger; to give again the role that is held is none."""
+    if held != role:
+        roles = {"from_role": held or NO_ROLE, "to_role": role or NO_ROLE}
+        connection.execute(insert(role_changes).values(email=address, **roles, changed_by=by, changed_at=utc(at)))
 
 
 def _refuse_without_admin(connection: Connection, leaving: str) -> None:

@@ -169,7 +169,7 @@ def test_a_removed_editor_saves_nothing_on_the_very_next_click_and_may_sign_out(
     restock_dates(eve, team)
     enter_move(eve, "HOSE", "20260402", "customs", lambda _, target: target.focus())
     before = moved_by(store), revision(store)
-    remove_user(store, "eve@example.com")
+    remove_user(store, "eve@example.com", by="ops", at=AT)
     eve.get_by_role("button", name="Save 1 change").click()
     expect(eve.get_by_text(re.compile("eve@.*who has no role here. Ask an admin to add you."))).to_be_visible()
     assert (moved_by(store), revision(store)) == before
@@ -193,3 +193,20 @@ def test_a_stranger_and_an_address_nobody_vouches_for_are_told_so(
     expect(page.get_by_text(re.compile(told))).to_be_visible()
     for link in ("Overview", "Data", "Users"):
         expect(page.get_by_role("link", name=link)).to_have_count(0)
+
+
+def test_a_download_after_the_role_was_taken_says_so_beside_its_button(
+    team: Served, store: Engine, sign_in: SignIn
+) -> None:
+    vic = sign_in("vic")
+    vic.goto(f"{team.url}/open_backorders")
+    button = vic.get_by_role("button", name="CSV", exact=True)
+    with vic.expect_download():
+        button.click()
+    remove_user(store, "vic@example.com", by="ops", at=AT)
+    button.click()
+    expect(vic.get_by_text("who has no role here. Ask an admin")).to_be_visible()
+    set_user(store, "vic@example.com", ROLES["vic"], by="ops", at=AT)
+    with vic.expect_download():
+        button.click()
+    expect(vic.get_by_text("who has no role here")).to_be_hidden()

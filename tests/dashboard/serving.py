@@ -96,10 +96,10 @@ def wait_until_it_listens(server: Server) -> None:
             return
 
 
-def cookies_of(server: Server, email: str = "") -> dict[str, str]:
-    """The cookies of a browser, in which that person signed in where one is named."""
+def cookies_of(server: Server, email: str = "", **more: object) -> dict[str, str]:
+    """The cookies of a browser, in which that person signed in where one is named; more: what else was claimed."""
     token = {TOKEN: httpx.get(f"{server.address}/_stcore/health").cookies[TOKEN]}
-    claims = {"origin": server.address, "is_logged_in": True, "email": email, "email_verified": True}
+    claims = {"origin": server.address, "is_logged_in": True, "email": email, "email_verified": True} | more
     signed = create_signed_value(COOKIE_SECRET, "_streamlit_user", json.dumps(claims)).decode()
     return token | ({"_streamlit_user": signed} if email else {})
 
@@ -119,10 +119,8 @@ def until(visit: ClientConnection, kind: str) -> ForwardMsg:
 
 
 @contextmanager
-def visited(
-    server: Server, page: str = "", *, is_drawn: bool = False, cookies: dict[str, str] | None = None
-) -> Iterator[NewSession]:
-    """A browser on that page, also when it is drawn to the end."""
+def joined(server: Server, cookies: dict[str, str] | None = None) -> Iterator[ClientConnection]:
+    """The websocket of a browser with these cookies."""
     address = server.address.replace("http", "ws") + "/_stcore/stream"
     sent = {"Cookie": "; ".join(f"{name}={value}" for name, value in (cookies or {}).items())}
     protocols = ["streamlit", *([cookies[TOKEN]] if cookies else [])]
@@ -133,6 +131,15 @@ def visited(
         max_size=None,
         additional_headers=sent if cookies else {},
     ) as visit:
+        yield visit
+
+
+@contextmanager
+def visited(
+    server: Server, page: str = "", *, is_drawn: bool = False, cookies: dict[str, str] | None = None
+) -> Iterator[NewSession]:
+    """A browser on that page, also when it is drawn to the end."""
+    with joined(server, cookies) as visit:
         new = session(server, visit, page)
         if is_drawn:
             until(visit, "script_finished")

@@ -18,7 +18,7 @@ from sqlalchemy import Engine, insert, select
 
 from dashboard import settings
 from data_access import schema
-from data_access.engine import data_revision, reading, writing
+from data_access.engine import data_revision, has_store, open_store, reading, writing
 from data_access.imports import row_counts
 from data_access.records import RECORDS
 from tests.conftest import TODAY
@@ -423,6 +423,7 @@ def test_northwind_shows_its_open_lines(say: Say, engine: Engine, monkeypatch: p
 
 def test_the_command_line_works_from_any_folder(tmp_path: Path) -> None:
     (tmp_path / "backorders.toml").write_text('database_url = "sqlite:///here.db"\n', encoding="utf-8")
+    open_store(f"sqlite:///{tmp_path / 'here.db'}")
     environment = {"PYTHONPATH": str(ROOT), "PATH": os.environ["PATH"]}
     command = [sys.executable, "-m", "dashboard", "check"]
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
@@ -431,7 +432,38 @@ def test_the_command_line_works_from_any_folder(tmp_path: Path) -> None:
         "The store at sqlite:///here.db is empty: there is nothing to check.\n",
         "",
     )
-    assert (tmp_path / "here.db").is_file()
+
+
+NO_STORE = [
+    "export backlog", "export backlog --as-of 2026-03-09", "export role-changes", "report", "check", "snapshot",
+    "move moves.csv --by ada", "users list", "users remove ada@example.com",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("command", NO_STORE)
+def test_what_makes_no_sense_without_data_makes_no_store_where_the_address_is_a_slip(
+    command: str, say: Say, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BACKORDERS_DATABASE_URL", f"sqlite:///{tmp_path}/slip/store.db")
+    (tmp_path / "moves.csv").write_text("po_id,line_no,restock_date,reason,note\n", encoding="utf-8")
+    status, told, complaint = say(*command.split())
+    assert (status, told) == (1, "")
+    assert f"There is no store at sqlite:///{tmp_path}/slip/store.db, and this command makes none." in complaint
+    assert not (tmp_path / "slip").exists()
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_database_without_a_store_is_refused_in_the_same_way_and_stays_empty(say: Say, database_url: str) -> None:
+    status, _, complaint = say("check")
+    assert (status, "There is no store at postgresql" in complaint) == (1, True)
+    assert not has_store(database_url)
+
+
+def test_an_import_says_that_it_made_the_store(say: Say, bring: Bring, database_url: str) -> None:
+    assert not has_store(database_url)
+    made = "A new store was made at sqlite:///"
+    assert say("import", "customers", bring("customer_id,name\nC-1,One\n"))[1].startswith(made)
+    assert made not in say("import", "customers", bring("customer_id,name\nC-1,One\n"))[1]
 
 
 def test_what_streamlit_misses_without_a_page_is_not_told(engine: Engine, tmp_path: Path) -> None:

@@ -163,6 +163,18 @@ def test_without_the_setting_a_slow_page_is_told_to_a_reader(
     assert "reads_ms={'sleep': 3" in told
 
 
+def test_a_page_whose_figures_were_all_at_hand_names_no_reads(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BACKORDERS_LOG", "json")
+    events.set_up()
+    for slow_ms in ("0", "60000"):
+        monkeypatch.setenv("BACKORDERS_SLOW_MS", slow_ms)
+        with events.page_run():
+            events.on_page("aging")
+    assert [page["reads_ms"] for page in lines(capsys.readouterr().err)] == [{}, {}]
+
+
 def test_what_one_read_makes_of_another_is_counted_once(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -104,7 +104,7 @@ def test_who_signs_in_has_the_role_of_the_table_at_every_moment(signed_in: Calla
     give(engine, "ben@example.com", "admin")
     give(engine, "ada@example.com", "editor")
     assert people.require("editor") == people.Person("ada@example.com", "editor")
-    remove_user(engine, "ada@example.com")
+    remove_user(engine, "ada@example.com", by="ops", at=AT)
     assert people.known() is None
 
 
@@ -157,6 +157,20 @@ def test_a_sign_in_that_was_there_at_the_start_is_never_given_up() -> None:
         ruin()
         secrets_singleton._reset()
         assert people.known() is None
+
+
+def test_secrets_that_every_account_may_read_are_warned_of_without_their_words(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    file = written(SECRETS)
+    for mode, warned in ((0o600, False), (0o640, False), (0o644, True)):
+        caplog.clear()
+        file.chmod(mode)
+        sign_in.warn_where_open()
+        assert (f"Run: chmod 600 {file}" in caplog.text) == warned
+        assert "0123456789abcdef" not in caplog.text
+    file.unlink()
+    sign_in.warn_where_open()
 
 
 def test_a_file_that_cannot_be_read_stops_the_program_instead_of_opening_it() -> None:
@@ -287,7 +301,7 @@ def test_a_role_that_is_taken_while_a_write_waits_is_none(
 
     def taken_meanwhile(role: str) -> people.Person:
         person = ask(role)
-        remove_user(company, "eve@example.com")
+        remove_user(company, "eve@example.com", by="ops", at=AT)
         return person
 
     monkeypatch.setattr(people, "require", taken_meanwhile)
@@ -346,9 +360,10 @@ def test_a_file_is_made_for_nobody_whose_role_was_taken_meanwhile(
     signed_in(**ADA)
     offered: list[Callable[[], bytes]] = []
     monkeypatch.setattr(st, "download_button", lambda *_, data, **__: offered.append(data))
+    monkeypatch.setattr(st, "fragment", lambda draw: draw)
     downloads.offer("suppliers", lambda: list_users(company), key="k", formats=("csv",))
     monkeypatch.setattr(st, "user", {})  # a file is made outside a browser's run, which knows nobody
     assert b"ada@example.com" in offered[0]()
-    remove_user(company, "ada@example.com")
+    remove_user(company, "ada@example.com", by="ops", at=AT)
     with pytest.raises(NotAllowedError, match="no role"):
         offered[0]()

@@ -28,6 +28,23 @@ def test_users_are_added_listed_changed_and_removed(say: Say, engine: Engine, mo
     assert roles(engine) == [["ada@example.com", "admin", "ops"]]
 
 
+def test_every_change_of_a_role_is_exported_under_the_name_of_who_ran_the_command(
+    say: Say, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LOGNAME", "ops")
+    for words in (
+        ("add", "ada@example.com", "--role", "admin"),
+        ("add", "Vic@example.com"),
+        ("remove", "vic@example.com"),
+    ):
+        assert say("users", *words)[0] == 0
+    header, *rows = say("export", "role-changes")[1].removeprefix("\ufeff").splitlines()
+    assert header == "change_id,email,from_role,to_role,changed_by,changed_at"
+    assert [row.rpartition(",")[0] for row in rows] == [
+        "1,ada@example.com,,admin,ops", "2,vic@example.com,,viewer,ops", "3,vic@example.com,viewer,,ops",
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("words", "status", "complaint"),
     [

@@ -47,7 +47,7 @@ def test_a_file_is_taken_for_the_page_of_an_editor_alone(team: Server, engine: E
 
     cookies = cookies_of(team, "eve@example.com")
     with visited(team, "data", cookies=cookies) as new:
-        remove_user(engine, "eve@example.com")
+        remove_user(engine, "eve@example.com", by="ops", at=AT)
         assert sent(team, new.initialize.session_id, cookies) == 403
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import Engine, create_engine, event, insert, make_url, select, text, update
+from sqlalchemy import Engine, create_engine, insert, make_url, select, text, update
 from sqlalchemy.pool import NullPool
 
 from dashboard.domain.errors import StoreError, StoreUnreachableError, StoreVersionError
@@ -186,7 +186,7 @@ def test_a_write_whose_connection_ends_leaves_nothing_and_locks_nobody_out(engin
 def test_what_the_address_says_of_the_connection_stands() -> None:
     ours = connect("postgresql+psycopg://ada@127.0.0.1/store")
     theirs = connect("postgresql+psycopg://ada@127.0.0.1/store?connect_timeout=3&application_name=theirs")
-    assert _connect_arguments(ours) == {"connect_timeout": 10, "application_name": "backorders"}
+    assert _connect_arguments(ours) == {"connect_timeout": 5, "application_name": "backorders"}
     assert _connect_arguments(theirs) == {"connect_timeout": "3", "application_name": "theirs"}
 
 
@@ -206,13 +206,14 @@ def _connect_arguments(engine: Engine) -> dict[str, object]:
     """What the driver is told of two settings."""
     told: dict[str, object] = {}
 
-    @event.listens_for(engine, "do_connect", once=True)
-    def refuse(_dialect: object, _record: object, _args: object, settings: dict[str, object]) -> None:
+    def refuse(**settings: object) -> None:
         told.update(settings)
         raise RuntimeError
 
-    with pytest.raises(RuntimeError):
-        engine.connect()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("data_access.patience.Connection.connect", refuse)
+        with pytest.raises(RuntimeError):
+            engine.connect()
     return {name: told[name] for name in ("connect_timeout", "application_name")}
 
 

@@ -15,6 +15,7 @@ from dashboard.domain.errors import StoreVersionError
 from data_access import schema
 from data_access.engine import connect, open_store, reach_store, reading, writing
 from data_access.upgrading import pending_steps, take_step, upgrade
+from data_access.users import read_role_changes, set_user
 
 VERSIONS = range(1, schema.SCHEMA_VERSION)
 AT = datetime(2026, 3, 16, 9, 30)
@@ -113,6 +114,17 @@ def test_the_ledgers_of_an_upgraded_store_are_kept_too(old: Engine) -> None:
     for ledger in ("moves", "promise_changes"):
         with old.connect() as connection, pytest.raises(DBAPIError, match="never changed or removed"):
             connection.execute(text(f"DELETE FROM {ledger}"))
+
+
+def test_the_ledger_of_roles_begins_with_the_upgrade_and_is_kept(old: Engine) -> None:
+    upgrade(old)
+    set_user(old, "ada@example.com", "admin", by="ops", at=AT)
+    assert read_role_changes(old)[["email", "from_role", "to_role"]].values.tolist() == [
+        ["ada@example.com", "", "admin"]
+    ]
+    for rewrite in ("DELETE FROM role_changes", "UPDATE role_changes SET to_role = 'viewer'"):
+        with old.connect() as connection, pytest.raises(DBAPIError, match="role_changes is a ledger"):
+            connection.execute(text(rewrite))
 
 
 def test_a_dry_run_takes_the_steps_and_takes_them_back(old: Engine) -> None:

@@ -5,15 +5,25 @@ from __future__ import annotations
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import Connection, Engine, delete
+from sqlalchemy import Connection, Engine, delete, text
+from sqlalchemy.exc import DBAPIError
 
 from dashboard.domain.errors import NotAllowedError, RefusedChangeError
 from data_access import schema
 from data_access.engine import data_revision, reading, writing
-from data_access.users import known_as, list_users, remove_user, role_of, role_within, set_user, user_count
+from data_access.users import (
+    known_as,
+    list_users,
+    read_role_changes,
+    remove_user,
+    role_of,
+    role_within,
+    set_user,
+    user_count,
+)
 
 AT = datetime(2026, 3, 16, 9, 30, tzinfo=UTC)
 
@@ -38,7 +48,7 @@ def test_a_role_is_given_changed_and_taken(engine: Engine) -> None:
         "changed_by": ["ops", "ops"],
         "changed_at": [datetime(2026, 3, 16, 9, 30), datetime(2026, 3, 16, 9, 30)],
     }
-    remove_user(engine, "ben@example.com")
+    remove_user(engine, "ben@example.com", by="ops", at=AT)
     assert (roles(engine), role_of(engine, "ben@example.com"), user_count(engine)) == ({"ada": "admin"}, None, 1)
 
 
@@ -84,6 +94,58 @@ def test_what_is_no_address_gets_no_role(engine: Engine, email: str) -> None:
     assert user_count(engine) == 0
 
 
+def told(engine: Engine) -> list[tuple[object, ...]]:
+    """The ledger of roles, without its numbers."""
+    changes = read_role_changes(engine)
+    assert changes["change_id"].is_monotonic_increasing
+    return list(changes.drop(columns="change_id").itertuples(index=False, name=None))
+
+
+def test_every_role_that_is_given_changed_or_taken_is_kept_with_who_did_it_and_when(engine: Engine) -> None:
+    later, given, taken = AT + timedelta(hours=1), datetime(2026, 3, 16, 9, 30), datetime(2026, 3, 16, 10, 30)
+    give(engine, ada="admin", ben="viewer")
+    set_user(engine, "Ben@example.com", "editor", by="ada@example.com", at=AT)
+    remove_user(engine, "ben@example.com", by="ada@example.com", at=later)
+    set_user(engine, "ben@example.com", "viewer", by="ops", at=later)
+    assert told(engine) == [
+        ("ada@example.com", "", "admin", "ops", given),
+        ("ben@example.com", "", "viewer", "ops", given),
+        ("ben@example.com", "viewer", "editor", "ada@example.com", given),
+        ("ben@example.com", "editor", "", "ada@example.com", taken),
+        ("ben@example.com", "", "viewer", "ops", taken),
+    ]
+    assert read_role_changes(engine, given)["to_role"].tolist() == ["admin", "viewer", "editor"]
+
+
+def test_what_changes_no_role_or_is_refused_is_no_change(engine: Engine) -> None:
+    give(engine, ada="admin")
+    before = told(engine)
+    give(engine, ada="admin")
+    for refused in (
+        lambda: give(engine, ada="viewer"),
+        lambda: give(engine, eve="owner"),
+        lambda: remove_user(engine, "ben@example.com", by="ops", at=AT),
+        lambda: remove_user(engine, "ada@example.com", by="ops", at=AT),
+    ):
+        with pytest.raises(RefusedChangeError):
+            refused()
+    assert told(engine) == before
+
+
+ANEW = "INSERT OR REPLACE INTO role_changes SELECT change_id, email, '', '', '', changed_at FROM role_changes"
+REWRITES = {"sqlite": [ANEW], "postgresql": ["TRUNCATE role_changes"]}
+
+
+def test_nobody_rewrites_who_gave_which_role(engine: Engine) -> None:
+    give(engine, ada="admin")
+    before = told(engine)
+    common = ["UPDATE role_changes SET changed_by = 'ada'", "DELETE FROM role_changes"]
+    for statement in [*common, *REWRITES[engine.dialect.name]]:
+        with engine.connect() as connection, pytest.raises(DBAPIError, match="never changed or removed"):
+            connection.execute(text(statement))
+    assert told(engine) == before
+
+
 def test_what_is_no_role_is_given_to_nobody(engine: Engine) -> None:
     with pytest.raises(RefusedChangeError, match=r"'owner' is no role. The roles are viewer, editor, admin"):
         give(engine, ada="owner")
@@ -93,12 +155,12 @@ def test_what_is_no_role_is_given_to_nobody(engine: Engine) -> None:
 def test_who_has_no_role_cannot_lose_it(engine: Engine) -> None:
     give(engine, ada="admin")
     with pytest.raises(RefusedChangeError, match=r"ben@example.com has no role here"):
-        remove_user(engine, "Ben@example.com")
+        remove_user(engine, "Ben@example.com", by="ops", at=AT)
 
 
 def test_the_last_admin_stays_admin(engine: Engine) -> None:
     give(engine, ada="admin", ben="editor")
-    for leave in (lambda: remove_user(engine, "ada@example.com"), lambda: give(engine, ada="editor")):
+    for leave in (lambda: remove_user(engine, "ada@example.com", by="ops", at=AT), lambda: give(engine, ada="editor")):
         with pytest.raises(RefusedChangeError, match=r"ada@example.com is the only admin: nobody could give roles any"):
             leave()
     assert roles(engine) == {"ada": "admin", "ben": "editor"}
@@ -115,7 +177,7 @@ def test_of_two_admins_who_remove_each_other_at_once_one_stays(engine: Engine) -
         def remove(email: str, both: threading.Barrier = both, refused: list[str] = refused) -> None:
             both.wait()
             try:
-                remove_user(engine, email)
+                remove_user(engine, email, by="ops", at=AT)
             except RefusedChangeError as error:
                 refused.append(str(error))
 

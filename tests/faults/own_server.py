@@ -1,7 +1,9 @@
-"""A PostgreSQL server that no other test uses, so that it may be stopped and started."""
+"""A PostgreSQL server that no other test uses, so that it may be stopped and started, or frozen."""
 
 from __future__ import annotations
 
+import os
+import signal
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -14,7 +16,7 @@ from sqlalchemy import make_url
 
 
 class OwnServer:
-    """The server: its address, and the two things that happen to it."""
+    """The server: its address, and what happens to it."""
 
     def __init__(self, started: Any) -> None:
         self._started = started
@@ -27,6 +29,20 @@ class OwnServer:
 
     def start(self) -> None:
         self._started.ensure_postgres_running()
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """No process of it goes on; connections stay, and what is sent to them is taken in by the machine."""
+        main = self._started.get_pid()
+        os.kill(main, signal.SIGSTOP)  # first, so that it begins no further one
+        others = Path(f"/proc/{main}/task/{main}/children").read_text(encoding="utf-8").split()
+        for each in others:
+            os.kill(int(each), signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for each in (main, *others):
+                os.kill(int(each), signal.SIGCONT)
 
 
 @contextmanager

@@ -7,18 +7,25 @@ import resource
 import sqlite3
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from datetime import date
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select, text
 from streamlit.testing.v1 import AppTest
 
 from dashboard.domain.errors import StoreUnreachableError
-from data_access.engine import connect, open_store
+from data_access import schema
+from data_access.columnar import read_frame, texts
+from data_access.engine import connect, open_store, reading
 from data_access.imports import recent_imports
 from tests import postgres
+from tests.dashboard.serving import Server, served
 from tests.data_access.imports.taking import everything, rows_of, take
 from tests.faults.own_server import OwnServer, own_server
 from tests.front_door import ROOT
@@ -29,6 +36,8 @@ PUMP, LATER = "PO-1/1 · PUMP", date(2026, 4, 20)
 PAGES = ("overview", "restock_dates", "data")
 SMALL = 8 * 1024
 """So large a file may become: not enough for the log of one save [bytes]."""
+IN_TIME_SECONDS = 15
+"""After which a page has said at the latest that the store does not answer."""
 SUPPLIERS = "supplier_id,name\n" + "".join(f"S-{number},Supplier {number}\n" for number in range(2_000))
 
 
@@ -134,6 +143,104 @@ def test_an_import_during_which_the_server_stops_leaves_the_store_as_it_was(serv
     assert everything(engine) == before
     assert recent_imports(engine).empty
     assert take(engine, "suppliers", SUPPLIERS).new_rows == 1_999
+
+
+def test_a_page_says_in_time_that_the_server_is_frozen_and_is_drawn_again_when_it_goes_on(
+    server: OwnServer, on_server: str, open_page: OpenPage
+) -> None:
+    app = open_page(on_server, "restock_dates")
+    title = app.title[0].value
+    with server.frozen():
+        start = time.monotonic()
+        assert "does not answer" in said(app.run())
+        assert time.monotonic() - start < IN_TIME_SECONDS
+    app.button(key="try-again").click().run()
+    assert said(app) == ""
+    assert app.title[0].value == title
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server is given up sooner than it would be."""
+    monkeypatch.setattr("data_access.patience.SILENT_SECONDS", 0.2)
+    monkeypatch.setattr("data_access.patience.ANSWER_SECONDS", 1.0)
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_save_to_a_frozen_server_writes_nothing_and_is_done_by_the_next_click(
+    server: OwnServer, on_server: str, open_page: OpenPage
+) -> None:
+    app = choose_later(open_page, on_server)
+    with server.frozen():
+        assert "does not answer" in save(app)
+    assert not is_moved(on_server)
+    app.button(key="try-again").click().run()
+    assert app.date_input(key="move-date-0").value == LATER
+    assert save(app) == ""
+    assert is_moved(on_server)
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize("in_bulk", [False, True])
+def test_a_read_during_which_the_server_freezes_is_given_up_with_both_its_connections(
+    in_bulk: bool, server: OwnServer, on_server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("data_access.columnar.BULK_ROWS", 0 if in_bulk else 10**9)
+    names, columns = select(schema.suppliers.c.name), {"name": texts}
+    engine = connect(on_server)
+    threads = threading.active_count()
+
+    def read_while_it_is_frozen() -> None:
+        with reading(engine) as connection:
+            read_frame(connection, names, columns)
+            with server.frozen():
+                read_frame(connection, names, columns)
+
+    with pytest.raises(StoreUnreachableError, match="has not said a word"):
+        read_while_it_is_frozen()
+    with reading(engine) as connection:
+        assert len(read_frame(connection, names, columns)) == 1
+    wait_until(lambda: threading.active_count() <= threads)
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize("in_bulk", [False, True])
+def test_a_server_that_works_on_one_statement_for_long_is_waited_for(
+    in_bulk: bool, on_server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("data_access.columnar.BULK_ROWS", 0 if in_bulk else 10**9)
+    with reading(connect(on_server)) as connection:
+        slow = text("select 'late' from pg_sleep(1)")
+        assert read_frame(connection, slow, {"word": texts})["word"].tolist() == ["late"]
+
+
+def test_health_tells_soon_that_the_server_is_frozen_however_often_it_is_asked(
+    server: OwnServer, on_server: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("BACKORDERS_DATABASE_URL", on_server)
+    with served(tmp_path) as dashboard:
+        assert dashboard.health()[0] == 200
+        before = threads_of(dashboard)
+        with server.frozen():
+            start = time.monotonic()
+            with ThreadPoolExecutor(20) as many:
+                answers = list(many.map(lambda _: dashboard.health(), range(20)))
+            assert time.monotonic() - start < IN_TIME_SECONDS / 2
+            assert {status for status, _ in answers} == {503}
+            assert "has not answered for 3 s" in str(answers[0][1]["reason"])
+            assert threads_of(dashboard) <= before + 1
+        wait_until(lambda: dashboard.health()[0] == 200)
+
+
+def threads_of(dashboard: Server) -> int:
+    return len(list(Path(f"/proc/{dashboard.process.pid}/task").iterdir()))
+
+
+def wait_until(is_so: Callable[[], bool]) -> None:
+    end = time.monotonic() + IN_TIME_SECONDS
+    while not is_so():
+        assert time.monotonic() < end
+        time.sleep(0.1)
 
 
 @contextmanager

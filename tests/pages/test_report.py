@@ -154,7 +154,7 @@ def test_whoever_lost_the_role_gets_nothing_although_it_is_made(
     person = people.Person("eve@example.com", "viewer")
     made = Made((KEPT_DAY, None), (), "10:02", *FILE)
     assert report_views._taken(person, made) == b"%PDF"
-    remove_user(company, "eve@example.com")
+    remove_user(company, "eve@example.com", by="ops", at=datetime(2026, 3, 16, tzinfo=UTC))
     with pytest.raises(NotAllowedError, match="has no role here"):
         report_views._taken(person, made)
 

@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 from streamlit.testing.v1 import AppTest
 
 from dashboard import people
+from dashboard.domain.errors import NotAllowedError
 from data_access.users import list_users, remove_user, set_user
 
 pytestmark = pytest.mark.on_both
@@ -66,6 +67,27 @@ def test_an_admin_sees_who_may_do_what(team: Engine, enter: Callable[[str], AppT
     assert app.dataframe[0].value[["email", "role", "changed_by"]].values.tolist() == [
         ["ada@example.com", "admin", "ops"], ["eve@example.com", "editor", "ops"],
     ]  # fmt: skip
+
+
+def test_an_admin_sees_every_change_of_a_role_latest_first_and_gets_it_as_a_file(
+    team: Engine, enter: Callable[[str], AppTest], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    offered: dict[str, Callable[[], bytes]] = {}
+    monkeypatch.setattr("streamlit.download_button", lambda *_, data, key, **__: offered.update({key: data}))
+    app = press(press(ask(enter("ada"), "eve@example.com"), "users-remove"), "users-remove-surely")
+    assert app.dataframe[1].value[["email", "from_role", "to_role", "changed_by"]].values.tolist() == [
+        ["eve@example.com", "editor", "none", "ada@example.com"],
+        ["eve@example.com", "none", "editor", "ops"],
+        ["ada@example.com", "none", "admin", "ops"],
+    ]
+    header, *rows = offered["role-changes-file-csv"]().decode("utf-8-sig").splitlines()
+    assert header == "change_id,email,from_role,to_role,changed_by,changed_at"
+    assert rows[-1].startswith("3,eve@example.com,editor,,ada@example.com,")
+
+    set_user(team, "eve@example.com", "admin", by="ops", at=AT)
+    set_user(team, "ada@example.com", "editor", by="eve@example.com", at=AT)
+    with pytest.raises(NotAllowedError, match="this needs the role admin"):
+        offered["role-changes-file-csv"]()
 
 
 def test_a_role_is_given_to_a_new_address_under_the_admins_name(team: Engine, enter: Callable[[str], AppTest]) -> None:
@@ -125,7 +147,7 @@ def test_who_was_an_admin_when_the_page_was_drawn_gives_no_role_after(
 ) -> None:
     app = ask(enter("ada"), "vic@example.com")
     set_user(team, "eve@example.com", "admin", by="ops", at=AT)
-    remove_user(team, "ada@example.com")
+    remove_user(team, "ada@example.com", by="ops", at=AT)
     press(app, "users-save")
     assert roles(team) == {"eve": "admin"}
 

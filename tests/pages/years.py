@@ -22,6 +22,7 @@ from data_access.book import read_book
 from data_access.imports import import_readings
 from data_access.reading import read_file
 from data_access.records import RECORDS
+from data_access.users import set_user
 
 SKUS, CUSTOMERS, SUPPLIERS = 12, 6, 4
 ORDERS, PURCHASES = 60, 40
@@ -38,6 +39,7 @@ def write_company(engine: Engine, today: date) -> None:
     for number in (1, 2):
         draft = Draft(f"Call customer {number}", "ada", today, "they know", Link(CUSTOMER, f"C-{number}"))
         decisions.add_decision(engine, draft, None, by="ada", at=_at(today), today=today)
+    set_user(engine, "ada@example.com", "admin", by="ops", at=_at(today))
 
 
 def a_year_passes(engine: Engine, today: date) -> date:
@@ -52,6 +54,7 @@ def a_year_passes(engine: Engine, today: date) -> date:
         decisions.change_decision(
             engine, number, version, state=DONE, text="Done long ago", note="well", by="eve", at=_at(day), today=day
         )
+    set_user(engine, "eve@example.com", "editor", by="ada@example.com", at=_at(day))
     return day
 
 

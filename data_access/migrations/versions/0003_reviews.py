@@ -1,4 +1,4 @@
-"""Snapshots, reviews and decisions; what tells moves and promises from all other changes of the data."""
+"""Snapshots, reviews, decisions, changes of roles; what tells moves and promises from all other changes of the data."""
 
 from __future__ import annotations
 
@@ -8,16 +8,18 @@ from alembic import op
 revision = "0003"
 down_revision = "0002"
 
-LEDGER, KEY = "decision_changes", "change_id"
+LEDGERS, KEY = ("decision_changes", "role_changes"), "change_id"
 
 
 def upgrade() -> None:
-    """Nothing was kept of the days before, so that the first snapshot begins the history."""
+    """Nothing was kept of the days before, so that the first snapshot begins the history, and the next role its own."""
     op.add_column("store", sa.Column("facts_revision", sa.BigInteger(), server_default=sa.text("0"), nullable=False))
     op.execute("UPDATE store SET facts_revision = data_revision")
     _make_snapshots()
     _make_reviews()
-    _keep_forever()
+    _make_role_changes()
+    for ledger in LEDGERS:
+        _keep_forever(ledger)
 
 
 def _make_snapshots() -> None:
@@ -121,7 +123,7 @@ def _make_reviews() -> None:
         sa.PrimaryKeyConstraint("decision_id", name=op.f("pk_decisions")),
     )
     op.create_table(
-        LEDGER,
+        "decision_changes",
         sa.Column(KEY, sa.Integer(), autoincrement=True, nullable=False),
         sa.Column("decision_id", sa.Integer(), nullable=False),
         sa.Column("what", sa.Text(), nullable=False),
@@ -135,24 +137,34 @@ def _make_reviews() -> None:
         ),
         sa.PrimaryKeyConstraint(KEY, name=op.f("pk_decision_changes")),
     )
-    op.create_index(op.f("ix_decision_changes_decision_id"), LEDGER, ["decision_id"], unique=False)
+    op.create_index(op.f("ix_decision_changes_decision_id"), "decision_changes", ["decision_id"], unique=False)
 
 
-def _keep_forever() -> None:
+def _make_role_changes() -> None:
+    op.create_table(
+        "role_changes",
+        sa.Column(KEY, sa.Integer(), autoincrement=True, nullable=False),
+        *(sa.Column(name, sa.Text(), nullable=False) for name in ("email", "from_role", "to_role", "changed_by")),
+        sa.Column("changed_at", sa.DateTime(), nullable=False),
+        sa.PrimaryKeyConstraint(KEY, name=op.f("pk_role_changes")),
+    )
+
+
+def _keep_forever(ledger: str) -> None:
     """Have the engine refuse to change or remove a row of the ledger."""
-    refusal = f"{LEDGER} is a ledger: its rows are never changed or removed"
+    refusal = f"{ledger} is a ledger: its rows are never changed or removed"
     if op.get_bind().dialect.name == "sqlite":
         refuse = f"BEGIN SELECT RAISE(ABORT, '{refusal}'); END"
-        same = f"SELECT 1 FROM {LEDGER} WHERE {KEY} = NEW.{KEY}"  # noqa: S608 - names of this file alone
-        op.execute(f"CREATE TRIGGER {LEDGER}_no_update BEFORE UPDATE ON {LEDGER} {refuse}")
-        op.execute(f"CREATE TRIGGER {LEDGER}_no_delete BEFORE DELETE ON {LEDGER} {refuse}")
-        op.execute(f"CREATE TRIGGER {LEDGER}_no_replace BEFORE INSERT ON {LEDGER} WHEN EXISTS ({same}) {refuse}")
+        same = f"SELECT 1 FROM {ledger} WHERE {KEY} = NEW.{KEY}"  # noqa: S608 - names of this file alone
+        op.execute(f"CREATE TRIGGER {ledger}_no_update BEFORE UPDATE ON {ledger} {refuse}")
+        op.execute(f"CREATE TRIGGER {ledger}_no_delete BEFORE DELETE ON {ledger} {refuse}")
+        op.execute(f"CREATE TRIGGER {ledger}_no_replace BEFORE INSERT ON {ledger} WHEN EXISTS ({same}) {refuse}")
         return
     op.execute(
-        f"CREATE FUNCTION {LEDGER}_kept() RETURNS trigger LANGUAGE plpgsql AS "
+        f"CREATE FUNCTION {ledger}_kept() RETURNS trigger LANGUAGE plpgsql AS "
         f"$$ BEGIN RAISE EXCEPTION '{refusal}'; END $$"
     )
     op.execute(
-        f"CREATE TRIGGER {LEDGER}_kept BEFORE UPDATE OR DELETE OR TRUNCATE ON {LEDGER} "
-        f"FOR EACH STATEMENT EXECUTE FUNCTION {LEDGER}_kept()"
+        f"CREATE TRIGGER {ledger}_kept BEFORE UPDATE OR DELETE OR TRUNCATE ON {ledger} "
+        f"FOR EACH STATEMENT EXECUTE FUNCTION {ledger}_kept()"
     )
