@@ -1,6 +1,8 @@
 # make run   the dashboard with the demo company, or with your own data
 # make test  format, lint, types and every test
 # make long  fifty kills and many movers on each engine: minutes, and part of CI
+# make bench every limit in seconds that a quiet machine can be held to, about six minutes; two take longer and are asked
+#            for by name: python -m benchmarks.snapshots (a year of weekly reviews) and python -m benchmarks.users
 # make audit known holes in the packages; asks PyPI, so that it needs the network
 PYTHON ?= python3
 VENV := .venv
@@ -36,6 +38,7 @@ bench: $(VENV)/.test-ready
 	@$(BIN)/python -m benchmarks.previews
 	@$(BIN)/python -m benchmarks.bridges
 	@$(BIN)/python -m benchmarks.demo
+	@$(BIN)/python -m benchmarks.reports
 
 # --strict: a package that cannot be looked up is a failure, not a pass.
 audit: $(VENV)/.test-ready

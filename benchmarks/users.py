@@ -34,7 +34,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
@@ -99,10 +99,18 @@ class Session:
         self.warned = ""
         self.page = ""
 
-    async def open(self, page: str) -> None:
-        """Open a page by the menu."""
+    async def open(self, page: str, query: str = "") -> float:
+        """Open a page by the menu, or by a link with choices in its address, and tell how long it took [seconds]."""
         self.page = page
-        self._note(f"{page}: opened", await self._run())
+        took = await self._send(self._rerun(query))
+        self._note(f"{page}: opened", took)
+        return took
+
+    async def click(self, key: str, query: str = "") -> float:
+        """Click on a button of the page that is open, and tell how long the page took [seconds]."""
+        message = self._rerun(query)
+        self._widget(message, key).trigger_value = True
+        return await self._send(message)
 
     async def type(self, key: str, text: str) -> None:
         """Type into a text box of the page that is open."""
@@ -146,9 +154,6 @@ class Session:
         message = self._rerun()
         message.rerun_script.fragment_id, message.rerun_script.is_auto_rerun = self._fragment, True
         self._found.looks.append(await self._send(message))
-
-    async def _run(self) -> float:
-        return await self._send(self._rerun())
 
     def _rerun(self, query: str = "") -> BackMsg:
         message = BackMsg()
@@ -217,7 +222,7 @@ def main(arguments: list[str] | None = None) -> int:
         write_store(engine, book)
         write_history(engine, book)
         with contextlib.ExitStack() as stack:
-            ports = [stack.enter_context(_server(url)) for _ in range(asked.processes)]
+            ports = [stack.enter_context(server(url)) for _ in range(asked.processes)]
             before = _counts(ports)
             found = asyncio.run(work(ports, read_book(engine, TODAY), asked))
             after = _counts(ports)
@@ -246,12 +251,10 @@ async def browse(
 ) -> None:
     """One user's clicks and saves, each of a line that nobody else moves; an error of the connection ends them."""
     chance = random.Random(SEED + user)
-    address, tried, saves = f"127.0.0.1:{port}", 0, 0
+    tried, saves = 0, 0
     try:
-        async with connect(
-            f"ws://{address}/_stcore/stream", origin=Origin(f"http://{address}"), max_size=None
-        ) as socket:
-            session, looked = Session(socket, found), time.monotonic()
+        async with session_of(port, found) as session:
+            looked = time.monotonic()
             await session.open("overview")
             click = chance.randrange(len(CLICKS))
             first = asked.save_every * (user + 1) / asked.users if asked.save_every else math.inf
@@ -272,6 +275,14 @@ async def browse(
                 click += 1
     except Exception as error:
         found.errors.append(f"user {user}: {type(error).__name__} {error}")
+
+
+@contextlib.asynccontextmanager
+async def session_of(port: int, found: Found) -> AsyncIterator[Session]:
+    """A browser's session with the server at that port."""
+    address = f"127.0.0.1:{port}"
+    async with connect(f"ws://{address}/_stcore/stream", origin=Origin(f"http://{address}"), max_size=None) as socket:
+        yield Session(socket, found)
 
 
 async def _move(session: Session, key: SupplyKey, user: int, number: int, found: Found) -> bool:
@@ -307,13 +318,14 @@ def _database(is_postgres: bool) -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def _server(database_url: str) -> Iterator[int]:
-    """A server over the store, and its port."""
+def server(database_url: str, **settings: str) -> Iterator[int]:
+    """A server over the store with these settings, and its port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     usual = {"BACKORDERS_SLOW_MS": str(LONGEST_RUN * 1_000)}
-    own = {"BACKORDERS_DATABASE_URL": database_url, "BACKORDERS_TODAY": TODAY.isoformat()}
+    settings = {"database_url": database_url, "today": TODAY.isoformat()} | settings
+    own = {f"BACKORDERS_{name.upper()}": value for name, value in settings.items()}
     command = [sys.executable, "-m", "dashboard", "serve", "--port", str(port)]
     with subprocess.Popen(command, env=usual | os.environ | own, stdout=subprocess.DEVNULL) as server:  # noqa: S603 (ours)
         try:

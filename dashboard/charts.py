@@ -105,7 +105,9 @@ def _named_rule(text: str, day: pd.Timestamp, place: int, align: str, scale: alt
 
 
 def short(value: float) -> str:
-    """A number at a bar: whole below ten thousand, then in thousands and millions."""
+    """A number at a bar: whole below ten thousand, then in thousands, millions and billions."""
+    if abs(value) >= 999_950_000:
+        return f"{value / 1_000_000_000:,.1f} bn"
     if abs(value) >= 999_500:
         return f"{value / 1_000_000:,.1f} m"
     return f"{value / 1_000:,.0f} k" if abs(value) >= 10_000 else f"{value:,.0f}"

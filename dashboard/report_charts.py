@@ -21,6 +21,7 @@ INK, MIDDLE, PALE, WHITE = "#22303c", "#3f7fae", "#c3cdd6", "#ffffff"
 _INKS = {ACCENT: MIDDLE, QUIET: INK, LATE: INK}
 """What stands on paper for the colours of the screen: lightness tells them apart, not hue."""
 NUMBERS = (
+    "datum.value >= 1e9 ? format(datum.value / 1e9, ',~f') + ' bn' : "
     "datum.value >= 1e6 ? format(datum.value / 1e6, ',~f') + ' m' : "
     "datum.value >= 1e4 ? format(datum.value / 1e3, ',~f') + ' k' : format(datum.value, ',~f')"
 )
@@ -34,6 +35,7 @@ CONFIG: Spec = {
         "labelColor": INK, "titleColor": INK, "labelFontSize": 10, "titleFontSize": 10, "titleFontWeight": "normal",
         "gridColor": "#e3e7ea", "domainColor": "#8a949d", "tickColor": "#8a949d", "labelLimit": 150,
     },
+    "axisYDiscrete": {"labelPadding": 6},  # a dot at zero reaches over its axis
     "text": {"fontSize": 10},
 }  # fmt: skip
 
@@ -116,7 +118,7 @@ def line(days: pd.Series, values: pd.Series, width: int, percent: bool = False, 
         },
     ]  # fmt: skip
     spec = {"height": height, "data": {"values": rows.to_dict("records")}, "encoding": place, "layer": layers}
-    return drawn(spec | {"padding": {"left": 2, "top": 6, "right": 34, "bottom": 2}}, width)
+    return drawn(spec | {"padding": {"left": 2, "top": 6, "right": 2, "bottom": 2}}, width)
 
 
 def pairs(days: pd.Series, counts: dict[str, pd.Series], width: int, height: int = 58) -> str:

@@ -31,6 +31,8 @@ LONGEST_WORD, PIECE = 14, 6
 """Letters of a word that is not broken; of the pieces of a longer one, which fit the narrowest column of names."""
 HALF, THIRD = 290, 190
 """Width of a chart that has half of the page, or a third, so that letters are alike in all [pixels]."""
+LINES_SHARE, UNITS_SHARE, MONEY_SHARE = 0.7, 1.0, 1.4
+"""How wide a column of such figures is beside others: money has the most digits."""
 MINUS, NOTHING = "\u2212", "\u2013"
 BAR = "bar"
 """The heading of a column whose cells are shares, drawn as bars without a heading."""
@@ -157,9 +159,11 @@ def _standing(report: Report) -> Section:
         (overviews.TILES[row["concept"]][0], *_thrice(row, "lines", _whole), *_thrice(row, "money", _whole))
         for row in rows.to_dict("records")
     )
-    numbers = tuple(Column(heading, "right", 1) for heading in ("then", "now", "change") * 2)
+    numbers = tuple(
+        Column(heading, "right", share) for share in (LINES_SHARE, MONEY_SHARE) for heading in ("then", "now", "change")
+    )
     table = Table(
-        (Column("", share=1.7), *numbers), cells, above=(("", 1), ("Lines", 3), (f"Money [{settings.currency()}]", 3))
+        (Column("", share=1.8), *numbers), cells, above=(("", 1), ("Lines", 3), (f"Money [{settings.currency()}]", 3))
     )
     note = (
         "Then is {}, now {}. A line may be in several rows. Open and past the promise count open money, the other rows "
@@ -182,9 +186,10 @@ def _bridge(report: Report) -> Section:
     by_step = {part: steps.set_index("step") for part, steps in parts.items()}
     there = [step for step in (bridge.OPENING, *bridge.STEPS, bridge.CLOSING) if _is_in_any(step, by_step)]
     rows = tuple((STEP_NAMES[step], *_step_figures(step, by_step)) for step in there)
-    numbers = tuple(Column(heading, "right", 1) for heading in ("lines", "units", settings.currency()) * 2)
+    shares = (("lines", LINES_SHARE), ("units", UNITS_SHARE), (settings.currency(), MONEY_SHARE))
+    numbers = tuple(Column(heading, "right", share) for heading, share in shares * 2)
     table = Table(
-        (Column("Step", share=1.7), *numbers), rows, strong=(0, len(rows) - 1),
+        (Column("Step", share=1.8), *numbers), rows, strong=(0, len(rows) - 1),
         above=(("", 1), ("Open", 3), ("Backordered", 3)),
     )  # fmt: skip
     note = (

@@ -5,7 +5,8 @@ Typing each cell on the way costs more than the query (docs/decisions/0003-readi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
 from typing import Any
 
 import numpy as np
@@ -30,7 +31,16 @@ Taker = Callable[[pa.ChunkedArray], Any]
 def read_frame(connection: Connection, statement: Any, columns: dict[str, Taker]) -> pd.DataFrame:
     """One row per row of the statement, its columns taken in order."""
     text = str(statement.compile(dialect=connection.dialect, compile_kwargs={"literal_binds": True}))
-    arrays = _bulk(connection, text) or _by_cursor(connection, text, len(columns))
+    return _frame(_bulk(connection, text) or _by_cursor(connection, text, len(columns)), columns)
+
+
+def read_frame_by(connection: Connection, statements: Iterable[Any], columns: dict[str, Taker]) -> pd.DataFrame:
+    """The rows of one or more statements in one frame. Values in them, such as ids, are never part of their text."""
+    chunks = (chunk for each in statements for chunk in _chunks(connection.execute(each).cursor, len(columns)))
+    return _frame([_joined(parts) for parts in zip(*chunks, strict=True)], columns)
+
+
+def _frame(arrays: Sequence[pa.ChunkedArray], columns: dict[str, Taker]) -> pd.DataFrame:
     taken = {name: take(array) for (name, take), array in zip(columns.items(), arrays, strict=True)}
     return pd.DataFrame(taken, copy=False)
 
@@ -45,21 +55,18 @@ def _bulk(connection: Connection, text: str) -> list[pa.ChunkedArray] | None:
 
 def _by_cursor(connection: Connection, text: str, width: int) -> list[pa.ChunkedArray]:
     """The statement's columns from the driver's own cursor."""
-    return [_joined(parts) for parts in zip(*_chunks(connection, text, width), strict=True)]
-
-
-def _chunks(connection: Connection, text: str, width: int) -> Iterator[list[pa.Array]]:
-    """The statement's rows, some at a time, as one Arrow array per column; at least one chunk, which may be empty."""
-    cursor = connection.connection.cursor()
-    try:
+    with closing(connection.connection.cursor()) as cursor:
         cursor.execute(text)
-        rows = cursor.fetchmany(ROWS_AT_A_TIME)
-        columns: Any = zip(*rows, strict=True) if rows else [()] * width
-        yield [pa.array(column) for column in columns]
-        while rows := cursor.fetchmany(ROWS_AT_A_TIME):
-            yield [pa.array(column) for column in zip(*rows, strict=True)]
-    finally:
-        cursor.close()
+        return [_joined(parts) for parts in zip(*_chunks(cursor, width), strict=True)]
+
+
+def _chunks(cursor: Any, width: int) -> Iterator[list[pa.Array]]:
+    """The cursor's rows, some at a time, as one Arrow array per column; at least one chunk, which may be empty."""
+    rows = cursor.fetchmany(ROWS_AT_A_TIME)
+    columns: Any = zip(*rows, strict=True) if rows else [()] * width
+    yield [pa.array(column) for column in columns]
+    while rows := cursor.fetchmany(ROWS_AT_A_TIME):
+        yield [pa.array(column) for column in zip(*rows, strict=True)]
 
 
 def _joined(parts: Sequence[pa.Array]) -> pa.ChunkedArray:

@@ -29,7 +29,7 @@ from dashboard.domain.rules import WHOLE_WEEKS, Rules
 from dashboard.domain.suppliers import DEFAULT_WINDOW_DAYS
 from dashboard.domain.version import Version
 from data_access.book import book_within
-from data_access.columnar import read_frame, texts
+from data_access.columnar import Taker, money, read_frame, read_frame_by, texts, units
 from data_access.decisions import decisions_within
 from data_access.engine import reading, writing
 from data_access.frames import PIECE_ROWS, to_pieces
@@ -45,10 +45,14 @@ from data_access.versions import version_within
 
 _KEY = ["order_id", "line_no"]
 _IN_ALL = ["oldest_days", "due_lines", "otif_lines"]
-_LEFT_QUANTITIES = ["ordered_qty", "shipped_qty", "cancelled_qty", "open_qty"]
+_LEFT_COLUMNS: dict[str, Taker] = {
+    **dict.fromkeys(_KEY, texts),
+    **dict.fromkeys(["ordered_qty", "shipped_qty", "cancelled_qty", "open_qty"], units),
+    "unit_price": money,
+}
 _MOST_NAMED = 8
 _AT_A_TIME = 1_000
-"""Order lines that one statement asks for."""
+"""Orders that one statement asks for."""
 
 _LINES, _LEFT, _SUPPLIES, _SINCE, _ROWS, _PROBLEMS, _DECISIONS = (
     "state.lines",
@@ -472,20 +476,11 @@ def _as_of_now(connection: Connection, keys: pd.DataFrame) -> pd.DataFrame:
         line.order_id, line.line_no, line.ordered_qty, line.shipped_qty, cancelled_in_all(order_lines), line.open_qty,
         line.unit_price,
     )  # fmt: skip
-    wanted = set(zip(keys["order_id"], keys["line_no"], strict=True))
     # By order alone: for pairs of order and line SQLite reads the whole table each time.
     orders = keys["order_id"].unique().tolist()
-    rows = [
-        tuple(row)
-        for start in range(0, len(orders), _AT_A_TIME)
-        for row in connection.execute(asked.where(line.order_id.in_(orders[start : start + _AT_A_TIME])))
-        if (row.order_id, row.line_no) in wanted
-    ]
-    frame = pd.DataFrame(rows, columns=[*_KEY, *_LEFT_QUANTITIES, "unit_price"])
-    return frame.astype(dict.fromkeys(_KEY, "str")).assign(
-        **{name: to_units(frame[name].to_list()) for name in _LEFT_QUANTITIES},
-        unit_price=to_money(frame["unit_price"].to_list()),
-    )
+    parts = [orders[start : start + _AT_A_TIME] for start in range(0, max(len(orders), 1), _AT_A_TIME)]
+    lines = read_frame_by(connection, (asked.where(line.order_id.in_(part)) for part in parts), _LEFT_COLUMNS)
+    return lines.merge(keys, on=_KEY, how="inner")
 
 
 def _no_lines() -> pd.DataFrame:

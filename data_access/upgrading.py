@@ -2,24 +2,24 @@
 
 The steps stand in data_access/migrations, one file per version of the schema, and are never changed once released.
 They are Alembic's; where a store stands is told by its own store.schema_version alone, which whoever opens it reads.
+Alembic is read where a step is taken: that takes a fifth of a second, which no other command need wait for.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.operations import Operations
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, inspect, update
 
 from dashboard.domain.errors import StoreVersionError
 from data_access import schema
 from data_access.complaints import address
 from data_access.engine import reading, store_version, writing
+
+if TYPE_CHECKING:
+    from alembic.script import ScriptDirectory
 
 STEPS = Path(__file__).parent / "migrations"
 
@@ -66,6 +66,9 @@ def upgrade(engine: Engine, *, dry_run: bool = False) -> list[Step]:
 
 def take_step(connection: Connection, version: int) -> None:
     """Bring a store of the version before to this one, within the caller's transaction."""
+    from alembic.migration import MigrationContext
+    from alembic.operations import Operations
+
     script: Any = _steps().get_revision(_revision(version))
     with Operations.context(MigrationContext.configure(connection)):
         script.module.upgrade()
@@ -77,6 +80,9 @@ def _revision(version: int) -> str:
 
 
 def _steps() -> ScriptDirectory:
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+
     config = Config()
     config.set_main_option("script_location", str(STEPS))
     return ScriptDirectory.from_config(config)

@@ -63,8 +63,8 @@ def test_totals_are_grey_and_red_is_for_nothing_here() -> None:
 
 
 def test_a_change_is_told_by_its_sign() -> None:
-    assert [bridge_charts.signed(each) for each in (3, -3, 0, 12_345, -2_500_000)] == [
-        "+3", "\u22123", "0", "+12 k", "\u22122.5 m",
+    assert [bridge_charts.signed(each) for each in (3, -3, 0, 12_345, -2_500_000, 999_949_000, -999_951_000)] == [
+        "+3", "\u22123", "0", "+12 k", "\u22122.5 m", "+999.9 m", "\u22121.0 bn",
     ]  # fmt: skip
 
 

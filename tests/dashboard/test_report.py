@@ -438,6 +438,16 @@ def test_rates_stand_on_an_axis_from_0_to_100_percent_over_the_kept_days() -> No
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("most", [9.0, 999_400.0, 435e6, 999e9])
+def test_both_dates_below_a_line_over_time_have_room_however_long_its_numbers_are(most: float) -> None:
+    days = pd.Series(pd.to_datetime(["2026-03-02", "2026-03-09", "2026-03-16"]))
+    drawn = report_charts.line(days, pd.Series([0.2, 0.7, 1.0]) * most, report_paper.THIRD)
+    place = r'<text text-anchor="(start|end)" transform="translate\(([\d.]+),[\d.]+\)"[^>]*>(2026-[\d-]+)</text>'
+    (at_first, first, _), (at_last, last, _) = re.findall(place, drawn)
+    assert (at_first, at_last) == ("start", "end")
+    assert float(last) - float(first) > 2 * 10 * 0.5 * 8.5  # ten letters each, half as wide as high
+
+
 @pytest.mark.parametrize("option", ["--from", "--to"])
 @pytest.mark.parametrize("text", ["monday", "09.03.2026", "20260309"])
 def test_a_day_that_is_none_is_refused_in_a_sentence(store: Engine, say: Say, option: str, text: str) -> None:

@@ -371,6 +371,15 @@ def test_what_left_is_known_with_its_quantities_when_it_left(company: Engine) ->
     assert left(company, opening, None) == [["SO-1", "1", 12.0, 13.0, 0.0, -1.0, 2.0], expected[1]]
 
 
+def test_an_order_s_number_is_data_whatever_signs_it_holds(company: Engine) -> None:
+    orders = ["100% 'new'", ':id "%s" \\ ?', "%(x)s"]
+    like = {"customer_id": "C-1", "sku": "HOSE", "ordered_date": TODAY, "ordered_qty": 1_000}
+    write(company, insert(schema.order_lines).values([{"order_id": each, "line_no": "1", **like} for each in orders]))
+    opening = take(company)
+    write(company, *(line(each).values(shipped_qty=1_000) for each in orders))
+    assert [row[0] for row in left(company, opening, None)] == sorted(orders)
+
+
 def test_a_line_that_left_and_came_back_has_not_left(company: Engine) -> None:
     opening = take(company)
     write(company, line("SO-2").values(cancelled_qty=1_000))
