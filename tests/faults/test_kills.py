@@ -6,7 +6,6 @@ Six kills per engine as a rule, fifty where BACKORDERS_TEST_LONG is set.
 from __future__ import annotations
 
 import multiprocessing
-import os
 import random
 import sys
 import time
@@ -44,8 +43,9 @@ from tests.faults.work import (
     done,
     work,
 )
+from tests.random_cases import IS_LONG
 
-KILLS = 50 if os.environ.get("BACKORDERS_TEST_LONG") else 6
+KILLS = 50 if IS_LONG else 6
 LONGEST_SECONDS = 0.8
 AT_ONCE_SECONDS = 5
 """Far less than a writer waits for another; a server looks every other second whether its client is there."""
@@ -107,6 +107,7 @@ def understood(messages: list[Any]) -> Told:
     return Told(finished, tasks[-1] if len(tasks) > len(revisions) else None)
 
 
+@pytest.mark.long
 def test_after_a_kill_at_any_moment_nothing_is_lost_or_half_written_and_the_same_task_completes(
     engine: Engine, database_url: str
 ) -> None:
