@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -152,15 +153,17 @@ def test_what_a_library_says_is_one_line_too(
 def test_without_the_setting_a_slow_page_is_told_to_a_reader(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("BACKORDERS_SLOW_MS", "20")
+    monkeypatch.setenv("BACKORDERS_SLOW_MS", "200")
     events.set_up()
-    for seconds in (0.0, 0.03):
+    for seconds in (0.0, 0.21):
         with events.page_run():
             events.on_page("aging")
             events.timed(time.sleep)(seconds)
     [told] = capsys.readouterr().err.splitlines()
     assert " page: user= page=aging outcome=ok duration_ms=" in told
-    assert "reads_ms={'sleep': 3" in told
+    took = re.search(r"reads_ms=\{'sleep': (\d+)\}$", told)
+    assert took is not None
+    assert int(took[1]) >= 210  # longer where the machine is busy
 
 
 def test_what_one_read_makes_of_another_is_counted_once(
@@ -182,7 +185,7 @@ def test_what_one_read_makes_of_another_is_counted_once(
         ages()
     [page] = lines(capsys.readouterr().err)
     assert page["reads_ms"]["plan"] >= 50
-    assert page["reads_ms"]["ages"] < 20
+    assert sum(page["reads_ms"].values()) <= page["duration_ms"] + 2  # each is rounded
 
 
 @pytest.mark.parametrize(
