@@ -6,7 +6,6 @@ import json
 import logging
 import os
 import re
-import signal
 import subprocess
 import sys
 import time
@@ -21,7 +20,7 @@ from streamlit.testing.v1 import AppTest
 from dashboard import events, people, saving, settings
 from dashboard.domain.errors import ConflictError, NotAllowedError, RefusedDataError, StoreUnreachableError
 from tests.dashboard.conftest import Say
-from tests.dashboard.serving import PATIENCE_SECONDS, Server, served, visited
+from tests.dashboard.serving import Server, served, visited
 
 NAME, SECRET = "Brightwater", "hunter2"
 Lines = list[dict[str, Any]]
@@ -30,12 +29,6 @@ Lines = list[dict[str, Any]]
 def lines(told: str) -> Lines:
     """Each line is one event."""
     return [json.loads(line) for line in told.splitlines()]
-
-
-def stop(server: Server) -> str:
-    """All that the server wrote besides its address."""
-    server.process.send_signal(signal.SIGINT)
-    return server.process.communicate(timeout=PATIENCE_SECONDS)[0]
 
 
 def counts(server: Server, **headers: str) -> dict[str, float]:
@@ -57,7 +50,7 @@ def test_a_served_page_is_one_line_and_one_count(
     with served(tmp_path) as server:
         with visited(server, "customers", is_drawn=True):
             counted = counts(server)
-        [page] = [line for line in lines(stop(server)) if line["event"] == "page"]
+        [page] = [line for line in lines(server.stop()[1]) if line["event"] == "page"]
 
     assert counted['backorders_page_seconds_count{page="customers"}'] == 1
     assert (counted["backorders_data_revision"], counted["backorders_store_up"], counted["backorders_sessions"]) == (
@@ -75,7 +68,7 @@ def test_what_is_not_asked_for_is_not_told(engine: Engine, tmp_path: Path, monke
     with served(tmp_path) as server:
         with visited(server, is_drawn=True):
             pass
-        assert stop(server) == ""
+        assert server.stop()[1] == ""
 
 
 def test_an_import_by_the_command_line_is_a_line_without_a_word_of_its_file(
@@ -128,7 +121,7 @@ def test_what_fails_beside_the_page_is_told_in_lines_without_its_words_too(
     with served(tmp_path, program=("-c", breaking)) as server:
         with visited(server, is_drawn=True):
             pass
-        told = lines(stop(server))
+        told = lines(server.stop()[1])
     assert "ValueError" in {line.get("kind") for line in told}
     assert NAME not in json.dumps(told)
 
