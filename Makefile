@@ -1,6 +1,6 @@
 # make run   the dashboard with the demo company, or with your own data
 # make test  format, lint, types and every test
-# make long  fifty kills and many movers on each engine: minutes, and part of CI
+# make long  those that try many random cases, kills and movers, with all of them: minutes, and part of CI
 # make bench every limit in seconds that a quiet machine can be held to, about six minutes; two take longer and are asked
 #            for by name: python -m benchmarks.snapshots (a year of weekly reviews) and python -m benchmarks.users
 # make audit known holes in the packages; asks PyPI, so that it needs the network
@@ -20,8 +20,7 @@ test: check
 	@$(BIN)/python -m pytest -n 3 --dist loadgroup
 
 long: $(VENV)/.test-ready
-	@BACKORDERS_TEST_LONG=1 $(BIN)/python -m pytest -n 2 tests/faults/test_kills.py \
-		tests/data_access/test_many_movers.py tests/domain/test_bridge_over_a_year.py
+	@BACKORDERS_TEST_LONG=1 $(BIN)/python -m pytest -n 2 --dist loadgroup -m long
 
 check: $(VENV)/.test-ready
 	@$(BIN)/ruff format --check .

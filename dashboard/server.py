@@ -9,7 +9,7 @@ import streamlit as st
 import uvicorn
 from starlette.middleware import Middleware
 
-from dashboard import events, settings
+from dashboard import callbacks, events, settings
 from dashboard.domain.errors import SettingsError
 from dashboard.headers import Guard
 from dashboard.health import ROUTES, CountsAtHome
@@ -30,6 +30,7 @@ def make_app(*, is_local_only: bool = False) -> st.App:
     is_local_only: answer to the names of this machine alone.
     """
     configure()
+    callbacks.let_end()
     before = [Middleware(Guard, is_local_only=is_local_only), Middleware(CountsAtHome), Middleware(EditorsAlone)]
     return st.App(ENTRY_SCRIPT, routes=ROUTES, middleware=before, on_script_error=_on_error)
 

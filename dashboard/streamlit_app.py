@@ -13,6 +13,7 @@ from streamlit.navigation.page import StreamlitPage as Page  # noqa: E402
 from dashboard import (  # noqa: E402
     as_of,
     as_of_views,
+    callbacks,
     events,
     live,
     loading,
@@ -115,5 +116,6 @@ def _frame() -> None:
     sign_in.tell_of_another_role(person)
 
 
+callbacks.let_end()
 with events.page_run(), versions.one_run():
     main()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -348,6 +348,8 @@ def show(
     **options: Any,
 ) -> Any:
     """Draw the columns of a frame as the glossary says, `most` rows high; further options go to st.dataframe."""
+    if key is not None and callable(choose := options.get("on_select")):
+        options["on_select"] = _while_drawn(key, choose)
     return st.dataframe(
         frame[list(columns)],
         hide_index=True,
@@ -363,6 +365,21 @@ def show(
 def key_of(table: str, rows: Iterable[object]) -> str:
     """A key of its own for each set of rows: Streamlit keeps a choice as a position, which means another row there."""
     return f"{table}-{zlib.crc32('|'.join(map(str, rows)).encode())}"
+
+
+def _while_drawn(key: str, choose: Callable[[], None]) -> Callable[[], None]:
+    """What a choice in a table sets off, as long as no other stands in its place.
+
+    A browser that has yet to hear of the other one says again what was chosen here: it would undo what came since.
+    """
+    place = f"table-of-{key.rpartition('-')[0]}"
+    st.session_state[place] = key
+
+    def choose_there() -> None:
+        if st.session_state[place] == key:
+            choose()
+
+    return choose_there
 
 
 def configs(columns: Sequence[str]) -> dict[str, Any]:

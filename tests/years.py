@@ -9,7 +9,6 @@ A year takes some seconds, so ask for it once for all tests of a module. Week by
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -28,9 +27,10 @@ from data_access.engine import reading, writing
 from data_access.ledger import ledger_within
 from data_access.schema import cancelled_in_all, order_lines
 from tests.conftest import TODAY
+from tests.random_cases import IS_LONG
 
 WEEKS = 52
-WEEKS_AT_A_TIME = 1 if os.environ.get("BACKORDERS_TEST_LONG") else 4
+WEEKS_AT_A_TIME = 1 if IS_LONG else 4
 _ONE_IN = 7
 _QUANTITIES = ["ordered_qty", "shipped_qty", "cancelled_qty", "open_qty"]
 _Key = tuple[str, str]

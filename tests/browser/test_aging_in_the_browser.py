@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Served
+from tests.browser.conftest import Served, choose_row
 
 
 def heading(page: Page, text: str | re.Pattern[str]) -> None:
@@ -47,7 +47,7 @@ def test_an_old_line_leads_to_why_it_waits(demo: Served, page: Page) -> None:
     page.goto(f"{demo.url}/aging")
     table = page.get_by_test_id("stDataFrame").first
     expect(table).to_be_visible()
-    table.click(position={"x": 18, "y": 47})
+    choose_row(table)
     expect(page).to_have_url(re.compile(r"/open_backorders\?.*line=SO-"))
     expect(page.get_by_role("heading", level=3)).to_contain_text("Order SO-")
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Serve, Served
+from tests.browser.conftest import Serve, Served, choose_row
 
 ORDER_LINES = """\
 order_id;line_no;customer_id;sku;ordered_date;promise_date;ordered_qty;unit_price
@@ -60,7 +60,7 @@ def test_a_link_shows_the_same_lines_to_somebody_else(demo: Served, page: Page) 
     first = page.get_by_role("heading", level=1)
     heading(page, re.compile(r"lines? on"))
     shown = first.inner_text()
-    page.get_by_test_id("stDataFrame").first.click(position={"x": 18, "y": 47})
+    choose_row(page.get_by_test_id("stDataFrame").first)
     expect(page.get_by_role("heading", level=3)).to_contain_text("Order ")
     expect(page).to_have_url(re.compile(r"line=SO"))
     why = page.get_by_role("heading", level=3).inner_text()

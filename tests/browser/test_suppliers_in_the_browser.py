@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Served
+from tests.browser.conftest import Served, choose_row
 
 
 def test_the_page_opens_with_its_sentence_and_a_chart(demo: Served, page: Page) -> None:
@@ -18,7 +18,7 @@ def test_the_page_opens_with_its_sentence_and_a_chart(demo: Served, page: Page) 
 def test_choosing_a_row_shows_the_suppliers_own_view_and_names_it_in_the_address(demo: Served, page: Page) -> None:
     page.set_viewport_size({"width": 800, "height": 500})
     page.goto(f"{demo.url}/suppliers")
-    page.get_by_test_id("stDataFrame").first.click(position={"x": 18, "y": 47})
+    choose_row(page.get_by_test_id("stDataFrame").first)
 
     expect(page).to_have_url(re.compile(r"supplier=S-"))
     expect(page.get_by_role("heading", level=3).first).to_be_in_viewport()
@@ -52,7 +52,7 @@ def test_choosing_an_open_line_shows_its_order_lines_and_the_link_shows_the_supp
     page.goto(demo.url)
     page.locator("a[href*='suppliers?supplier=']").first.click()
     expect(page.get_by_text("Order lines that wait for all of these")).to_be_visible()
-    page.get_by_test_id("stDataFrame").nth(1).click(position={"x": 18, "y": 47})
+    choose_row(page.get_by_test_id("stDataFrame").nth(1))
     expect(page.get_by_text(re.compile("Order lines that wait for PO-"))).to_be_visible()
     link = page.get_by_role("link", name="Show the open backorders whose date this supplier decides")
     expect(link).to_have_count(1)  # while the page is drawn anew, the old one stands beside it

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,7 @@ from streamlit.web.server.starlette.starlette_app_utils import create_signed_val
 from websockets.sync.client import ClientConnection, connect
 
 from dashboard import settings
+from tests.processes import Program
 
 PATIENCE_SECONDS = 40
 TOKEN = "_streamlit_xsrf"  # noqa: S105 (a name)
@@ -41,7 +43,7 @@ server_metadata_url = "http://127.0.0.1:1/.well-known/openid-configuration"
 class Server:
     """A server that runs as a process of its own."""
 
-    process: subprocess.Popen[str]
+    process: Program | subprocess.Popen[str]
     address: str
     told: str
 
@@ -52,6 +54,18 @@ class Server:
     def health(self) -> tuple[int, dict[str, object]]:
         answer = httpx.get(f"{self.address}/healthz", timeout=PATIENCE_SECONDS)
         return answer.status_code, answer.json()
+
+    def stop(self, sign: signal.Signals = signal.SIGINT) -> tuple[int | None, str]:
+        """Its exit status, and all that it said besides its address."""
+        self.process.send_signal(sign)
+        if isinstance(self.process, Program):
+            return self.process.wait(PATIENCE_SECONDS), self.process.told().removeprefix(self.told)
+        rest, _ = self.process.communicate(timeout=PATIENCE_SECONDS)
+        return self.process.returncode, rest
+
+    def has_ended(self) -> bool:
+        """Whether it stopped by itself."""
+        return self.process.poll() is not None
 
     def most_memory(self) -> int:
         """The most memory that the process has held so far [bytes]."""
@@ -66,21 +80,33 @@ def free_port() -> int:
 
 
 @contextmanager
-def served(folder: Path, *arguments: str, program: tuple[str, str] = ("-m", "dashboard")) -> Iterator[Server]:
-    """Serve from that folder until the block ends; program: what Python runs."""
+def served(folder: Path, *arguments: str, program: Sequence[str] = ()) -> Iterator[Server]:
+    """Serve from that folder until the block ends; program: what a Python that is started for it runs, if any."""
     port = free_port()
-    command = [sys.executable, "-u", *program, "serve", "--port", str(port), *arguments]
-    env = os.environ | {"PYTHONPATH": str(settings.PROJECT_ROOT)}
-    with subprocess.Popen(
-        command, cwd=folder, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    ) as process:
-        try:
-            told = process.stdout.readline() if process.stdout else ""
-            server = Server(process, f"http://127.0.0.1:{port}", told)
-            wait_until_it_listens(server)
-            yield server
-        finally:
-            process.kill()
+    words = ["serve", "--port", str(port), *arguments]
+    surroundings = os.environ | {"PYTHONPATH": str(settings.PROJECT_ROOT)}
+    if program:
+        process, told = _run_python([*program, *words], folder, surroundings)
+    else:
+        process = Program(words, folder, surroundings, folder / f"told-{port}.txt")
+        told = process.first_line(PATIENCE_SECONDS)
+    try:
+        server = Server(process, f"http://127.0.0.1:{port}", told)
+        wait_until_it_listens(server)
+        yield server
+    finally:
+        process.kill()
+        if isinstance(process, subprocess.Popen):
+            process.communicate()
+
+
+def _run_python(arguments: Sequence[str], folder: Path, env: dict[str, str]) -> tuple[subprocess.Popen[str], str]:
+    """A Python, and what it says first."""
+    process = subprocess.Popen(
+        [sys.executable, "-u", *arguments], cwd=folder, env=env,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    )  # fmt: skip
+    return process, process.stdout.readline() if process.stdout else ""
 
 
 def wait_until_it_listens(server: Server) -> None:
@@ -89,7 +115,7 @@ def wait_until_it_listens(server: Server) -> None:
         try:
             socket.create_connection(("127.0.0.1", server.port), timeout=1).close()
         except OSError:
-            assert server.process.poll() is None, server.told
+            assert not server.has_ended(), server.told
             assert time.monotonic() < end, "the server does not listen"
             time.sleep(0.05)
         else:

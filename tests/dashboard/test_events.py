@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
-import signal
+import re
 import subprocess
 import sys
 import time
@@ -20,7 +20,7 @@ from streamlit.testing.v1 import AppTest
 from dashboard import events, people, saving, settings
 from dashboard.domain.errors import ConflictError, NotAllowedError, RefusedDataError, StoreUnreachableError
 from tests.dashboard.conftest import Say
-from tests.dashboard.serving import PATIENCE_SECONDS, Server, served, visited
+from tests.dashboard.serving import Server, served, visited
 
 NAME, SECRET = "Brightwater", "hunter2"
 Lines = list[dict[str, Any]]
@@ -29,12 +29,6 @@ Lines = list[dict[str, Any]]
 def lines(told: str) -> Lines:
     """Each line is one event."""
     return [json.loads(line) for line in told.splitlines()]
-
-
-def stop(server: Server) -> str:
-    """All that the server wrote besides its address."""
-    server.process.send_signal(signal.SIGINT)
-    return server.process.communicate(timeout=PATIENCE_SECONDS)[0]
 
 
 def counts(server: Server, **headers: str) -> dict[str, float]:
@@ -56,7 +50,7 @@ def test_a_served_page_is_one_line_and_one_count(
     with served(tmp_path) as server:
         with visited(server, "customers", is_drawn=True):
             counted = counts(server)
-        [page] = [line for line in lines(stop(server)) if line["event"] == "page"]
+        [page] = [line for line in lines(server.stop()[1]) if line["event"] == "page"]
 
     assert counted['backorders_page_seconds_count{page="customers"}'] == 1
     assert (counted["backorders_data_revision"], counted["backorders_store_up"], counted["backorders_sessions"]) == (
@@ -74,7 +68,7 @@ def test_what_is_not_asked_for_is_not_told(engine: Engine, tmp_path: Path, monke
     with served(tmp_path) as server:
         with visited(server, is_drawn=True):
             pass
-        assert stop(server) == ""
+        assert server.stop()[1] == ""
 
 
 def test_an_import_by_the_command_line_is_a_line_without_a_word_of_its_file(
@@ -127,7 +121,7 @@ def test_what_fails_beside_the_page_is_told_in_lines_without_its_words_too(
     with served(tmp_path, program=("-c", breaking)) as server:
         with visited(server, is_drawn=True):
             pass
-        told = lines(stop(server))
+        told = lines(server.stop()[1])
     assert "ValueError" in {line.get("kind") for line in told}
     assert NAME not in json.dumps(told)
 
@@ -152,15 +146,17 @@ def test_what_a_library_says_is_one_line_too(
 def test_without_the_setting_a_slow_page_is_told_to_a_reader(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("BACKORDERS_SLOW_MS", "20")
+    monkeypatch.setenv("BACKORDERS_SLOW_MS", "200")
     events.set_up()
-    for seconds in (0.0, 0.03):
+    for seconds in (0.0, 0.21):
         with events.page_run():
             events.on_page("aging")
             events.timed(time.sleep)(seconds)
     [told] = capsys.readouterr().err.splitlines()
     assert " page: user= page=aging outcome=ok duration_ms=" in told
-    assert "reads_ms={'sleep': 3" in told
+    took = re.search(r"reads_ms=\{'sleep': (\d+)\}$", told)
+    assert took is not None
+    assert int(took[1]) >= 210  # longer where the machine is busy
 
 
 def test_a_page_whose_figures_were_all_at_hand_names_no_reads(
@@ -194,7 +190,7 @@ def test_what_one_read_makes_of_another_is_counted_once(
         ages()
     [page] = lines(capsys.readouterr().err)
     assert page["reads_ms"]["plan"] >= 50
-    assert page["reads_ms"]["ages"] < 20
+    assert sum(page["reads_ms"].values()) <= page["duration_ms"] + 2  # each is rounded
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,7 @@ def server(shared_folder: Path) -> Iterator[Server]:
     with pytest.MonkeyPatch.context() as patch, ExitStack() as stack:
         patch.setenv("BACKORDERS_DATABASE_URL", f"sqlite:///{shared_folder / 'store.db'}")
         patch.setenv("BACKORDERS_TODAY", "2026-03-16")
-        yield stack.enter_context(served(shared_folder))
+        yield stack.enter_context(served(shared_folder, program=("-m", "dashboard")))
 
 
 def test_the_address_is_printed(server: Server) -> None:
@@ -211,9 +211,7 @@ def test_health_tells_in_a_sentence_why_the_store_is_gone_and_when_it_is_back(en
 @pytest.mark.parametrize(("sign", "status"), [(signal.SIGINT, 0), (signal.SIGTERM, -signal.SIGTERM)])
 def test_it_stops_when_it_is_told_to_and_says_nothing_more(tmp_path: Path, sign: signal.Signals, status: int) -> None:
     with served(tmp_path) as server:
-        server.process.send_signal(sign)
-        rest, _ = server.process.communicate(timeout=PATIENCE_SECONDS)
-        assert (server.process.returncode, rest) == (status, "")
+        assert server.stop(sign) == (status, "")
 
 
 def test_it_can_be_served_to_others_when_asked_to(tmp_path: Path) -> None:

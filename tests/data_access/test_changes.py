@@ -40,10 +40,11 @@ from data_access.order_history import read_order_history
 from data_access.promising import save_promises
 from data_access.purchasing import read_purchasing
 from tests.data_access.imports.taking import take
+from tests.random_cases import IS_LONG
 
 TODAY = date(2026, 3, 16)
 SINCE = TODAY - timedelta(days=HISTORY_DAYS)
-STEPS = 6
+STEPS = 6 if IS_LONG else 3
 
 
 @pytest.fixture
@@ -99,6 +100,7 @@ def promise_something(engine: Engine, chance: random.Random, at: datetime) -> No
     save_promises(engine, changes, by="ada", at=at, how=FORM, today=TODAY)
 
 
+@pytest.mark.long
 def test_what_was_renewed_is_what_reading_anew_brings(company: Engine) -> None:
     chance = random.Random(20260316)  # noqa: S311 (no secret)
     readers = (book_reader(TODAY), history_reader(TODAY, SINCE), purchasing_reader(), ledger_reader(UTC))

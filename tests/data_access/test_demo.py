@@ -18,24 +18,16 @@ from dashboard.domain.restocks import DEFAULT_REASONS, HOWS, UNDONE
 from data_access import schema
 from data_access.book import read_book
 from data_access.demo import SUPPLIER_CHARACTERS, build_company, write_demo
-from data_access.demo.company import draw_company
 from data_access.engine import data_revision, open_store, reading
 from data_access.ledger import read_ledger
 from data_access.purchasing import read_purchasing
+from tests import stores
 from tests.conftest import TODAY
 from tests.replaying import replay, replay_due
 
 Company = dict[str, pd.DataFrame]
-build_once, draw_once = functools.cache(build_company), functools.cache(draw_company)
+build_once = functools.cache(build_company)
 ORDER_KEY, PO_KEY = ["order_id", "line_no"], ["po_id", "line_no"]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def built_once() -> Iterator[None]:
-    """The company of a day is the same however often it is built, as is proved below: it is built once a day."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("data_access.demo.writing.draw_company", draw_once)
-        yield
 
 
 @pytest.fixture(scope="module")
@@ -319,9 +311,17 @@ def test_two_good_customers_have_gone_silent(company: Company) -> None:
 
 
 @pytest.mark.parametrize(
-    "day",
-    [TODAY, date(2024, 2, 29), date(2025, 1, 1), date(2025, 7, 6), date(2023, 10, 14)],
-    ids=["a Monday", "29 February", "1 January", "a Sunday", "a Saturday"],
+    ("day", "database_url"),
+    [
+        (TODAY, stores.SQLITE),
+        (TODAY, stores.POSTGRESQL),
+        (date(2024, 2, 29), stores.SQLITE),
+        (date(2025, 1, 1), stores.SQLITE),
+        (date(2025, 7, 6), stores.SQLITE),
+        (date(2023, 10, 14), stores.SQLITE),
+    ],
+    ids=["a Monday", "a Monday on postgresql", "29 February", "1 January", "a Sunday", "a Saturday"],
+    indirect=["database_url"],
 )
 def test_on_any_day_about_900_lines_are_open_and_300_backordered(engine: Engine, day: date) -> None:
     write_demo(engine, day)

@@ -1,4 +1,4 @@
-"""The effect shown before saving is what the store says afterwards: 500 random books and moves, line by line.
+"""The effect shown before saving is what the store says afterwards: random books and moves, line by line.
 
 One store serves all examples: each closes what the one before brought, since nothing is taken out of a ledger.
 """
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from sqlalchemy import Engine, Table, delete, insert
 
 from dashboard.domain.allocation import DEFAULT_RULE
@@ -27,6 +27,7 @@ from data_access.moving import save_changes
 from tests.books import TODAY, Row
 from tests.domain.test_allocation_on_random_books import TIERS
 from tests.domain.test_effects_on_random_books import assert_tells_the_difference, rows_and_changes
+from tests.random_cases import tries
 
 AT = datetime(2026, 3, 16, 9, 30)
 REFILLED = (schema.order_lines, schema.stock, schema.po_lines, schema.planned_restocks)
@@ -88,7 +89,7 @@ def as_seen(book: Book, changes: list[Change]) -> list[Change]:
     ]
 
 
-@settings(deadline=None, derandomize=True, max_examples=500)
+@tries(40, long=500)
 @given(rows_and_changes())
 def test_the_effect_shown_is_what_is_saved(store: Engine, drawn: tuple[list[Row], list[Row], list[Change]]) -> None:
     refill(store, *drawn[:2])

@@ -12,14 +12,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from data_access.frames import from_pieces, from_some, some_columns, to_pieces
+from tests.random_cases import tries
 
 ROOT = Path(__file__).resolve().parents[2]
 
-thoroughly = settings(deadline=None, derandomize=True, max_examples=150)
+thoroughly = tries(40, long=150)
 
 WORDS = st.sampled_from(["", " ", "0042", "42", "SO-10", "Ünïcödé ✓ 漢字", "a\tb\nc", "\x00", "none", "NaN"])
 FLOATS = st.one_of(

@@ -1,11 +1,10 @@
 """Twenty people move the same lines at the same time, while imports bring due dates: nothing is lost.
 
-Six seconds as a rule, thirty where BACKORDERS_TEST_LONG is set.
+Three seconds as a rule, thirty where BACKORDERS_TEST_LONG is set.
 """
 
 from __future__ import annotations
 
-import os
 import random
 import time
 from collections import Counter
@@ -25,10 +24,11 @@ from data_access import schema
 from data_access.engine import reading, writing
 from data_access.moving import Saved, save_changes, way_back
 from tests.data_access.imports.taking import take
+from tests.random_cases import IS_LONG
 
 TODAY = date(2026, 3, 16)
 DUE = date(2026, 3, 30)
-SECONDS = 30 if os.environ.get("BACKORDERS_TEST_LONG") else 6
+SECONDS = 30 if IS_LONG else 3
 MOVERS = 20
 LINES = 8
 
@@ -65,6 +65,7 @@ def filled(engine: Engine) -> Engine:
     return engine
 
 
+@pytest.mark.long
 def test_twenty_movers_and_an_import_lose_no_move_and_the_ledger_replays_to_the_present_dates(
     filled: Engine,
 ) -> None:

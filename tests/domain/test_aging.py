@@ -8,7 +8,7 @@ from fractions import Fraction
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.domain.aging import (
@@ -30,6 +30,7 @@ from dashboard.domain.aging import (
 from dashboard.domain.allocation import DEFAULT_RULE
 from dashboard.domain.plan import Plan, make_plan
 from tests.books import TODAY, Row, book_of, line, plan, po, stock
+from tests.random_cases import tries
 
 BUCKETS = (3, 7, 14, 21, 30, 45)
 QUARTER = quarter_of(TODAY)
@@ -128,7 +129,7 @@ SOME_LINES = st.lists(
 )  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@tries(15, long=60)
 @given(SOME_LINES, st.sampled_from(CLOCKS), st.sampled_from(SPLITS), st.integers(0, 4))
 def test_the_groups_of_a_bucket_add_up_to_the_bucket_exactly(
     lines: list[Row], clock: str, split: str, most: int
@@ -233,7 +234,7 @@ def test_a_line_waits_for_the_supply_of_its_last_units(
     assert told == [expected], rule
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@tries(15, long=60)
 @given(SOME_LINES, st.lists(st.tuples(st.sampled_from("ABC"), st.integers(1, 300), st.none() | st.integers(0, 9))))
 def test_what_a_line_waits_for_is_available_on_its_expected_date(
     lines: list[Row], supplies: list[tuple[str, int, int | None]]
@@ -429,7 +430,7 @@ def histories(draw: st.DrawFn) -> tuple[list[Row], list[tuple[int, str, float]]]
     return lines, draw(st.permutations(shipments))
 
 
-@settings(max_examples=120, deadline=None, derandomize=True)
+@tries(30, long=120)
 @given(histories())
 def test_on_any_history_the_shares_are_those_of_counting_line_by_line(
     history: tuple[list[Row], list[tuple[int, str, float]]],

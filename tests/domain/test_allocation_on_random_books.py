@@ -9,15 +9,16 @@ from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.domain.allocation import DEFAULT_RULE, PRIORITY_KEYS, Allocation, allocate
 from dashboard.domain.book import NO_PRIORITY, STOCK, Book
 from tests.books import TODAY, Row, book_of, line, plan, po, stock
+from tests.random_cases import tries
 
-thoroughly = settings(deadline=None, derandomize=True, max_examples=150)
-moderately = settings(deadline=None, derandomize=True, max_examples=50)
+thoroughly = tries(40, long=150)
+moderately = tries(15, long=50)
 
 TIERS = {"C-1": 1, "C-2": 2, "C-3": 2}
 FAR = "9999-99-99"

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pandas as pd
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.domain.allocation import DEFAULT_RULE
@@ -20,10 +20,11 @@ from dashboard.domain.overview import totals
 from dashboard.domain.plan import make_plan
 from tests.books import Row
 from tests.domain.test_allocation_on_random_books import books
+from tests.random_cases import tries
 from tests.states import left, open_line, state, told
 
-thoroughly = settings(deadline=None, derandomize=True, max_examples=15)
-moderately = settings(deadline=None, derandomize=True, max_examples=8)
+thoroughly = tries(8, long=15)
+moderately = tries(4, long=8)
 
 FIRST_DAY = date(2026, 3, 2)
 SHIPPED, CANCELLED, QUANTITY, UNCOVERED, COVERED = (

@@ -17,6 +17,8 @@ from data_access.engine import open_store
 from tests.states import residuals
 from tests.years import WEEKS, Day, days_of_a_year
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def days(tmp_path_factory: pytest.TempPathFactory) -> list[Day]:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.domain.backlog import LATE, UNCOVERED, UNDATED
@@ -23,10 +23,11 @@ from dashboard.domain.plan import make_plan
 from tests.books import TODAY, Row
 from tests.domain.test_allocation_on_random_books import book, lines, supplies
 from tests.histories import history_of, ordered
+from tests.random_cases import tries
 
-thoroughly = settings(deadline=None, derandomize=True, max_examples=200)
-often = settings(deadline=None, derandomize=True, max_examples=40)
-moderately = settings(deadline=None, derandomize=True, max_examples=20)
+thoroughly = tries(50, long=200)
+often = tries(12, long=40)
+moderately = tries(8, long=20)
 
 RULE = ("priority", "promise_date", "ordered_date")
 BLIND_TO_PROMISES = ("priority", "ordered_date")

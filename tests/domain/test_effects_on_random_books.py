@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pandas as pd
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.domain.allocation import allocate, allocate_skus
@@ -26,9 +26,10 @@ from tests.domain.test_allocation_on_random_books import (
     skus,
     supplies,
 )
+from tests.random_cases import tries
 
-thoroughly = settings(deadline=None, derandomize=True, max_examples=60)
-moderately = settings(deadline=None, derandomize=True, max_examples=30)
+thoroughly = tries(20, long=60)
+moderately = tries(10, long=30)
 
 Line = tuple[Any, ...]
 WATCHED = ["state", "expected_date", "days_late", "ready_qty", "inbound_qty", "uncovered_qty"]

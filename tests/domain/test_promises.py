@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.domain.allocation import DEFAULT_RULE
@@ -28,6 +28,7 @@ from dashboard.domain.restocks import Calendar
 from tests.books import TODAY, book_of, line, po, stock
 from tests.domain.test_allocation_on_random_books import books, rules
 from tests.domain.test_effects_on_random_books import WATCHED, by_line, two_sides
+from tests.random_cases import tries
 
 EASTER_MONDAY = date(2026, 4, 6)
 
@@ -273,7 +274,7 @@ def books_and_promises(draw: st.DrawFn) -> tuple[Book, list[PromiseChange]]:
     return book, [PromiseChange(order_id, line_no, draw(days), None) for order_id, line_no in wanted]
 
 
-@settings(deadline=None, derandomize=True, max_examples=80)
+@tries(20, long=80)
 @given(books_and_promises(), rules)
 def test_the_effect_of_random_promises_is_the_difference_of_the_backlogs(
     given_book: tuple[Book, list[PromiseChange]], rule: tuple[str, ...]

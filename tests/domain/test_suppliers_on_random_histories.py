@@ -17,7 +17,7 @@ from unittest.mock import patch
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.domain import running_sums
@@ -26,6 +26,7 @@ from dashboard.domain.supplier_lines import by_month, supplier_lines
 from dashboard.domain.suppliers import supplier_statistics
 from tests.conftest import TODAY
 from tests.purchases import Row, bought, bought_line
+from tests.random_cases import tries
 
 NAN = float("nan")
 
@@ -69,7 +70,7 @@ def histories(draw: st.DrawFn) -> list[Row]:
     return lines
 
 
-@settings(deadline=None, derandomize=True, max_examples=150)
+@tries(40, long=150)
 @given(histories(), st.sampled_from([40, 90, 365]), st.lists(st.integers(0, 12), max_size=4))
 def test_every_figure_equals_the_slow_obvious_computation(
     history: list[Row], window_days: int, moved: list[int]
@@ -94,7 +95,7 @@ def test_every_figure_equals_the_slow_obvious_computation(
     assert found["rank"].tolist() == [1, 2]
 
 
-@settings(deadline=None, derandomize=True, max_examples=100)
+@tries(20, long=100)
 @given(histories())
 def test_otif_is_never_above_in_full(history: list[Row]) -> None:
     found = supplier_statistics(bought(history, [("S-1", "A"), ("S-2", "B")]), TODAY).dropna(subset="otif_rate")
@@ -103,7 +104,7 @@ def test_otif_is_never_above_in_full(history: list[Row]) -> None:
     assert (found["otif_rate"] <= found["on_time_rate"] * found["lines_judged"]).all()
 
 
-@settings(deadline=None, derandomize=True, max_examples=60)
+@tries(15, long=60)
 @given(histories())
 def test_the_lines_behind_the_rates_add_up_to_them(history: list[Row]) -> None:
     purchasing = bought(history, [("S-1", "A"), ("S-2", "B")])
@@ -122,7 +123,7 @@ def test_the_lines_behind_the_rates_add_up_to_them(history: list[Row]) -> None:
     assert not (lines["is_judged"] & ~lines["is_otif"] & lines["is_received"] & (lines["days_late"] <= 0)).any()
 
 
-@settings(deadline=None, derandomize=True, max_examples=60)
+@tries(15, long=60)
 @given(histories())
 def test_every_month_equals_the_slow_obvious_computation(history: list[Row]) -> None:
     own = [line for line in history if line["supplier_id"] == "S-1"]
@@ -143,7 +144,7 @@ def test_every_month_equals_the_slow_obvious_computation(history: list[Row]) -> 
         assert {name: row[name] for name in expected} == pytest.approx(expected, nan_ok=True)
 
 
-@settings(deadline=None, derandomize=True, max_examples=60)
+@tries(15, long=60)
 @given(histories(), st.sampled_from([40, 90, 365]), st.randoms())
 def test_receipts_in_any_order_give_the_same(history: list[Row], window_days: int, random: Random) -> None:
     purchasing = bought(history, [("S-1", "A"), ("S-2", "B")])
@@ -155,7 +156,7 @@ def test_receipts_in_any_order_give_the_same(history: list[Row], window_days: in
     pd.testing.assert_frame_equal(supplier_lines(shuffled, TODAY, window_days), lines)
 
 
-@settings(deadline=None, derandomize=True, max_examples=60)
+@tries(15, long=60)
 @given(histories(), st.sampled_from([40, 90, 365]), st.sampled_from([1, 3]))
 def test_a_window_is_the_same_whether_its_sums_are_kept_or_made_when_asked(
     history: list[Row], window_days: int, step: int

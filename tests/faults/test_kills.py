@@ -5,10 +5,7 @@ Six kills per engine as a rule, fifty where BACKORDERS_TEST_LONG is set.
 
 from __future__ import annotations
 
-import multiprocessing
-import os
 import random
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -16,7 +13,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from multiprocessing.connection import Connection
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -27,6 +23,7 @@ from dashboard.domain.plan import make_plan
 from data_access import schema
 from data_access.book import read_book
 from data_access.engine import reading, writing
+from tests import processes
 from tests.data_access.imports.taking import everything, revision
 from tests.faults.work import (
     DOCUMENTS,
@@ -44,8 +41,9 @@ from tests.faults.work import (
     done,
     work,
 )
+from tests.random_cases import IS_LONG
 
-KILLS = 50 if os.environ.get("BACKORDERS_TEST_LONG") else 6
+KILLS = 50 if IS_LONG else 6
 LONGEST_SECONDS = 0.8
 AT_ONCE_SECONDS = 5
 """Far less than a writer waits for another; a server looks every other second whether its client is there."""
@@ -64,14 +62,8 @@ class Told:
 @contextmanager
 def running(target: Any, *arguments: Any) -> Iterator[tuple[Any, Connection]]:
     """A process that has the program loaded already, and what it tells. It is killed at the end."""
-    processes = multiprocessing.get_context("forkserver")
-    processes.set_forkserver_preload(["tests.faults.work"])
-    ours, theirs = processes.Pipe()
-    process = processes.Process(target=target, args=(*arguments, theirs), daemon=True)
-    with pytest.MonkeyPatch.context() as patch:
-        # A page that was tested before in this process calls itself the main program, which a new process would run.
-        patch.setitem(sys.modules, "__main__", ModuleType("__main__"))
-        process.start()
+    ours, theirs = processes.forking().Pipe()
+    process = processes.start(target, *arguments, theirs)
     theirs.close()
     try:
         assert ours.poll(30)
@@ -107,6 +99,7 @@ def understood(messages: list[Any]) -> Told:
     return Told(finished, tasks[-1] if len(tasks) > len(revisions) else None)
 
 
+@pytest.mark.long
 def test_after_a_kill_at_any_moment_nothing_is_lost_or_half_written_and_the_same_task_completes(
     engine: Engine, database_url: str
 ) -> None:

@@ -1,4 +1,7 @@
-"""A thousand files that nobody should send: each is refused with a sentence, or stored as the plain text that it is."""
+"""Files that nobody should send: each is refused with a sentence, or stored as the plain text that it is.
+
+Two hundred as a rule, a thousand where BACKORDERS_TEST_LONG is set.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from sqlalchemy import Engine, select
 
@@ -28,14 +31,12 @@ from data_access.records import MOVES, RECORDS
 from tests.conftest import TODAY
 from tests.hostile.files import HOSTILE, NAMES, files
 from tests.pages.companies import write_small_company
+from tests.random_cases import tries
 
 AT = datetime(2026, 3, 16, 7, 30, tzinfo=UTC)
 LONGEST_SENTENCE = 4_000
-TRIED = 100
+often = tries(20, long=100, suppress_health_check=list(HealthCheck), database=None)
 """Files for each of the ten tables."""
-often = settings(
-    max_examples=TRIED, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck), database=None
-)
 
 
 @pytest.fixture(scope="module")
@@ -79,6 +80,7 @@ def must_be_a_sentence(error: BackordersError) -> None:
     assert len(told) < LONGEST_SENTENCE
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("table", list(RECORDS))
 def test_an_import_of_any_file_is_taken_whole_or_refused_in_a_sentence(company: Engine, table: str) -> None:
     last = everything(company)
@@ -102,6 +104,7 @@ def test_an_import_of_any_file_is_taken_whole_or_refused_in_a_sentence(company: 
     hold()
 
 
+@pytest.mark.long
 def test_a_file_of_moves_is_understood_or_refused_in_a_sentence(company: Engine) -> None:
     plan = make_plan(read_book(company, TODAY), DEFAULT_RULE)
 

@@ -8,6 +8,7 @@ from datetime import date, datetime
 import pandas as pd
 import pytest
 from sqlalchemy import Engine, select
+from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Expander
 
@@ -72,6 +73,19 @@ def ledger(store: Engine) -> list[tuple[object, ...]]:
 
 def table_with(app: AppTest, column: str) -> pd.DataFrame:
     return next(table.value for table in app.dataframe if column in table.value)
+
+
+def test_a_browser_that_is_late_to_hear_of_a_choice_does_not_take_it_back(opened: AppTest) -> None:
+    """It says once more that nothing is chosen in the table that stood there before the choice was made by typing."""
+    before = WidgetState(id=opened.dataframe[0].proto.id, string_value='{"selection": {"rows": []}}')
+    choose(opened, PUMP)
+    assert opened.dataframe[0].proto.id != before.id
+    told = opened._tree.get_widget_states()
+    told.widgets.append(before)
+    opened._run(told)
+    assert not opened.exception
+    assert opened.multiselect(key="restocks-by-hand").value == [PUMP]
+    assert "Move 1 line" in said(opened)
 
 
 @pytest.fixture

@@ -6,12 +6,13 @@ import csv
 import io
 from datetime import date, timedelta
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.domain.errors import BackordersError
 from data_access.reading import ReadOptions, read_file
 from data_access.records import ORDER_LINES, RECORDS
+from tests.random_cases import tries
 
 LETTERS = st.sampled_from("abzÄéñß'\",;| 0189-/.=")
 IDS = st.text(LETTERS, min_size=1, max_size=12).map(str.strip).filter(lambda text: text and not text.startswith("="))
@@ -39,7 +40,7 @@ def written_number(whole: int, places: int, dialect: dict[str, str]) -> str:
     return f"{digits}{decimal_sign}{whole % 10**places:0{places}d}"
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
+@tries(40, long=150)
 @given(
     st.lists(st.tuples(IDS, IDS, IDS, DAYS, DAYS | st.none(), st.integers(0, 10**12 - 1)), min_size=1, max_size=8),
     dialects(),
@@ -84,7 +85,7 @@ def is_a_sentence(refused: BackordersError) -> bool:
     return str(refused)[-1] in ".)" and len(str(refused)) > 20
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@tries(75, long=300)
 @given(
     st.binary(max_size=300) | st.lists(PIECES, max_size=60).map(b"".join),
     st.sampled_from(list(RECORDS.values())),
@@ -97,7 +98,7 @@ def test_random_bytes_are_a_table_or_a_sentence(content: bytes, record) -> None:
         assert is_a_sentence(refused)  # noqa: PT017
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
+@tries(40, long=150)
 @given(st.lists(PIECES, max_size=40).map(b"".join))
 def test_random_cells_below_good_column_names_are_rows_or_reasons(content: bytes) -> None:
     head = b"po_id,supplier_id,sku,ordered_qty,due_date,unit_cost\n"
