@@ -6,6 +6,7 @@ are read when called. All of them are in the README.
 
 from __future__ import annotations
 
+import functools
 import os
 import tomllib
 from datetime import date, datetime
@@ -287,6 +288,12 @@ def _from_file() -> dict[str, str]:
     path = next((folder / "backorders.toml" for folder in (Path.cwd(), PROJECT_ROOT) if _is_there(folder)), None)
     if path is None:
         return {}
+    state = path.stat()
+    return _read(path, state.st_mtime_ns, state.st_size)
+
+
+@functools.lru_cache(maxsize=1)
+def _read(path: Path, changed: int, size: int) -> dict[str, str]:  # noqa: ARG001 - a file that was changed is read anew
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
