@@ -6,14 +6,16 @@ from datetime import timedelta
 from typing import Any
 
 import pandas as pd
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.domain.allocation import allocate, allocate_skus
 from dashboard.domain.book import PLANNED_RESTOCK, STOCK, Book
-from dashboard.domain.effects import Effect, effect_of
+from dashboard.domain.effects import Effect, effect_customers, effect_of
 from dashboard.domain.plan import Plan, make_plan
 from dashboard.domain.restocks import Change, Move, NewRestock, SupplyKey, changed_book
+from dashboard.domain.supplier_lines import waiting
 from tests.books import TODAY, Row
 from tests.domain.test_allocation_on_random_books import (
     as_dict,
@@ -126,3 +128,43 @@ def test_the_allocation_of_some_skus_is_that_of_all_for_them(
 ) -> None:
     of_all = as_dict(allocate(book, rule))
     assert as_dict(allocate_skus(book, wanted, rule)) == {key: of_all[key] for key in of_all if key[2] in wanted}
+
+
+@moderately
+@given(books_and_changes, rules)
+def test_each_customers_share_is_what_a_loop_over_its_lines_counts(
+    drawn: tuple[Book, list[Change]], rule: tuple[str, ...]
+) -> None:
+    effect = effect_of(make_plan(drawn[0], rule), drawn[1])
+    found = effect_customers(effect).to_dict("records")
+    lines = [row for row in effect.lines.to_dict("records") if row["is_affected"]]
+    assert {each["customer_id"] for each in found} == {row["customer_id"] for row in lines}
+    for each in found:
+        own = [row for row in lines if row["customer_id"] == each["customer_id"]]
+        worse = [row for row in own if row["effect"] in ("become late", "lose their date", "lose supply")]
+        assert (each["customer_name"], each["tier"]) == (own[0]["customer_name"], own[0]["tier"])
+        assert (each["lines"], each["orders"]) == (len(own), len({row["order_id"] for row in own}))
+        assert each["become_late"] == sum(row["effect"] == "become late" for row in own)
+        assert each["get_date"] == sum(row["effect"] == "get a date" for row in own)
+        assert each["units"] == pytest.approx(sum(row["backordered_qty"] for row in own), abs=1e-9)
+        assert each["value_before"] == pytest.approx(sum(row["backordered_value_before"] for row in own), abs=1e-9)
+        assert each["worse_value"] == pytest.approx(sum(row["backordered_value"] for row in worse), abs=1e-9)
+
+
+@moderately
+@given(books_and_changes, rules)
+def test_what_waits_for_each_supply_is_what_a_loop_over_the_allocations_counts(
+    drawn: tuple[Book, list[Change]], rule: tuple[str, ...]
+) -> None:
+    plan = make_plan(drawn[0], rule)
+    lines = plan.book.lines.to_dict("records")
+    found = waiting(plan).to_dict("records")
+    assert len(found) == len(plan.book.supplies)
+    for position, each in enumerate(found):
+        taken = [row for row in plan.allocations.to_dict("records") if row["supply_index"] == position]
+        who = [lines[row["line_index"]] for row in taken]
+        assert each["order_lines"] == len(taken)
+        assert each["customers"] == len({line["customer_id"] for line in who})
+        assert each["waiting_qty"] == pytest.approx(sum(row["allocated_qty"] for row in taken), abs=1e-9)
+        value = sum(row["allocated_qty"] * line["unit_price"] for row, line in zip(taken, who, strict=True))
+        assert each["waiting_value"] == pytest.approx(value, abs=5.1e-5 * max(len(taken), 1))
