@@ -145,4 +145,5 @@ def test_the_demo_company_comes_by_one_button(serve: Serve, page: Page, tmp_path
     served = serve(f"sqlite:///{tmp_path / 'own.db'}")
     page.goto(f"{served.url}/data")
     page.get_by_role("button", name="Fill with the demo company").click()
-    heading(page, re.compile(r"kinds of data problems"))
+    sentence = page.get_by_role("heading", level=1)
+    expect(sentence).to_have_text(re.compile(r"kinds of data problems"), timeout=180_000)  # eight weeks are kept too
