@@ -297,10 +297,13 @@ def _facts(record: logging.LogRecord) -> dict[str, Any]:
 
 
 def _is_told(record: logging.LogRecord) -> bool:
-    """Whether the error of the record, or what led to it, was told before."""
-    error = record.exc_info[1] if record.exc_info else None
+    """Whether another library tells of an error that was told here before, or of one that was raised from it.
+
+    Not of one that merely came up while the told one was being met: that is an error of its own.
+    """
+    error = record.exc_info[1] if record.exc_info and not hasattr(record, "facts") else None
     while error is not None and _TOLD not in vars(error):
-        error = _before(error)
+        error = error.__cause__
     return error is not None
 
 

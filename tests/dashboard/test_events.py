@@ -111,6 +111,40 @@ def test_an_error_is_one_line_with_its_way_through_the_code_and_not_its_words(
     assert NAME not in json.dumps([error, page])
 
 
+def test_an_error_of_the_program_is_told_though_it_came_up_while_another_was_met(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BACKORDERS_LOG", "json")
+    events.set_up()
+    away = StoreUnreachableError("the store does not answer")
+    for cause in (None, away):
+        try:
+            try:
+                raise away
+            except StoreUnreachableError as error:
+                events.stopped(error)
+                raise KeyError(NAME) from cause
+        except KeyError as error:
+            events.stopped(error)
+    told = lines(capsys.readouterr().err)
+    assert [line["kind"] for line in told] == ["StoreUnreachableError", "KeyError"] * 2
+    assert all("test_events.py" in line["traceback"] for line in told[1::2])
+
+
+def test_of_a_told_error_a_library_tells_nothing_more_but_of_what_came_up_beside_it(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BACKORDERS_LOG", "json")
+    events.set_up()
+    away, library = StoreUnreachableError("the store does not answer"), logging.getLogger("a.library")
+    events.stopped(away)
+    raised_from, beside = RuntimeError("wrapped"), RuntimeError("another")
+    raised_from.__cause__, beside.__context__ = away, away
+    for error in (away, raised_from, beside):
+        library.error("it failed", exc_info=error)
+    assert [line["event"] for line in lines(capsys.readouterr().err)] == ["error", "log"]
+
+
 def test_what_fails_beside_the_page_is_told_in_lines_without_its_words_too(
     engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
