@@ -130,11 +130,11 @@ def _offer_made(pair: Pair) -> None:
         return
     person, is_present = people.require("viewer"), made.of == _of(pair)
     say_below(
-        lambda: st.download_button(
-            f"Download {made.file_name}", data=lambda: _taken(person, made), file_name=made.file_name, mime=made.mime,
+        lambda asking: st.download_button(
+            f"Download {made.file_name}", data=lambda: asking.make(lambda: _taken(person, made)),
+            file_name=made.file_name, mime=made.mime,
             key="report-download", type="primary" if is_present else "secondary", width="content",
         ),
-        person,
     )  # fmt: skip
     if not is_present:
         st.caption(f"Made at {made.at}; the data changed since.", width="content")

@@ -102,6 +102,17 @@ def test_what_is_filtered_can_be_downloaded(
     assert set(rows["state"]) == {"uncovered"}
 
 
+def test_a_double_click_on_a_download_gives_a_file_and_no_error(demo: Served, page: Page) -> None:
+    page.goto(f"{demo.url}/open_backorders?state=uncovered")
+    heading(page, re.compile(r"lines? on"))
+    with page.expect_download() as download:
+        page.get_by_role("button", name="CSV", exact=True).dblclick()
+    assert Path(download.value.path()).stat().st_size > 0
+    expect(page.get_by_test_id("stDownloadButtonError")).to_have_count(0)
+    with page.expect_download():
+        page.get_by_role("button", name="CSV", exact=True).click()
+
+
 def test_tables_offer_no_download_that_is_not_made_safe(demo: Served, page: Page) -> None:
     page.goto(f"{demo.url}/open_backorders")
     heading(page, re.compile(r"lines on"))

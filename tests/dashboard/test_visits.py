@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -17,10 +18,11 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import ClientConnection
 
 from data_access.users import remove_user, set_user
-from tests.dashboard.serving import PATIENCE_SECONDS, SECRETS, Server, cookies_of, joined, served, until
+from tests.dashboard.serving import PATIENCE_SECONDS, SECRETS, Server, cookies_of, joined, served
 
 AT = datetime(2026, 3, 16, 9, 30, tzinfo=UTC)
 VIC = "vic@example.com"
+ON_THE_WAY_SECONDS = 0.5
 
 
 @pytest.fixture
@@ -47,30 +49,44 @@ class Drawn:
 
 def drawn(visit: ClientConnection, **asked: Any) -> Drawn:
     visit.send(BackMsg(rerun_script=asked).SerializeToString())
-    found, message = Drawn(), ForwardMsg()
-    while message.WhichOneof("type") != "script_finished":
-        message.ParseFromString(visit.recv(timeout=PATIENCE_SECONDS))
-        if message.WhichOneof("type") == "new_session":
+    return received(visit, "script_finished")[0]
+
+
+def received(visit: ClientConnection, *kinds: str) -> tuple[Drawn, str]:
+    """What is sent until a message of each kind came, and the refusal of a file where one was asked for."""
+    found, refusal, awaited = Drawn(), "", set(kinds)
+    while awaited:
+        message = ForwardMsg.FromString(visit.recv(timeout=PATIENCE_SECONDS))
+        kind = message.WhichOneof("type")
+        awaited.discard(kind or "")
+        if kind == "new_session":
             found.session_id = message.new_session.initialize.session_id
+        refusal = message.backend_operation_response.error_msg or refusal
         found.elements.append(Element.FromString(message.delta.new_element.SerializeToString()))
         found.parts.append(message.delta.fragment_id)
-    return found
+    return found, refusal
 
 
 def clicked(visit: ClientConnection, page: str, lose: Callable[[], object]) -> tuple[str, str]:
-    """Click a download when something was lost since the page was drawn: the file's answer, and what the page says."""
+    """Click a download when something was lost since the page was drawn: the file's refusal, and what the page says.
+
+    As a browser does it: the click first, and a moment later it asks for the file of the button that it shows.
+    """
     before = drawn(visit, page_name=page)
     place = next(n for n, each in enumerate(before.elements) if each.WhichOneof("type") == "download_button")
     button, part = before.elements[place].download_button, before.parts[place]
     assert part
     assert not button.ignore_rerun
     lose()
-    asked = {"request_id": "1", "session_id": before.session_id, "deferred_file": {"file_id": button.deferred_file_id}}
-    visit.send(BackMsg(backend_operation_request=asked).SerializeToString())
-    answer = until(visit, "backend_operation_response").backend_operation_response.error_msg
     click = {"widgets": [{"id": button.id, "trigger_value": True}]}
-    after = drawn(visit, page_name=page, widget_states=click, fragment_id=part)
-    return answer, " ".join(each.alert.body.replace("\\", "") for each in after.elements)
+    asked = {"request_id": "1", "session_id": before.session_id, "deferred_file": {"file_id": button.deferred_file_id}}
+    visit.send(
+        BackMsg(rerun_script={"page_name": page, "widget_states": click, "fragment_id": part}).SerializeToString()
+    )
+    time.sleep(ON_THE_WAY_SECONDS)
+    visit.send(BackMsg(backend_operation_request=asked).SerializeToString())
+    after, refusal = received(visit, "backend_operation_response", "script_finished")
+    return refusal, " ".join(each.alert.body.replace("\\", "") for each in after.elements).strip()
 
 
 def test_a_sign_in_is_told_once_however_many_pages_are_opened_by_it(team: Server) -> None:
@@ -87,6 +103,11 @@ def log_of(server: Server) -> list[dict[str, Any]]:
     server.process.terminate()
     rest = server.process.stdout.read() if server.process.stdout else ""
     return [json.loads(line) for line in rest.splitlines()]
+
+
+def test_a_file_is_made_though_the_browser_asks_for_it_a_moment_after_the_click(team: Server) -> None:
+    with joined(team, cookies_of(team, VIC)) as visit:
+        assert clicked(visit, "aging", lambda: None) == ("", "")
 
 
 def test_a_download_that_is_refused_is_told_on_the_page_and_in_one_line_of_the_log(
