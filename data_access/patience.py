@@ -69,13 +69,22 @@ class Connection(psycopg.Connection[Any]):
 
 
 def is_there(host: str, port: int) -> bool:
-    """Whether a server of PostgreSQL answers there, also one that has no connection to spare."""
-    try:
-        with closing(_reached(host, port)) as asked:
-            asked.sendall(_HAS_IT_TLS)
-            return bool(asked.recv(1))
-    except OSError:
-        return False
+    """Whether a server of PostgreSQL answers there, also one that has no connection to spare.
+
+    One that turns a try down may have its hands full, or this machine has: it is tried again as long as it may take.
+    """
+    end = time.monotonic() + ANSWER_SECONDS
+    while (left := end - time.monotonic()) > 0:
+        try:
+            with closing(_reached(host, port, left)) as asked:
+                asked.settimeout(max(_LOOK_SECONDS, end - time.monotonic()))
+                asked.sendall(_HAS_IT_TLS)
+                if asked.recv(1):
+                    return True
+        except OSError:
+            pass
+        time.sleep(_LOOK_SECONDS)
+    return False
 
 
 def in_patience(work: Callable[[], _Result], is_answered: Callable[[], bool]) -> _Result:
@@ -107,15 +116,20 @@ def beside(work: Callable[[], _Result]) -> Future[_Result]:
     return done
 
 
-def _reached(host: str, port: int) -> socket.socket:
+def _reached(host: str, port: int, seconds: float) -> socket.socket:
     """A connection to the server's machine; of PostgreSQL a host that begins like a path is a folder of sockets."""
     if not host.startswith(("/", "@")):
-        return socket.create_connection((host, port), ANSWER_SECONDS)
+        return socket.create_connection((host, port), seconds)
     reached = socket.socket(socket.AF_UNIX)
     try:
-        reached.settimeout(ANSWER_SECONDS)
-        reached.connect(f"{host}/.s.PGSQL.{port}")
+        reached.settimeout(seconds)
+        reached.connect(f"{_folder(host)}/.s.PGSQL.{port}")
     except OSError:
         reached.close()
         raise
     return reached
+
+
+def _folder(host: str) -> str:
+    """Where its sockets are: what begins with "@" lies in no folder, and the system writes it with a zero byte."""
+    return "\0" + host[1:] if host.startswith("@") else host
