@@ -31,11 +31,10 @@ _Result = TypeVar("_Result")
 
 
 class SilentError(psycopg.OperationalError):
-    """The server does not answer any more. left: the work that still waits for it, on a thread of its own."""
+    """The server does not answer any more."""
 
-    def __init__(self, left: Future[Any] | None = None) -> None:
+    def __init__(self) -> None:
         super().__init__(f"it has not said a word for {SILENT_SECONDS + ANSWER_SECONDS:.0f} s")
-        self.left = left
 
 
 class Connection(psycopg.Connection[Any]):
@@ -87,20 +86,19 @@ def is_there(host: str, port: int) -> bool:
     return False
 
 
-def in_patience(work: Callable[[], _Result], is_answered: Callable[[], bool]) -> _Result:
-    """What the work brings, which waits for the server and which nothing can interrupt: see SilentError.
-
-    It is done on a thread of its own, which ends with the work whether or not somebody still waits for it.
-    """
-    done = beside(work)
+def in_patience(done: Future[_Result], is_answered: Callable[[], bool]) -> _Result:
+    """What work beside this thread brings, which waits for the server and cannot be interrupted. Raises SilentError."""
     while not wait([done], SILENT_SECONDS).done:
         if not is_answered() and not done.done():
-            raise SilentError(done)
+            raise SilentError
     return done.result()
 
 
 def beside(work: Callable[[], _Result]) -> Future[_Result]:
-    """Do the work on a thread of its own, for which the end of the program does not wait."""
+    """Do the work on a thread of its own, which ends with the work whether or not somebody still waits for it.
+
+    The end of the program does not wait for it.
+    """
     done: Future[_Result] = Future()
     done.set_running_or_notify_cancel()  # nobody can call off what nothing interrupts
 

@@ -20,7 +20,7 @@ from psycopg.conninfo import make_conninfo
 from sqlalchemy import Connection, Table
 from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 
-from data_access.patience import SilentError, in_patience
+from data_access.patience import SilentError, beside, in_patience
 
 NUMERIC = pa.decimal128(38, 10)
 """What sums of whole numbers come as; ADBC brings them as text."""
@@ -72,16 +72,19 @@ class SnapshotReader:
     def _in_patience(self, work: Callable[[], _Result], let_go: Callable[[Future[_Result]], None]) -> _Result:
         """What the work on the second connection brings; where the server is silent both connections are given up.
 
-        let_go: closes the second one, which must wait until the thread that works on it comes back.
+        let_go: closes the second one, where nobody waits for it any more: once the thread that works on it comes back.
         """
         driver: Any = self._connection.connection.driver_connection
+        done = beside(work)
         try:
-            return in_patience(work, driver.is_answered)
-        except SilentError as silence:
+            return in_patience(done, driver.is_answered)
+        except BaseException as stopped:
+            if done.done() and done.exception() is stopped:
+                raise
             self._opened = None
-            self._connection.invalidate(silence)
-            if silence.left is not None:
-                silence.left.add_done_callback(let_go)
+            if isinstance(stopped, SilentError):
+                self._connection.invalidate(stopped)
+            done.add_done_callback(let_go)
             raise
 
 

@@ -214,6 +214,27 @@ def test_a_server_that_works_on_one_statement_for_long_is_waited_for(
         assert read_frame(connection, slow, {"word": texts})["word"].tolist() == ["late"]
 
 
+@pytest.mark.usefixtures("impatient")
+def test_who_interrupts_a_read_in_bulk_is_obeyed_and_its_connection_is_closed_once_it_ends(
+    on_server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(_: object) -> bool:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("data_access.columnar.BULK_ROWS", 0)
+    engine, slow, columns = connect(on_server), text("select 'late' from pg_sleep(1)"), {"word": texts}
+    threads = threading.active_count()
+    monkeypatch.setattr("data_access.patience.Connection.is_answered", interrupt)
+    with pytest.raises(KeyboardInterrupt), reading(engine) as connection:
+        read_frame(connection, slow, columns)
+    wait_until(lambda: threading.active_count() <= threads)
+    others = text(
+        "select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
+    )
+    with engine.connect() as connection:
+        wait_until(lambda: connection.execute(others).scalar_one() == 0)
+
+
 def test_health_tells_soon_that_the_server_is_frozen_however_often_it_is_asked(
     server: OwnServer, on_server: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
