@@ -23,7 +23,7 @@ from dashboard.domain.errors import BackordersError, RefusedRowsError, SettingsE
 from dashboard.domain.plan import Plan, make_plan
 from dashboard.domain.restocks import FILE
 from dashboard.domain.texts import why_no_id
-from dashboard.terminal import day, err, out, present_store, progress, shown, store, write_file
+from dashboard.terminal import day, err, out, present_store, progress, shown, store, store_to_try, write_file
 from data_access.book import read_book
 from data_access.complaints import address
 from data_access.demo import write_demo
@@ -302,9 +302,10 @@ def _take_in(
     readings: list[TableReading], *, dry_run: bool, partial: bool, complete: bool, rejects: Path | None
 ) -> None:
     by = _who()
-    with progress() as told, events.doing("import", by, is_told=not dry_run) as event:
+    opened = store_to_try() if dry_run else contextlib.nullcontext(store())
+    with progress() as told, events.doing("import", by, is_told=not dry_run) as event, opened as engine:
         results = import_readings(
-            store(),
+            engine,
             readings,
             by=by,
             at=datetime.now(UTC),

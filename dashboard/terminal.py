@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import date
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from rich.console import Console
 from rich.markup import escape
@@ -45,6 +46,25 @@ def present_store() -> Engine:
             "BACKORDERS_DATABASE_URL. A new store is made by: serve, demo, import, sync, restore, users add."
         )
     return open_store(url)
+
+
+@contextmanager
+def store_to_try() -> Iterator[Engine]:
+    """The store for what writes nothing: where there is none an empty one elsewhere, which is gone afterwards."""
+    settings.check_all()
+    url = settings.database_url()
+    if has_store(url):
+        yield open_store(url)
+        return
+    out.print(
+        f"There is no store at {shown(address(connect(url)))}, and a dry run makes none: told as of an empty one."
+    )
+    with TemporaryDirectory(prefix="backorders-") as folder:
+        engine = open_store(f"sqlite:///{folder}/store.db")
+        try:
+            yield engine
+        finally:
+            engine.dispose()
 
 
 @contextmanager

@@ -459,6 +459,17 @@ def test_what_makes_no_sense_without_data_makes_no_store_where_the_address_is_a_
     assert not (tmp_path / "slip").exists()
 
 
+def test_a_dry_run_without_a_store_tells_what_an_empty_one_would_take_and_makes_none(
+    say: Say, bring: Bring, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = f"sqlite:///{tmp_path}/slip/store.db"
+    monkeypatch.setenv("BACKORDERS_DATABASE_URL", url)
+    status, told, _ = say("import", "order_lines", bring(LINES), "--dry-run")
+    assert (status, "new" in told) == (0, True)
+    assert told.startswith(f"There is no store at {url}, and a dry run makes none: told as of an empty one.")
+    assert not (tmp_path / "slip").exists()
+
+
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_a_database_without_a_store_is_refused_in_the_same_way_and_stays_empty(say: Say, database_url: str) -> None:
     status, _, complaint = say("check")
