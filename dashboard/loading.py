@@ -108,12 +108,16 @@ def present_version() -> Version:
 
 def wrote() -> None:
     """This session has written, or asks for what others wrote: its next run shows that."""
-    versions.at_least(settings.database_url(), current_version(store()))
+    url = settings.database_url()
+    _open_once(url)
+    versions.at_least(url, current_version(connect(url)))
 
 
 def is_newer_than(shown: Version | None) -> bool:
     """Whether the store holds a later version than the one that is shown; a page that is being drawn shows its own."""
-    return (versions.pinned(settings.database_url()) or current_version(store())) != shown
+    url = settings.database_url()
+    _open_once(url)
+    return (versions.pinned(url) or current_version(connect(url))) != shown
 
 
 def moment() -> Moment:
