@@ -210,9 +210,9 @@ def outcome_of(error: Exception) -> str:
     return next((outcome for outcome, kinds in _KINDS if isinstance(error, kinds)), FAILED)
 
 
-def timed(read: Callable[_P, _R]) -> Callable[_P, _R]:
-    """Note for the page under way how long this took, less what other reads took within it."""
-    name = read.__name__.strip("_")
+def timed(read: Callable[_P, _R], what: str = "") -> Callable[_P, _R]:
+    """Note for the page under way how long this took, less what other reads took within it; by its name, or as what."""
+    name = what or read.__name__.strip("_")
 
     @functools.wraps(read)
     def noted(*args: _P.args, **kwargs: _P.kwargs) -> _R:

@@ -82,7 +82,7 @@ def ask(backlog: pd.DataFrame, buckets: Sequence[int]) -> Filters:
 def narrow_present(plan: Plan, filters: Filters) -> Positions:
     """The rows of the present backlog that were asked for, as in narrow; order and texts are made once for all."""
     backlog = plan.backlog
-    order = loading.once("order of the backlog", lambda: in_order(backlog, filters.sort), filters.sort)
+    order = loading.once("order of the backlog", lambda: in_order(backlog, filters.sort), filters.sort, is_large=True)
     texts = searched_present("backlog", backlog, SEARCHED) if filters.search.strip() else None
     return narrow(backlog, filters, loading.age_buckets(), order, texts)
 
@@ -128,7 +128,7 @@ def searched(frame: pd.DataFrame, columns: Sequence[str]) -> Searched:
 
 def searched_present(where: str, frame: pd.DataFrame, columns: Sequence[str]) -> Searched:
     """What `searched` brings of a frame of the present data, made once for all. where: its name."""
-    return loading.once("searched texts", lambda: searched(frame, columns), where)
+    return loading.once("searched texts", lambda: searched(frame, columns), where, is_large=True)
 
 
 def found(frame: pd.DataFrame, search: str, texts: Searched) -> Mask:

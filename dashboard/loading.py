@@ -66,8 +66,8 @@ _Made, _Read = TypeVar("_Made"), TypeVar("_Read")
 
 KEPT_READS = 14
 """So many of the seven reads of kept days are held at once: all of two days, most of three."""
-SMALL = 120
-"""So many small things are held at once, such as sentences, choices and charts."""
+SMALL, LARGE = 120, 12
+"""So many small things are held at once, such as sentences, choices and charts; and of those as long as the backlog."""
 
 
 def store() -> Engine:
@@ -108,18 +108,24 @@ def present_version() -> Version:
 
 def wrote() -> None:
     """This session has written, or asks for what others wrote: its next run shows that."""
-    versions.at_least(settings.database_url(), current_version(store()))
+    url = settings.database_url()
+    _open_once(url)
+    versions.at_least(url, current_version(connect(url)))
 
 
 def is_newer_than(shown: Version | None) -> bool:
     """Whether the store holds a later version than the one that is shown; a page that is being drawn shows its own."""
-    return (versions.pinned(settings.database_url()) or current_version(store())) != shown
+    url = settings.database_url()
+    _open_once(url)
+    return (versions.pinned(url) or current_version(connect(url))) != shown
 
 
 def moment() -> Moment:
-    """The moment that this run shows: its version, day and rules."""
+    """The moment that this run shows: its version, day and rules, the same from its first figure to its last."""
     url, kept = settings.database_url(), snapshot()
-    return moment_of(url, version()) if kept is None else moment_kept(url, version(), kept)
+    if kept is not None:
+        return moment_kept(url, version(), kept)
+    return versions.once_a_run(url, lambda: moment_of(url, version()))
 
 
 def today() -> date:
@@ -272,13 +278,17 @@ def row_counts() -> dict[str, int]:
     return _row_counts(shown.facts, shown)
 
 
-def once(what: str, make: Callable[[], _Made], *by: Hashable) -> _Made:
-    """What is made of the present data alone, once for all sessions: something small, that nobody writes to.
+def once(what: str, make: Callable[[], _Made], *by: Hashable, is_large: bool = False) -> _Made:
+    """What is made of the present data alone, once for all sessions, and that nobody writes to.
 
     what: its name, which nothing else has. by: all else that it depends on but the currency, such as a choice on the
-    page.
+    page. It is made for this run alone where a save has brought a later version in its midst: what it is made from may
+    be of the one before. is_large: whether it is as long as the backlog, so that few of its kind are held.
     """
-    made: _Made = _once(moment().whole, what, (settings.currency(), *by), make)
+    if not versions.is_one():
+        return make()
+    held = _once_large if is_large else _once
+    made: _Made = held(moment().whole, what, (settings.currency(), *by), make)
     return made
 
 
@@ -336,9 +346,13 @@ def _of_day(read: Callable[[Engine, Snapshot], _Read], moment: Moment, snapshot:
 
 
 @st.cache_resource(max_entries=SMALL, show_spinner=False)
-@events.timed
 def _once(mark: str, what: str, by: tuple[Hashable, ...], _make: Callable[[], Any]) -> Any:
-    return _make()
+    return events.timed(_make, what)()
+
+
+@st.cache_resource(max_entries=LARGE, show_spinner=False)
+def _once_large(mark: str, what: str, by: tuple[Hashable, ...], _make: Callable[[], Any]) -> Any:
+    return events.timed(_make, what)()
 
 
 @st.cache_resource(max_entries=4, show_spinner="Reading the open lines ...")

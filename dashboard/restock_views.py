@@ -223,7 +223,7 @@ def _see_anew() -> None:
 def _as_drawn(wanted: pd.Index) -> pd.DataFrame:
     """The wanted rows as they were drawn last, in the order in which they are wanted."""
     restocks, labels = st.session_state[_DRAWN]
-    rows = labels.get_indexer(wanted)
+    rows = labels.get_indexer_for(wanted)
     rows = rows[rows >= 0]
     return restocks.iloc[rows].set_axis(labels[rows])
 

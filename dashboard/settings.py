@@ -9,9 +9,11 @@ from __future__ import annotations
 import functools
 import os
 import tomllib
+from collections.abc import Mapping
 from datetime import date, datetime
 from itertools import pairwise
 from pathlib import Path
+from types import MappingProxyType
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dashboard.domain.allocation import DEFAULT_RULE, check_rule
@@ -283,17 +285,20 @@ def _value(name: str) -> str:
     return (_from_file().get(name, "") if given is None else given).strip()
 
 
-def _from_file() -> dict[str, str]:
+def _from_file() -> Mapping[str, str]:
     """The settings of backorders.toml in the present folder, else in the project's; lists become comma-separated."""
     path = next((folder / "backorders.toml" for folder in (Path.cwd(), PROJECT_ROOT) if _is_there(folder)), None)
     if path is None:
         return {}
-    state = path.stat()
+    try:
+        state = path.stat()
+    except OSError:  # taken away since
+        return {}
     return _read(path, state.st_mtime_ns, state.st_size)
 
 
 @functools.lru_cache(maxsize=1)
-def _read(path: Path, changed: int, size: int) -> dict[str, str]:  # noqa: ARG001 - a file that was changed is read anew
+def _read(path: Path, changed: int, size: int) -> Mapping[str, str]:  # noqa: ARG001 - a file that was changed is read anew
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
@@ -303,7 +308,7 @@ def _read(path: Path, changed: int, size: int) -> dict[str, str]:  # noqa: ARG00
         raise SettingsError(
             f"{path.name} holds {', '.join(unknown)}, which is no setting. The settings are {', '.join(NAMES)}."
         )
-    return {name: _as_text(value) for name, value in table.items()}
+    return MappingProxyType({name: _as_text(value) for name, value in table.items()})
 
 
 def _is_there(folder: Path) -> bool:

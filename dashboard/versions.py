@@ -10,11 +10,12 @@ stays the same.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from threading import Lock
+from typing import Any, TypeVar
 
 import streamlit as st
 from sqlalchemy import Engine
@@ -30,7 +31,22 @@ LONGEST_LAG = 10
 """[seconds]"""
 
 _LEAST = "least-revision"
-_pinned: ContextVar[dict[str, Version] | None] = ContextVar("_pinned", default=None)
+_Made = TypeVar("_Made")
+
+
+@dataclass
+class _Run:
+    """What a run of a page shows: the version of each store by its address, and what was made of it for this run.
+
+    is_one: whether all that the run has fetched is of these versions; not so any more where it went on to a later one.
+    """
+
+    versions: dict[str, Version] = field(default_factory=dict)
+    made: dict[str, Any] = field(default_factory=dict)
+    is_one: bool = True
+
+
+_run: ContextVar[_Run | None] = ContextVar("_run", default=None)
 
 
 @dataclass
@@ -58,16 +74,34 @@ class _Shared:
 @contextmanager
 def one_run() -> Iterator[None]:
     """A run of a page: what it shows is of one version from its first figure to its last."""
-    token = _pinned.set({})
+    token = _run.set(_Run())
     try:
         yield
     finally:
-        _pinned.reset(token)
+        _run.reset(token)
 
 
 def pinned(database_url: str) -> Version | None:
     """The version that the run under way shows already; None where it has not asked yet."""
-    return (_pinned.get() or {}).get(database_url)
+    run = _run.get()
+    return run.versions.get(database_url) if run else None
+
+
+def is_one() -> bool:
+    """Whether a run is under way, and all that it has fetched so far is of the version that it shows."""
+    run = _run.get()
+    return run is not None and run.is_one
+
+
+def once_a_run(database_url: str, make: Callable[[], _Made]) -> _Made:
+    """What is made of the version that the run under way shows: once, as long as it shows that version."""
+    run = _run.get()
+    if run is None:
+        return make()
+    if database_url not in run.made:
+        run.made[database_url] = make()
+    made: _Made = run.made[database_url]
+    return made
 
 
 def to_show(database_url: str, engine: Engine) -> Version:
@@ -85,8 +119,9 @@ def to_show(database_url: str, engine: Engine) -> Version:
 
 def at_least(database_url: str, version: Version) -> None:
     """This session has seen or written that version: from now on it sees none before."""
-    if (pins := _pinned.get()) is not None:
-        pins.pop(database_url, None)
+    if (run := _run.get()) is not None and run.versions.pop(database_url, None):
+        run.made.clear()
+        run.is_one = False
     _remember(version)
 
 
@@ -96,9 +131,8 @@ def note_lines(database_url: str, lines: int) -> None:
 
 
 def _pin(database_url: str, version: Version) -> None:
-    pins = _pinned.get()
-    if pins is not None:
-        pins[database_url] = version
+    if (run := _run.get()) is not None:
+        run.versions[database_url] = version
     _remember(version)
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-import tomllib
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
@@ -33,7 +36,11 @@ def test_a_choice_is_kept_where_the_next_request_comes_while_it_is_noted() -> No
     assert app.caption[0].value == "chosen: ['PO-2/1']"
 
 
-def test_a_request_waits_for_the_run_under_way() -> None:
+def test_a_request_comes_to_the_run_under_way(tmp_path: Path) -> None:
     """Beside it, another run would draw what was chosen before, and write over what is being chosen."""
-    configured = tomllib.loads((settings.PROJECT_ROOT / ".streamlit" / "config.toml").read_text())
-    assert configured["runner"]["fastReruns"] is False
+    asked = "from dashboard import server; import streamlit as st; server.configure(); print(st.get_option({!r}))"
+    told = subprocess.run(
+        [sys.executable, "-c", asked.format("runner.fastReruns")], capture_output=True, text=True, check=True,
+        cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(settings.PROJECT_ROOT)},
+    )  # fmt: skip
+    assert told.stdout.strip() == "False"

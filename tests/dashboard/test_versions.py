@@ -142,3 +142,16 @@ def test_within_one_run_the_version_stays_unless_the_run_writes(engine: Engine, 
 def test_the_lag_grows_with_the_open_lines(engine: Engine, lines: int, lag: float) -> None:
     versions.note_lines(str(engine.url), lines)
     assert versions._shared(str(engine.url)).lag == lag
+
+
+def test_what_a_run_made_of_its_version_is_made_anew_where_it_goes_on_to_a_later_one(engine: Engine) -> None:
+    url = str(engine.url)
+    with versions.one_run():
+        first = versions.once_a_run(url, lambda: versions.to_show(url, engine))
+        assert versions.is_one()
+        later = move(engine)
+        assert versions.once_a_run(url, lambda: versions.to_show(url, engine)) == first
+        versions.at_least(url, later)
+        assert versions.once_a_run(url, lambda: versions.to_show(url, engine)) == later
+        assert not versions.is_one()
+    assert not versions.is_one()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -100,8 +101,7 @@ def test_a_sign_in_is_told_once_however_many_pages_are_opened_by_it(team: Server
 
 def log_of(server: Server) -> list[dict[str, Any]]:
     """Every line that was written until now; none is anything but an event."""
-    server.process.terminate()
-    rest = server.process.stdout.read() if server.process.stdout else ""
+    _, rest = server.stop(signal.SIGTERM)
     return [json.loads(line) for line in rest.splitlines()]
 
 

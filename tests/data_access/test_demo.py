@@ -21,6 +21,7 @@ from data_access.demo import SUPPLIER_CHARACTERS, build_company, write_demo
 from data_access.engine import data_revision, open_store, reading
 from data_access.ledger import read_ledger
 from data_access.purchasing import read_purchasing
+from data_access.users import set_user
 from tests import stores
 from tests.conftest import TODAY
 from tests.replaying import replay, replay_due
@@ -370,6 +371,11 @@ def test_the_log_tells_the_instant_at_which_the_demo_company_was_written(engine:
     write_demo(other, TODAY)
     assert before <= min(noted(other)) <= max(noted(other)) <= datetime.now(UTC).replace(tzinfo=None)
     other.dispose()
+
+
+def test_who_has_a_role_and_who_gave_it_is_no_data(engine: Engine) -> None:
+    set_user(engine, "ada@example.com", "admin", by="ops", at=datetime(2026, 3, 16, 9, 30, tzinfo=UTC))
+    assert write_demo(engine, TODAY)["customers"] > 0
 
 
 def test_a_store_that_holds_data_is_left_as_it_is(engine: Engine) -> None:

@@ -18,6 +18,7 @@ from data_access.book import current_revision, read_book
 from data_access.changes import current_version
 from data_access.engine import reading, writing
 from data_access.moving import Saved, save_changes, way_back
+from data_access.users import set_user
 from tests.data_access.imports.taking import take
 
 TODAY = date(2026, 3, 16)
@@ -376,6 +377,7 @@ def test_the_engine_itself_refuses_to_rewrite_a_ledger(filled: Engine, table: st
         connection.execute(insert(schema.decisions), [{"decision_id": 1, "text": "Call", "state": "open"} | decided])
         made = {"decision_id": 1, "what": "state", "changed_by": "ada", "changed_at": AT}
         connection.execute(insert(schema.decision_changes), [made])
+    set_user(filled, "ada@example.com", "admin", by="ops", at=AT)
     if table == "moves":
         statement = statement.replace("changed_by", "moved_by")
 

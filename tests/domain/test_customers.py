@@ -265,3 +265,20 @@ def test_evidence_of_a_larger_book_does_not_change_what_it_was_given() -> None:
     before = backlog.copy(deep=True)
     customer_risk(backlog, replace(NOTHING_YET), TODAY)
     pd.testing.assert_frame_equal(backlog, before)
+
+
+def test_what_a_history_says_of_one_day_is_not_said_of_another() -> None:
+    backlog = make_plan(book_of([line("SO-1")], []), RULE).backlog
+    history = history_of([ordered("SO-1", "2026-03-10")])
+    silent = [
+        customer_evidence(backlog, history, TODAY + timedelta(days=days))["silent_days"].tolist() for days in (0, 3, 0)
+    ]
+    assert silent == [[6], [9], [6]]
+
+
+def test_what_a_history_said_is_not_said_of_what_it_became() -> None:
+    backlog = make_plan(book_of([line("SO-1")], []), RULE).backlog
+    history = history_of([ordered("SO-1", "2026-03-10")])
+    customer_evidence(backlog, history, TODAY)
+    later = replace(history, lines=history_of([ordered("SO-1", "2026-03-13")]).lines)
+    assert customer_evidence(backlog, later, TODAY)["silent_days"].tolist() == [3]

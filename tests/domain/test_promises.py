@@ -98,6 +98,21 @@ def test_a_later_promise_gives_up_the_place_in_the_queue() -> None:
     assert states(effect) == {"SO-1": ("late", "late", "2026-04-20"), "SO-2": ("late", "on time", "2026-03-30")}
 
 
+@pytest.mark.parametrize(("restock", "state"), [("2026-03-30", "late"), ("", "undated")])
+def test_a_line_whose_stock_goes_to_another_but_that_comes_no_later_is_covered_otherwise(
+    restock: str, state: str
+) -> None:
+    book = book_of(
+        [line("SO-1", open_qty=5, promise="2026-03-20"), line("SO-2", open_qty=1, promise="2026-03-25")],
+        [stock(1), po("PO-1/1", 10, restock)],
+    )
+    effect = effect_of_promises(plan_of(book), [promise("SO-2", "2026-03-18")])
+    of_first = effect.lines[effect.lines["order_id"] == "SO-1"].iloc[0]
+    assert (of_first["state_before"], of_first["state_after"]) == (state, state)
+    assert (of_first["ready_qty_before"], of_first["ready_qty_after"]) == (1, 0)
+    assert of_first["effect"] == "covered otherwise"
+
+
 def test_an_earlier_promise_displaces_a_line_whose_customer_must_be_told() -> None:
     book = book_of(
         [line("SO-1", open_qty=5, promise="2026-04-01"), line("SO-2", open_qty=5, promise="2026-05-01")],

@@ -84,8 +84,9 @@ def test_moving_a_due_date_leaves_the_first_due_figures_unchanged() -> None:
     assert (after["moved_rate"], after["moved_days"]) == (1 / 3, 10)
 
 
-def test_a_line_that_is_not_due_by_the_current_date_is_left_out_of_that_rate_alone() -> None:
-    figures = of(bought([on_time("A1"), bought_line("A2", due="2026-04-01")]))
+@pytest.mark.parametrize("due", ["2026-04-01", f"{TODAY}"])
+def test_a_line_that_is_not_due_by_the_current_date_is_left_out_of_that_rate_alone(due: str) -> None:
+    figures = of(bought([on_time("A1"), bought_line("A2", due=due)]))
 
     assert (figures["otif_rate"], figures["lines_judged"]) == (0.5, 2)
     assert (figures["otif_now_rate"], figures["lines_judged_now"]) == (1.0, 1)
