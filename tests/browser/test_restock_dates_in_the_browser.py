@@ -91,6 +91,7 @@ def test_of_two_who_move_the_same_line_the_second_is_refused_and_told(small: Ser
     expect(second.get_by_text(re.compile("moved PO-1/1 from 2026-03-30 to 2026-03-19"))).to_be_visible()
     assert moves_to(store) == [date(2026, 3, 19)]
 
+    expect(second.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
     second.get_by_role("button", name="Take the new state").click()
     expect(second.get_by_role("spinbutton", name="day, New restock date")).to_have_text("01")
     second.get_by_role("button", name="Save 1 change").click()
