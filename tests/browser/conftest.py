@@ -1,4 +1,7 @@
-"""A real server and a real browser. Skips where no Chromium is found, unless BACKORDERS_TEST_NEEDS_BROWSER is set."""
+"""A real server and a real browser. Skips where no Chromium is found, unless BACKORDERS_TEST_NEEDS_BROWSER is set.
+
+The stores are in SQLite, or in PostgreSQL where BACKORDERS_TEST_BROWSERS_ON=postgresql: make long does that.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ import shutil
 import socket
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.error import URLError
@@ -17,6 +21,7 @@ from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from data_access.demo import write_demo
 from data_access.engine import open_store
+from tests import postgres, stores
 from tests.conftest import TODAY
 from tests.processes import Program
 
@@ -30,6 +35,7 @@ ARGUMENTS = [
     "--disable-component-update",
     f"--disable-features={','.join(IDLE)}",
 ]
+DATABASE = os.environ.get("BACKORDERS_TEST_BROWSERS_ON", stores.SQLITE)
 STARTING_SECONDS = 40
 POLICY = "Content Security Policy"
 expect.set_options(timeout=60_000)  # a busy machine is no fault of the page
@@ -44,6 +50,7 @@ class Served:
 
 
 Serve = Callable[..., Served]
+NewAddress = Callable[[], str]
 
 
 @pytest.fixture(scope="session")
@@ -81,9 +88,23 @@ def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
 
 
 @pytest.fixture(scope="session")
-def demo(serve: Serve, tmp_path_factory: pytest.TempPathFactory) -> Served:
+def new_address(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[NewAddress]:
+    """The addresses of stores that are not there yet, in the database that is chosen for this run."""
+    with ExitStack() as kept:
+        server = request.getfixturevalue("postgres_server") if DATABASE == stores.POSTGRESQL else ""
+
+        def make() -> str:
+            if DATABASE == stores.POSTGRESQL:
+                return kept.enter_context(postgres.database(server))
+            return f"sqlite:///{tmp_path_factory.mktemp('store') / 'store.db'}"
+
+        yield make
+
+
+@pytest.fixture(scope="session")
+def demo(serve: Serve, new_address: NewAddress) -> Served:
     """The demo company, served; tests that write take a store of their own."""
-    database_url = f"sqlite:///{tmp_path_factory.mktemp('demo') / 'demo.db'}"
+    database_url = new_address()
     write_demo(open_store(database_url), TODAY)
     return serve(database_url)
 
