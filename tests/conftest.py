@@ -15,6 +15,7 @@ from sqlalchemy import Engine
 
 from data_access.engine import reach_store
 from tests import postgres, stores
+from tests.lending import Lending
 
 TODAY = date(2026, 3, 16)
 """A Monday. Every test that needs a day uses this one."""
@@ -91,9 +92,9 @@ def made_in_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def made_in_postgres(postgres_server: str) -> Iterator[str]:
-    with stores.made_in_postgres(postgres_server) as name:
-        yield name
+def made_in_postgres(postgres_server: str) -> Iterator[Lending]:
+    with stores.made_in_postgres(postgres_server) as lending:
+        yield lending
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -17,6 +17,7 @@ from sqlalchemy import Engine, make_url, update
 from data_access import schema
 from data_access.engine import connect, open_store
 from tests import postgres
+from tests.lending import Lending
 
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
 BOTH = (SQLITE, POSTGRESQL)
@@ -32,11 +33,12 @@ def address(database: str, request: pytest.FixtureRequest, folder: Path) -> Iter
             shutil.copy(request.getfixturevalue("made_in_sqlite"), folder / "store.db")
             _mark_anew(connect(url))
         yield url
+    elif is_ready:
+        with request.getfixturevalue("made_in_postgres").lent() as url:
+            _mark_anew(connect(url))
+            yield url
     else:
-        like = {"like": request.getfixturevalue("made_in_postgres")} if is_ready else {}
-        with postgres.database(request.getfixturevalue("postgres_server"), **like) as url:
-            if is_ready:
-                _mark_anew(connect(url))
+        with postgres.database(request.getfixturevalue("postgres_server")) as url:
             yield url
 
 
@@ -47,11 +49,12 @@ def make_in_sqlite(folder: Path) -> Path:
 
 
 @contextmanager
-def made_in_postgres(server_url: str) -> Iterator[str]:
-    """The name of a database that is a store ready to use, to be copied: nobody may be connected to it."""
+def made_in_postgres(server_url: str) -> Iterator[Lending]:
+    """Databases that are stores ready to use. Nobody may be connected to the one that they are copied from."""
     with postgres.database(server_url) as url:
         open_store(url).dispose()
-        yield str(make_url(url).database)
+        with closing(Lending(server_url, str(make_url(url).database))) as lending:
+            yield lending
 
 
 def take_away(url: str) -> None:
