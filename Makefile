@@ -1,6 +1,7 @@
 # make run   the dashboard with the demo company, or with your own data
 # make test  format, lint, types and every test
-# make long  those that try many random cases, kills and movers, with all of them: minutes, and part of CI
+# make long  those that try many random cases, kills and movers, with all of them, and the browser's tests once more, over
+#            PostgreSQL: minutes, and part of CI
 # make bench every limit in seconds that a quiet machine can be held to, about six minutes; two take longer and are asked
 #            for by name: python -m benchmarks.snapshots (a year of weekly reviews) and python -m benchmarks.users
 # make audit known holes in the packages; asks PyPI, so that it needs the network
@@ -8,6 +9,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8501
+# Compiled modules are kept: where the surroundings forbid it, each of the hundreds of processes that the tests start
+# compiles the program anew, which is an eighth of all their work.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: run test long check format bench audit clean
 
@@ -21,6 +25,7 @@ test: check
 
 long: $(VENV)/.test-ready
 	@BACKORDERS_TEST_LONG=1 $(BIN)/python -m pytest -n 2 --dist loadgroup -m long
+	@BACKORDERS_TEST_BROWSERS_ON=postgresql $(BIN)/python -m pytest -n 2 --dist loadgroup tests/browser
 
 check: $(VENV)/.test-ready
 	@$(BIN)/ruff format --check .

@@ -63,10 +63,18 @@ def today() -> date:
     return TODAY
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run what asks for a store on SQLite and on PostgreSQL, but for a test that says itself where it runs."""
+    is_said = any("database_url" in mark.args[0] for mark in metafunc.definition.iter_markers("parametrize"))
+    if "database_url" in metafunc.fixturenames and not is_said:
+        is_alone = metafunc.definition.get_closest_marker("sqlite_alone")
+        metafunc.parametrize("database_url", [stores.SQLITE] if is_alone else stores.BOTH, indirect=True)
+
+
 @pytest.fixture
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """A store's address, in SQLite unless the test is told another database: see tests/stores.py."""
-    with stores.address(getattr(request, "param", stores.SQLITE), request, tmp_path) as url:
+    """A store's address, in the database that the test is told: see tests/stores.py."""
+    with stores.address(request.param, request, tmp_path) as url:
         yield url
 
 

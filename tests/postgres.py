@@ -66,3 +66,15 @@ def database(server_url: str, like: str = "template1") -> Iterator[str]:
         with keeper.connect() as connection:
             connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
         keeper.dispose()
+
+
+def take_away(url: str) -> None:
+    """From now on that database, with what is in it, is there for nobody."""
+    name = make_url(url).database
+    keeper = create_engine(make_url(url).set(database="postgres"), isolation_level="AUTOCOMMIT", poolclass=NullPool)
+    with keeper.connect() as connection:
+        connection.execute(text(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false"))
+        connection.execute(
+            text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :n"), {"n": name}
+        )
+    keeper.dispose()

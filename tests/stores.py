@@ -54,6 +54,15 @@ def made_in_postgres(server_url: str) -> Iterator[str]:
         yield str(make_url(url).database)
 
 
+def take_away(url: str) -> None:
+    """From now on that store is there for nobody."""
+    if make_url(url).get_backend_name() == POSTGRESQL:
+        postgres.take_away(url)
+        return
+    for file in Path(str(make_url(url).database)).parent.glob("store.db*"):
+        file.unlink()
+
+
 def _mark_anew(engine: Engine) -> None:
     """A copy is another store than the one it was copied from: pages tell stores by their marks."""
     with engine.begin() as connection:

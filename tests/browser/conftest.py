@@ -1,4 +1,7 @@
-"""A real server and a real browser. Skips where no Chromium is found, unless BACKORDERS_TEST_NEEDS_BROWSER is set."""
+"""A real server and a real browser. Skips where no Chromium is found, unless BACKORDERS_TEST_NEEDS_BROWSER is set.
+
+The stores are in SQLite, or in PostgreSQL where BACKORDERS_TEST_BROWSERS_ON=postgresql: make long does that.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +25,7 @@ from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from data_access.demo import write_demo
 from data_access.engine import open_store
+from tests import postgres, stores
 from tests.conftest import TODAY
 from tests.processes import Program
 
@@ -36,6 +40,7 @@ ARGUMENTS = [
     f"--disable-features={','.join(IDLE)}",
     "--host-resolver-rules=MAP *.example.com 127.0.0.1",
 ]
+DATABASE = os.environ.get("BACKORDERS_TEST_BROWSERS_ON", stores.SQLITE)
 STARTING_SECONDS = 40
 POLICY = "Content Security Policy"
 ROLES = {"ada": "admin", "eve": "editor", "ben": "editor", "vic": "viewer"}
@@ -60,6 +65,7 @@ class Served:
 
 
 Serve = Callable[..., Served]
+NewAddress = Callable[[], str]
 
 
 @pytest.fixture(scope="session")
@@ -97,9 +103,23 @@ def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
 
 
 @pytest.fixture(scope="session")
-def demo(serve: Serve, tmp_path_factory: pytest.TempPathFactory) -> Served:
+def new_address(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[NewAddress]:
+    """The addresses of stores that are not there yet, in the database that is chosen for this run."""
+    with ExitStack() as kept:
+        server = request.getfixturevalue("postgres_server") if DATABASE == stores.POSTGRESQL else ""
+
+        def make() -> str:
+            if DATABASE == stores.POSTGRESQL:
+                return kept.enter_context(postgres.database(server))
+            return f"sqlite:///{tmp_path_factory.mktemp('store') / 'store.db'}"
+
+        yield make
+
+
+@pytest.fixture(scope="session")
+def demo(serve: Serve, new_address: NewAddress) -> Served:
     """The demo company, served; tests that write take a store of their own."""
-    database_url = f"sqlite:///{tmp_path_factory.mktemp('demo') / 'demo.db'}"
+    database_url = new_address()
     write_demo(open_store(database_url), TODAY)
     return serve(database_url)
 

@@ -32,7 +32,7 @@ from playwright.sync_api import Browser, Page, expect
 from dashboard.headers import headers
 from data_access.engine import open_store
 from data_access.users import set_user
-from tests.browser.conftest import ROLES, ROOT, SECRETS, STARTING_SECONDS, Serve, Served, free_port, window
+from tests.browser.conftest import ROLES, ROOT, SECRETS, STARTING_SECONDS, NewAddress, Serve, Served, free_port, window
 from tests.pages.companies import write_small_company
 from tests.random_cases import IS_LONG
 
@@ -110,10 +110,12 @@ def nginx() -> str:
 
 
 @pytest.fixture(scope="module")
-def front(nginx: str, serve: Serve, provider: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
+def front(
+    nginx: str, serve: Serve, new_address: NewAddress, provider: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Front]:
     """The small company, served by two processes to people who sign in."""
     folder = tmp_path_factory.mktemp("nginx")
-    database_url = f"sqlite:///{folder / 'team.db'}"
+    database_url = new_address()
     store = open_store(database_url)
     write_small_company(store)
     set_user(store, "ada@example.com", ROLES["ada"], by="ops", at=datetime(2026, 3, 16, 9, 30, tzinfo=UTC))

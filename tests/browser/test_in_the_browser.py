@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Serve, Served, choose_row
+from tests.browser.conftest import NewAddress, Serve, Served, choose_row
 
 ORDER_LINES = """\
 order_id;line_no;customer_id;sku;ordered_date;promise_date;ordered_qty;unit_price
@@ -122,9 +122,9 @@ def test_tables_offer_no_download_that_is_not_made_safe(demo: Served, page: Page
 
 
 def test_an_empty_store_is_filled_with_a_file_that_was_looked_at_first(
-    serve: Serve, page: Page, tmp_path: Path
+    serve: Serve, new_address: NewAddress, page: Page, tmp_path: Path
 ) -> None:
-    served = serve(f"sqlite:///{tmp_path / 'own.db'}")
+    served = serve(new_address())
     file = tmp_path / "Aufträge.csv"
     file.write_text(ORDER_LINES, encoding="cp1252")
     page.goto(f"{served.url}/data?table=order+lines")
@@ -141,8 +141,10 @@ def test_an_empty_store_is_filled_with_a_file_that_was_looked_at_first(
     heading(page, "2 lines on 1 order: 1,006.5 units, 21,104 EUR backordered.")
 
 
-def test_a_file_with_a_bad_row_is_refused_with_the_reason(serve: Serve, page: Page, tmp_path: Path) -> None:
-    served = serve(f"sqlite:///{tmp_path / 'own.db'}")
+def test_a_file_with_a_bad_row_is_refused_with_the_reason(
+    serve: Serve, new_address: NewAddress, page: Page, tmp_path: Path
+) -> None:
+    served = serve(new_address())
     file = tmp_path / "lines.csv"
     file.write_text(ORDER_LINES.replace(";6;", ";six;"), encoding="utf-8")
     page.goto(f"{served.url}/data?table=order+lines")
@@ -152,8 +154,8 @@ def test_a_file_with_a_bad_row_is_refused_with_the_reason(serve: Serve, page: Pa
     expect(page.get_by_role("button", name=re.compile("^Import"))).to_be_disabled()
 
 
-def test_the_demo_company_comes_by_one_button(serve: Serve, page: Page, tmp_path: Path) -> None:
-    served = serve(f"sqlite:///{tmp_path / 'own.db'}")
+def test_the_demo_company_comes_by_one_button(serve: Serve, new_address: NewAddress, page: Page) -> None:
+    served = serve(new_address())
     page.goto(f"{served.url}/data")
     page.get_by_role("button", name="Fill with the demo company").click()
     sentence = page.get_by_role("heading", level=1)

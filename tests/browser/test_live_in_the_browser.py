@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import Page, expect
 
 from data_access.engine import open_store, raise_revision, writing
-from tests.browser.conftest import Serve, Served
+from tests.browser.conftest import NewAddress, Serve, Served
 from tests.browser.test_restock_dates_in_the_browser import enter_move
 from tests.pages.companies import write_small_company
 
@@ -34,9 +32,9 @@ WATCH = """
 
 
 @pytest.fixture
-def small(serve: Serve, tmp_path: Path) -> Served:
+def small(serve: Serve, new_address: NewAddress) -> Served:
     """The small company, whose open browsers look every second."""
-    database_url = f"sqlite:///{tmp_path / 'small.db'}"
+    database_url = new_address()
     write_small_company(open_store(database_url))
     return serve(database_url, look_every=str(LOOK_EVERY))
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import date
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -13,14 +12,14 @@ from sqlalchemy import Engine, select
 
 from data_access import schema
 from data_access.engine import open_store, reading
-from tests.browser.conftest import Serve, Served
+from tests.browser.conftest import NewAddress, Serve, Served
 from tests.pages.companies import write_small_company
 
 
 @pytest.fixture
-def small(serve: Serve, tmp_path: Path) -> Served:
+def small(serve: Serve, new_address: NewAddress) -> Served:
     """The small company of the page tests, served."""
-    database_url = f"sqlite:///{tmp_path / 'small.db'}"
+    database_url = new_address()
     write_small_company(open_store(database_url))
     return serve(database_url)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -15,7 +14,7 @@ from data_access.decisions import decisions
 from data_access.engine import open_store, raise_revision, writing
 from data_access.reviews import reviews
 from data_access.snapshots import snapshot_of, snapshots
-from tests.browser.conftest import Serve
+from tests.browser.conftest import NewAddress, Serve
 from tests.pages.reviewed import KEPT_DAY, a_week_passes, write_kept_company
 
 TODAY, NEXT_WEEK = date(2026, 3, 16), date(2026, 3, 23)
@@ -36,9 +35,9 @@ def sentence(page: Page, told: str) -> None:
 
 
 def test_a_review_is_held_by_keyboard_alone_and_a_week_later_its_decision_is_there(
-    serve: Serve, page: Page, tmp_path: Path
+    serve: Serve, new_address: NewAddress, page: Page
 ) -> None:
-    database_url = f"sqlite:///{tmp_path / 'reviewed.db'}"
+    database_url = new_address()
     store = open_store(database_url)
     write_kept_company(store)
     a_week_passes(store)
@@ -116,8 +115,8 @@ def test_a_review_is_held_by_keyboard_alone_and_a_week_later_its_decision_is_the
     assert decisions(store)["state"].tolist() == ["done"]
 
 
-def test_a_bar_that_is_chosen_opens_its_lines(serve: Serve, page: Page, tmp_path: Path) -> None:
-    database_url = f"sqlite:///{tmp_path / 'reviewed.db'}"
+def test_a_bar_that_is_chosen_opens_its_lines(serve: Serve, new_address: NewAddress, page: Page) -> None:
+    database_url = new_address()
     write_kept_company(open_store(database_url))
     a_week_passes(open_store(database_url))
     page.goto(f"{serve(database_url).url}/review?point=2&part=open&in=units")
@@ -126,8 +125,8 @@ def test_a_bar_that_is_chosen_opens_its_lines(serve: Serve, page: Page, tmp_path
     expect(page).to_have_url(re.compile("step=shipped"))
 
 
-def test_large_type_writes_charts_and_tables_larger_too(serve: Serve, page: Page, tmp_path: Path) -> None:
-    database_url = f"sqlite:///{tmp_path / 'reviewed.db'}"
+def test_large_type_writes_charts_and_tables_larger_too(serve: Serve, new_address: NewAddress, page: Page) -> None:
+    database_url = new_address()
     write_kept_company(open_store(database_url))
     a_week_passes(open_store(database_url))
     url = serve(database_url).url

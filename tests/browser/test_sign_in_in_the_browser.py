@@ -14,7 +14,7 @@ from sqlalchemy import Engine, select, update
 from data_access import schema
 from data_access.engine import data_revision, open_store, raise_revision, reading, writing
 from data_access.users import remove_user, set_user
-from tests.browser.conftest import ROLES, SECRETS, Serve, Served, free_port
+from tests.browser.conftest import ROLES, SECRETS, NewAddress, Serve, Served, free_port
 from tests.browser.test_restock_dates_in_the_browser import enter_move
 from tests.pages.companies import write_small_company
 
@@ -30,17 +30,18 @@ SignIn = Callable[[str], Page]
 
 
 @pytest.fixture(scope="module")
-def team(serve: Serve, provider: str, tmp_path_factory: pytest.TempPathFactory) -> Served:
+def team(serve: Serve, new_address: NewAddress, provider: str, tmp_path_factory: pytest.TempPathFactory) -> Served:
     """The small company, served to people who sign in."""
     folder: Path = tmp_path_factory.mktemp("team")
-    store = open_store(f"sqlite:///{folder / 'team.db'}")
+    database_url = new_address()
+    store = open_store(database_url)
     write_small_company(store)
     for name, role in ROLES.items():
         set_user(store, f"{name}@example.com", role, by="ops", at=AT)
     port = free_port()
     secrets = folder / "secrets.toml"
     secrets.write_text(SECRETS.format(dashboard=f"http://127.0.0.1:{port}", provider=provider), encoding="utf-8")
-    return serve(f"sqlite:///{folder / 'team.db'}", port, secrets_file=str(secrets))
+    return serve(database_url, port, secrets_file=str(secrets))
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Iterator
+from inspect import getfullargspec
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,16 @@ from tests.dashboard.companies import ROWS
 TAKEN = "a port that is taken"
 """Stands for one, so that a server that should have been refused never runs in a test."""
 
+TOUCHED_BY = {"engine", "company", "say", "store"}
+"""Who asks for one of these touches the store; the others have its address in their settings, and do not go there."""
+
 Say = Callable[..., tuple[int, str, str]]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if TOUCHED_BY.isdisjoint(metafunc.fixturenames) and "database_url" not in getfullargspec(metafunc.function).args:
+        metafunc.definition.add_marker(pytest.mark.sqlite_alone("it does not go to its store"))
 
 
 @pytest.fixture(autouse=True)

@@ -19,6 +19,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard import events, people, saving, settings
 from dashboard.domain.errors import ConflictError, NotAllowedError, RefusedDataError, StoreUnreachableError
+from tests import stores
 from tests.dashboard.conftest import Say
 from tests.dashboard.serving import Server, served, visited
 
@@ -374,7 +375,6 @@ def test_the_setting_opens_the_counts(engine: Engine, tmp_path: Path, monkeypatc
         assert counts(server, **{"X-Forwarded-For": "10.0.0.7"})["backorders_store_up"] == 1
 
 
-def test_counts_are_told_while_the_store_is_away(server: Server, tmp_path: Path) -> None:
-    for path in tmp_path.glob("store.db*"):
-        path.unlink()
+def test_counts_are_told_while_the_store_is_away(server: Server, database_url: str) -> None:
+    stores.take_away(database_url)
     assert counts(server)["backorders_store_up"] == 0

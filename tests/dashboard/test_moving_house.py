@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,16 +13,8 @@ from data_access import schema
 from data_access.engine import connect, open_store, writing
 from data_access.sources import address_of
 from data_access.upgrading import take_step
-from tests import stores
 from tests.dashboard.conftest import Say
 from tests.data_access.imports.taking import everything, rows_of
-
-
-@pytest.fixture(params=stores.BOTH)
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """A store's address in either database: see tests/stores.py."""
-    with stores.address(request.param, request, tmp_path) as url:
-        yield url
 
 
 def held(engine: Engine) -> dict[str, object]:

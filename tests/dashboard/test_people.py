@@ -28,7 +28,7 @@ from data_access.changes import current_version
 from data_access.reading import ReadOptions
 from data_access.users import list_users, remove_user, set_user
 from tests.conftest import TODAY
-from tests.front_door import scan_packages_once
+from tests.front_door import spare_repeated_work
 
 MAY = {"viewer": {"viewer"}, "editor": {"viewer", "editor"}, "admin": {"viewer", "editor", "admin"}}
 PAGES = sorted((real_settings.PROJECT_ROOT / "pages").glob("*.py"))
@@ -234,7 +234,7 @@ def _is_call(node: ast.Expr | ast.Assign) -> bool:
 def test_a_page_alone_shows_nothing_to_who_has_no_role(
     page: Path, who: str, company: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    scan_packages_once(monkeypatch)
+    spare_repeated_work(monkeypatch)
     monkeypatch.setattr(people, "has_sign_in", lambda: True)
     app = AppTest.from_file(str(page), default_timeout=20)
     app.user = ADA if who == "a stranger" else {"is_logged_in": False}

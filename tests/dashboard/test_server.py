@@ -22,6 +22,7 @@ from websockets.sync.client import connect
 
 from dashboard import settings
 from data_access.engine import open_store, raise_revision, writing
+from tests import stores
 from tests.dashboard.serving import PATIENCE_SECONDS, Server, served, visited
 
 TEN_GIGABYTES = 10 * 1024**3
@@ -71,12 +72,12 @@ def test_health_is_the_revision_of_the_store_from_the_moment_it_is_written(serve
     assert server.health() == (200, {"status": "ok", "data_revision": revision})
 
 
-def test_others_are_told_whether_it_works_and_nothing_more(engine: Engine, tmp_path: Path) -> None:
+def test_others_are_told_whether_it_works_and_nothing_more(engine: Engine, database_url: str, tmp_path: Path) -> None:
     engine.dispose()
     with served(tmp_path, "--without-sign-in") as server:
         told = []
-        for lose in (lambda _: None, remove):
-            lose(tmp_path / "store.db")
+        for lose in (lambda _: None, stores.take_away):
+            lose(database_url)
             answer = httpx.get(f"{server.address}/healthz", headers={"X-Forwarded-For": "10.0.0.7"})
             told.append((answer.status_code, answer.json()))
     assert told == [(200, {"status": "ok"}), (503, {"status": "unavailable"})]
@@ -188,6 +189,7 @@ LOSSES: dict[Callable[[Path], None], str] = {
 }
 
 
+@pytest.mark.sqlite_alone("these are losses of a file; a server that goes away is in tests/faults")
 def test_health_tells_in_a_sentence_why_the_store_is_gone_and_when_it_is_back(engine: Engine, tmp_path: Path) -> None:
     engine.dispose()
     store = tmp_path / "store.db"

@@ -19,6 +19,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import ClientConnection
 
 from data_access.users import remove_user, set_user
+from tests import stores
 from tests.dashboard.serving import PATIENCE_SECONDS, SECRETS, Server, cookies_of, joined, served
 
 AT = datetime(2026, 3, 16, 9, 30, tzinfo=UTC)
@@ -125,13 +126,12 @@ def test_a_download_that_is_refused_is_told_on_the_page_and_in_one_line_of_the_l
 
 
 def test_a_download_while_the_store_is_away_is_told_in_the_same_way(
-    team: Server, company: Engine, tmp_path: Path
+    team: Server, company: Engine, database_url: str
 ) -> None:
     company.dispose()
-    file = Path(str(company.url.database))
 
     with joined(team, cookies_of(team, VIC)) as visit:
-        _, page = clicked(visit, "aging", lambda: file.rename(tmp_path / "away.db"))
+        _, page = clicked(visit, "aging", lambda: stores.take_away(database_url))
     assert "The store does not answer at the moment." in page
     told = [line for line in log_of(team) if line.get("file") or line["event"] == "log"]
     assert [(line["file"], line["outcome"], "traceback" in line) for line in told] == [("aging", "store", False)]

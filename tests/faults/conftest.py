@@ -4,32 +4,23 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from data_access.engine import connect
-from tests import stores
 from tests.conftest import TODAY
-from tests.front_door import enter, scan_packages_once
+from tests.front_door import enter, spare_repeated_work
 
 PATIENCE_SECONDS = 60  # a busy machine is no fault of the page
-
-
-@pytest.fixture(params=stores.BOTH)
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """A store's address in either database: see tests/stores.py."""
-    with stores.address(request.param, request, tmp_path) as url:
-        yield url
 
 
 @pytest.fixture
 def open_page(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., AppTest]]:
     """Enter by the front door over that store, then go to a page."""
     monkeypatch.setenv("BACKORDERS_TODAY", TODAY.isoformat())
-    scan_packages_once(monkeypatch)
+    spare_repeated_work(monkeypatch)
     st.cache_resource.clear()
 
     def visit(database_url: str, page: str = "overview", **query: str | list[str]) -> AppTest:

@@ -1,13 +1,7 @@
-"""The program as its users meet it: the real entry script over a real store, on a fixed day.
-
-What runs where: the modules and tests that are marked on_both run on SQLite and on PostgreSQL, the others on SQLite.
-Marked are all that write (forms, saves, undo, imports, promises, roles) and of each page a test that draws it.
-BACKORDERS_TEST_PAGES_ON=both runs every page test on both; =sqlite or =postgresql runs all of them on that one.
-"""
+"""The program as its users meet it: the real entry script over a real store, on a fixed day."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -15,21 +9,10 @@ import streamlit as st
 from sqlalchemy import Engine
 from streamlit.testing.v1 import AppTest
 
-from tests import stores
 from tests.conftest import TODAY
-from tests.front_door import enter, scan_packages_once
+from tests.front_door import enter, spare_repeated_work
 
 PATIENCE_SECONDS = 60  # a busy machine is no fault of the page
-
-
-CHOSEN = os.environ.get("BACKORDERS_TEST_PAGES_ON", "")
-
-
-def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run a test on the databases that are chosen for this run, else on those of its mark."""
-    if "database_url" in metafunc.fixturenames:
-        is_on_both = CHOSEN == "both" or (not CHOSEN and metafunc.definition.get_closest_marker("on_both"))
-        metafunc.parametrize("database_url", stores.BOTH if is_on_both else [CHOSEN or stores.SQLITE], indirect=True)
 
 
 @pytest.fixture
@@ -48,9 +31,9 @@ def store(settings: pytest.MonkeyPatch, engine: Engine) -> Engine:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def one_scan() -> Iterator[None]:
+def no_repeated_work() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        scan_packages_once(patch)
+        spare_repeated_work(patch)
         yield
 
 

@@ -68,7 +68,6 @@ def test_it_opens_with_what_is_old_and_how_long_backorders_last(store: Engine, o
     )
 
 
-@pytest.mark.on_both
 def test_each_quarter_tells_what_its_figures_are_made_of(store: Engine, open_page: OpenPage) -> None:
     write_small_company(store)
     write_history(store)

@@ -215,7 +215,6 @@ def test_the_day_goes_along_from_page_to_page_and_stands_in_each_address(kept: E
         assert MARK in said(app), path.name
 
 
-@pytest.mark.on_both
 def test_the_day_is_chosen_above_the_page_and_left_by_one_click(kept: Engine) -> None:
     app = entered("aging")
     assert MARK not in said(app)
@@ -265,7 +264,6 @@ def test_nothing_is_offered_that_would_change_something(kept: Engine) -> None:
         assert not [label for label in labels if label in changing or label.startswith("Save")], name
 
 
-@pytest.mark.on_both
 def test_every_write_is_refused_whoever_asks_for_it(kept: Engine) -> None:
     before = state_of_the_store(kept)
     writes = [
@@ -283,7 +281,6 @@ def test_every_write_is_refused_whoever_asks_for_it(kept: Engine) -> None:
     assert state_of_the_store(kept) == before
 
 
-@pytest.mark.on_both
 def test_a_click_that_was_on_its_way_when_the_day_was_chosen_changes_nothing(kept: Engine) -> None:
     before = state_of_the_store(kept)
     app = entered("review", point="4")

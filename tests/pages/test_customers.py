@@ -98,7 +98,6 @@ def test_a_customer_is_chosen_from_the_calls_and_kept_in_the_address(store: Engi
     assert table(app, "complete_date")["order_id"] == ["SO-1"]
 
 
-@pytest.mark.on_both
 def test_the_address_shows_a_customers_open_orders_promises_and_late_shipments(
     store: Engine, open_page: OpenPage
 ) -> None:

@@ -12,7 +12,6 @@ from data_access.imports import recent_imports, row_counts
 from data_access.reading import ReadOptions
 from tests.pages.companies import write_small_company
 
-pytestmark = pytest.mark.on_both
 OpenPage = Callable[..., AppTest]
 
 SUPPLIERS = b"supplier_id,name\nS-1,Northgate Castings\nS-2,Old Forge\n"

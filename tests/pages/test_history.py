@@ -22,7 +22,6 @@ from data_access.engine import raise_revision, reading, writing
 from tests.conftest import TODAY
 from tests.pages.companies import write_small_company
 
-pytestmark = pytest.mark.on_both
 OpenPage = Callable[..., AppTest]
 FIRST, SECOND = datetime(2026, 3, 2, 9, 30), datetime(2026, 3, 3, 14, 0)
 COLUMNS = ["supply_id", "from_date", "to_date", "person", "move_why", "note", "move_how", "back_mark"]

@@ -16,7 +16,6 @@ from data_access.engine import reading
 from tests.conftest import TODAY
 from tests.pages.companies import write_small_company
 
-pytestmark = pytest.mark.on_both
 OpenPage = Callable[..., AppTest]
 HEADER = "po_id,line_no,restock_date,reason,note\n"
 GOOD = HEADER + "PO-1,1,2026-03-19,supplier confirmed,by telephone\nPO-1,3,2026-03-24,estimate,\n"

@@ -36,7 +36,6 @@ def test_a_store_without_order_lines_says_that_none_have_come(store: Engine, ope
         assert open_page(page).info[0].value.startswith("No order line has been brought in yet.")
 
 
-@pytest.mark.on_both
 def test_backordered_lines_come_first_and_most_money_leads(store: Engine, open_page: OpenPage) -> None:
     write_small_company(store)
     app = open_page("open_backorders")

@@ -20,7 +20,6 @@ def test_an_empty_store_says_what_to_do(store: Engine, open_page: OpenPage) -> N
     assert "Bring in your own data" in app.info[0].value
 
 
-@pytest.mark.on_both
 def test_it_opens_with_the_sentence_of_the_day(store: Engine, open_page: OpenPage) -> None:
     write_small_company(store)
     app = open_page()

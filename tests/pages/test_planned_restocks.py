@@ -16,7 +16,6 @@ from data_access.engine import reading
 from tests.conftest import TODAY
 from tests.pages.companies import write_small_company
 
-pytestmark = pytest.mark.on_both
 OpenPage = Callable[..., AppTest]
 VIEW = "Planned restocks"
 AT = datetime(2026, 3, 16, 9, 30)

@@ -22,7 +22,6 @@ from data_access.engine import raise_revision, reading, writing
 from tests.conftest import TODAY
 from tests.pages.companies import PROMISE, write_small_company
 
-pytestmark = pytest.mark.on_both
 OpenPage = Callable[..., AppTest]
 COMES = date(2026, 3, 30)
 AT = datetime(2026, 3, 16, 9, 30)

@@ -21,7 +21,6 @@ from tests.conftest import TODAY
 from tests.front_door import ROOT
 from tests.pages.companies import write_small_company
 
-pytestmark = pytest.mark.on_both
 OpenPage = Callable[..., AppTest]
 PUMP, HOSE, FILTER = "PO-1/1 · PUMP", "PO-1/2 · HOSE", "PO-1/3 · FILTER"
 AT = datetime(2026, 3, 16, 9, 30)

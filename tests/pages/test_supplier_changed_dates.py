@@ -22,7 +22,6 @@ from data_access.reading import ReadOptions
 from tests.conftest import TODAY
 from tests.pages.companies import write_small_company
 
-pytestmark = pytest.mark.on_both
 OpenPage = Callable[..., AppTest]
 AT = datetime(2026, 3, 16, 9, 30)
 PUMP, HOSE = "PO-1/1", "PO-1/2"

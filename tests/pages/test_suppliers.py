@@ -47,7 +47,6 @@ def test_an_empty_store_says_what_to_do(store: Engine, open_page: OpenPage) -> N
     assert [link.proto.page for link in app.get("page_link")] == ["data"]
 
 
-@pytest.mark.on_both
 def test_the_page_opens_with_who_gets_worse_and_what_is_overdue(store: Engine, open_page: OpenPage) -> None:
     write_small_company(store)
     write_purchases(store)

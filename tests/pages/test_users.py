@@ -13,7 +13,6 @@ from dashboard import people
 from dashboard.domain.errors import NotAllowedError
 from data_access.users import list_users, remove_user, set_user
 
-pytestmark = pytest.mark.on_both
 OpenPage = Callable[..., AppTest]
 AT = datetime(2026, 3, 16, 9, 30, tzinfo=UTC)
 
