@@ -23,9 +23,9 @@ MEMORY, ROOM = Path("/dev/shm"), 2 * 1024**3  # noqa: S108 (a folder of one's ow
 """Where Linux keeps files without a disk, and the bytes that all tests together need there at most."""
 
 TOGETHER = (
-    "test_as_of", "test_aging_in_the_browser", "test_bridge_over_a_year", "test_customers_in_the_browser", "test_demo",
-    "test_demo_past", "test_in_the_browser", "test_report", "test_server", "test_sign_in_in_the_browser",
-    "test_store_away", "test_suppliers_in_the_browser",
+    "test_as_of", "test_aging_in_the_browser", "test_behind_nginx", "test_bridge_over_a_year",
+    "test_customers_in_the_browser", "test_demo", "test_demo_past", "test_in_the_browser", "test_report", "test_server",
+    "test_sign_in_in_the_browser", "test_store_away", "test_suppliers_in_the_browser",
 )  # fmt: skip
 """Files whose tests share a server, a company or a year: they run one after the other, in one process."""
 

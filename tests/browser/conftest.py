@@ -5,14 +5,18 @@ The stores are in SQLite, or in PostgreSQL where BACKORDERS_TEST_BROWSERS_ON=pos
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import socket
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.error import URLError
 from urllib.request import urlopen
 
@@ -34,10 +38,21 @@ ARGUMENTS = [
     "--disable-background-networking",
     "--disable-component-update",
     f"--disable-features={','.join(IDLE)}",
+    "--host-resolver-rules=MAP *.example.com 127.0.0.1",
 ]
 DATABASE = os.environ.get("BACKORDERS_TEST_BROWSERS_ON", stores.SQLITE)
 STARTING_SECONDS = 40
 POLICY = "Content Security Policy"
+ROLES = {"ada": "admin", "eve": "editor", "ben": "editor", "vic": "viewer"}
+"""Who has which role, where people sign in; the identity provider knows these and two more."""
+SECRETS = """
+[auth]
+redirect_uri = "{dashboard}/oauth2callback"
+cookie_secret = "0123456789abcdef0123456789abcdef"
+client_id = "backorders"
+client_secret = "secret"
+server_metadata_url = "{provider}/.well-known/openid-configuration"
+"""
 expect.set_options(timeout=60_000)  # a busy machine is no fault of the page
 
 
@@ -109,10 +124,26 @@ def demo(serve: Serve, new_address: NewAddress) -> Served:
     return serve(database_url)
 
 
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
+@pytest.fixture(scope="session")
+def provider() -> Iterator[str]:
+    """An identity provider that knows everybody here, and one whose address it does not vouch for."""
+    known = [{"sub": name, "email": f"{name}@Example.com", "email_verified": True} for name in (*ROLES, "nob")]
+    known.append({"sub": "liar", "email": "ada@example.com", "email_verified": False})
+    port = free_port()
+    command = [sys.executable, "-W", "ignore", "-m", "oidc_provider_mock", "--port", str(port)]
+    for person in known:
+        command += ["--user-claims", json.dumps(person)]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    wait_for(f"http://127.0.0.1:{port}", "/.well-known/openid-configuration")
+    yield f"http://127.0.0.1:{port}"
+    process.terminate()
+    process.wait(10)
+
+
+@contextmanager
+def window(browser: Browser, **options: Any) -> Iterator[Page]:
     """A fresh browser window; a script error on a page fails the test, and so does what the server's policy refuses."""
-    context = browser.new_context(viewport={"width": 1440, "height": 1000}, accept_downloads=True)
+    context = browser.new_context(viewport={"width": 1440, "height": 1000}, accept_downloads=True, **options)
     context.set_default_timeout(60_000)
     page = context.new_page()
     errors: list[str] = []
@@ -121,6 +152,12 @@ def page(browser: Browser) -> Iterator[Page]:
     yield page
     context.close()
     assert errors == []
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    with window(browser) as page:
+        yield page
 
 
 def choose_row(table: Locator) -> None:

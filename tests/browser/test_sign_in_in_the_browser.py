@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import re
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,44 +14,19 @@ from sqlalchemy import Engine, select, update
 from data_access import schema
 from data_access.engine import data_revision, open_store, raise_revision, reading, writing
 from data_access.users import remove_user, set_user
-from tests.browser.conftest import NewAddress, Serve, Served, free_port, wait_for
+from tests.browser.conftest import ROLES, SECRETS, NewAddress, Serve, Served, free_port
 from tests.browser.test_restock_dates_in_the_browser import enter_move
 from tests.pages.companies import write_small_company
 
 AT = datetime(2026, 3, 16, 9, 30, tzinfo=UTC)
-ROLES = {"ada": "admin", "eve": "editor", "ben": "editor", "vic": "viewer"}
 KEEP_SOCKETS = """
 const Real = window.WebSocket;
 window.sockets = [];
 window.WebSocket = class extends Real { constructor(...given) { super(...given); window.sockets.push(this); } };
 """
 SEND = "bytes => window.sockets.at(-1).send(new Uint8Array(bytes))"
-SECRETS = """
-[auth]
-redirect_uri = "{dashboard}/oauth2callback"
-cookie_secret = "0123456789abcdef0123456789abcdef"
-client_id = "backorders"
-client_secret = "secret"
-server_metadata_url = "{provider}/.well-known/openid-configuration"
-"""
 
 SignIn = Callable[[str], Page]
-
-
-@pytest.fixture(scope="module")
-def provider() -> Iterator[str]:
-    """An identity provider that knows everybody here, and one whose address it does not vouch for."""
-    known = [{"sub": name, "email": f"{name}@Example.com", "email_verified": True} for name in (*ROLES, "nob")]
-    known.append({"sub": "liar", "email": "ada@example.com", "email_verified": False})
-    port = free_port()
-    command = [sys.executable, "-W", "ignore", "-m", "oidc_provider_mock", "--port", str(port)]
-    for person in known:
-        command += ["--user-claims", json.dumps(person)]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    wait_for(f"http://127.0.0.1:{port}", "/.well-known/openid-configuration")
-    yield f"http://127.0.0.1:{port}"
-    process.terminate()
-    process.wait(10)
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,7 @@
+#!/bin/sh
+# Commands by hand, as the account of the service and with its settings: /usr/local/sbin/backorders, mode 755.
+# Another file with settings: sudo SETTINGS=/etc/backorders/trial.env backorders check
+exec systemd-run --quiet --pipe --wait --collect --uid=backorders --gid=backorders \
+    --working-directory=/opt/backorders --property=UMask=0077 \
+    --property=EnvironmentFile="${SETTINGS:-/etc/backorders/settings.env}" \
+    /opt/backorders/.venv/bin/python -m dashboard "$@"
