@@ -6,6 +6,7 @@ click may be lost without a word. Whoever raises its version: see docs/decisions
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 
 from streamlit.proto.WidgetStates_pb2 import WidgetStates
@@ -33,16 +34,30 @@ class Requests(ScriptRequests):
     """What one browser asks for while a run is under way.
 
     A run that holds a click or a callback is left for no request, nor is the run that it asks for by st.rerun.
-    What comes after a click that waits, waits behind it; the same click once more is one click.
+    What comes after a click that waits, waits behind it; the same click once more is one click. What a run asks for
+    itself, by st.rerun or st.stop, comes first, and what waits goes on waiting.
     """
 
     def __init__(self) -> None:
         super().__init__()
+        self._thread: int | None = None
+        self._own: ScriptRequests | None = None
+        self._stops_itself = False
         self._under_way: RerunData | None = None
         self._is_act = False
         self._behind: Requests | None = None
 
+    def request_stop(self) -> None:
+        """The session is over; or, from the run itself, that run."""
+        if self._is_in_run():
+            self._stops_itself = True
+        else:
+            super().request_stop()
+
     def _request_rerun_locked(self, new_data: RerunData) -> bool:
+        if self._is_in_run():
+            self._own = self._own or ScriptRequests()
+            return self._own.request_rerun(new_data)
         if self._state is ScriptRequestType.STOP:
             return False
         is_waiting = self._state is ScriptRequestType.RERUN
@@ -56,6 +71,12 @@ class Requests(ScriptRequests):
         if _is_in_callback():
             self._is_act = True
             return None
+        if self._stops_itself:
+            self._stops_itself = False
+            return ScriptRequest(ScriptRequestType.STOP)
+        if self._own is not None and (own := self._own.on_scriptrunner_yield()) is not None:
+            self._own = None
+            return own
         if self._is_act and self._state is ScriptRequestType.RERUN:
             return None
         request = super().on_scriptrunner_yield()
@@ -63,7 +84,14 @@ class Requests(ScriptRequests):
 
     def on_scriptrunner_ready(self) -> ScriptRequest:
         """Asked before the first run and after each: what runs next."""
+        self._thread = threading.get_ident()
+        if self._own is not None and self._state is not ScriptRequestType.STOP:
+            self._own, own = None, self._own.on_scriptrunner_ready()
+            return own
         return self._taken(super().on_scriptrunner_ready())
+
+    def _is_in_run(self) -> bool:
+        return self._thread == threading.get_ident()
 
     def _taken(self, request: ScriptRequest) -> ScriptRequest:
         """The request is the run under way from now on; what waited behind it is the next."""

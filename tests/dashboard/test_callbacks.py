@@ -7,12 +7,13 @@ import inspect
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
 from streamlit.runtime import app_session
-from streamlit.runtime.scriptrunner import RerunData, exec_code, script_runner
+from streamlit.runtime.scriptrunner import RerunData, exec_code, get_script_run_ctx, script_runner
 from streamlit.runtime.scriptrunner_utils import script_requests
 from streamlit.runtime.state import safe_session_state, session_state
 from streamlit.testing.v1 import AppTest
@@ -26,14 +27,24 @@ def _let_end() -> None:
     callbacks.let_end()
 
 
+def browser_asks(request: RerunData) -> None:
+    """What the browser of the run under way asks for comes, as it does, from another thread."""
+    requests = get_script_run_ctx().script_requests  # type: ignore[union-attr]
+    asking = threading.Thread(target=requests.request_rerun, args=(request,))  # type: ignore[union-attr]
+    asking.start()
+    asking.join()
+
+
 def chooser() -> None:
     """Lines chosen by a callback, as the pages do it, while the same browser looks for newer data or clicks again."""
     import streamlit as st
-    from streamlit.runtime.scriptrunner import RerunData, get_script_run_ctx
+    from streamlit.runtime.scriptrunner import RerunData
+
+    from tests.dashboard.test_callbacks import browser_asks
 
     def choose() -> None:
         chosen = st.session_state["lines"]
-        get_script_run_ctx().script_requests.request_rerun(RerunData())
+        browser_asks(RerunData())
         st.session_state["chosen"] = chosen
 
     st.session_state["lines"] = st.session_state.get("chosen", [])
@@ -45,12 +56,14 @@ def saver() -> None:
     """A form as the pages have it. While a save is worked on, somebody types: what the browser then sends comes."""
     import streamlit as st
     from streamlit.proto.WidgetStates_pb2 import WidgetStates
-    from streamlit.runtime.scriptrunner import RerunData, get_script_run_ctx
+    from streamlit.runtime.scriptrunner import RerunData
+
+    from tests.dashboard.test_callbacks import browser_asks
 
     def types(moment: str) -> None:
         if st.session_state["comes"] == moment and st.session_state["is_clicked"]:
             st.session_state["comes"] = "never again"
-            get_script_run_ctx().script_requests.request_rerun(RerunData(widget_states=WidgetStates()))
+            browser_asks(RerunData(widget_states=WidgetStates()))
 
     st.session_state.setdefault("saved", [])
     types("before the button")
@@ -62,6 +75,7 @@ def saver() -> None:
         types("after saving")
         st.session_state["told"] = "Saved 1 change."
         st.rerun()
+        st.session_state["told"] = "This is never said."
     st.caption(st.session_state.get("told", "Nothing was saved."))
 
 
@@ -78,6 +92,33 @@ def test_a_click_on_save_is_done_once_and_told_whenever_something_is_typed_meanw
     assert app.caption[-1].value == "Saved 1 change."
 
 
+def stopper() -> None:
+    """A page that ends early, where a click came shortly before."""
+    import streamlit as st
+    from streamlit.proto.WidgetStates_pb2 import WidgetStates
+    from streamlit.runtime.scriptrunner import RerunData, get_script_run_ctx
+
+    from tests.dashboard.test_callbacks import browser_asks
+
+    def count() -> None:
+        st.session_state["counted"] += 1
+
+    st.session_state.setdefault("counted", 0)
+    if st.button("Undo", key="undo", on_click=count):
+        if st.session_state["counted"] == 1:
+            clicked = WidgetStates()
+            button = get_script_run_ctx().session_state._state._key_id_mapper.get_id_from_key("undo")
+            clicked.widgets.add(id=button, trigger_value=True)
+            browser_asks(RerunData(widget_states=clicked))
+        st.stop()
+
+
+def test_a_click_that_waits_is_done_where_the_page_ends_early() -> None:
+    app = AppTest.from_function(stopper).run()
+    app.button[0].click().run()
+    assert app.session_state["counted"] == 2
+
+
 def clearer() -> None:
     """A choice whose callback empties another box, and a request that comes before that box is drawn.
 
@@ -86,6 +127,8 @@ def clearer() -> None:
     import streamlit as st
     from streamlit.proto.WidgetStates_pb2 import WidgetStates
     from streamlit.runtime.scriptrunner import RerunData, get_script_run_ctx
+
+    from tests.dashboard.test_callbacks import browser_asks
 
     def empty() -> None:
         st.session_state["find"] = ""
@@ -97,7 +140,7 @@ def clearer() -> None:
         typed = context.session_state._state._key_id_mapper.get_id_from_key("find")
         as_browser_has_it = WidgetStates()
         as_browser_has_it.widgets.add(id=typed, string_value="pump")
-        context.script_requests.request_rerun(RerunData(widget_states=as_browser_has_it))
+        browser_asks(RerunData(widget_states=as_browser_has_it))
         st.caption("Emptied.")
     st.text_input("Find", key="find")
 
