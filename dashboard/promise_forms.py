@@ -161,10 +161,11 @@ def show_saved(plan: Plan) -> None:
         st.markdown(f":material/check: {plain(saved.told)}")
         undoing: list[PromiseChange] | None = st.session_state.get(_UNDOING)
         with st.container(horizontal=True):
-            if saved.batch_id and undoing is None and people.signed_in().may("editor"):
+            if saved.batch_id and people.signed_in().may("editor"):
                 st.button(
                     "Undo", key="undo-promises", on_click=_begin_undo, args=(saved.batch_id,),
                     help="See what taking it back does, then decide.",
+                    disabled=undoing is not None,  # and still there: no other button comes under a double click
                 )  # fmt: skip
             st.button("Close", key="close-promises", on_click=close)
         if undoing is not None:
