@@ -216,7 +216,8 @@ def _show_refusals(refused: dict[Change, str], asked: int) -> None:
     """One in a sentence, more in a table."""
     if len(refused) == 1:
         [(change, why)] = refused.items()
-        st.warning(plain(f"{change.key.supply_id} {why}."))
+        named = change.key.supply_id if isinstance(change, Move) else "The planned restock"
+        st.warning(plain(f"{named} {why}."))
         return
     st.warning(f"{len(refused):,} of {count(asked, 'line')} cannot move like this:")
     told = pd.DataFrame({
