@@ -308,5 +308,7 @@ def _quality_told(quality: pd.DataFrame) -> pd.DataFrame:
     return quality.assign(
         right_percent=percents(quality["right_rate"]),
         right_interval=intervals(quality, "right", "judged", whys),
-        days_off_told=[NO_DATA if np.isnan(days) else f"{days:+g}" if days else "0" for days in medians],
+        days_off_told=[
+            NO_DATA if np.isnan(days) else tables.as_number(days, f"{days:+g}" if days else "0") for days in medians
+        ],
     )
