@@ -27,7 +27,7 @@ def let_end() -> None:
 
     They must come to the run under way, and not to another one beside it: see fastReruns in .streamlit/config.toml.
     """
-    script_runner.ScriptRequests = Requests  # type: ignore[misc]
+    script_runner.ScriptRequests = Requests  # type: ignore[attr-defined]
 
 
 class Requests(ScriptRequests):
@@ -84,10 +84,10 @@ class Requests(ScriptRequests):
 
     def on_scriptrunner_ready(self) -> ScriptRequest:
         """Asked before the first run and after each: what runs next."""
-        self._thread = threading.get_ident()
-        if self._own is not None and self._state is not ScriptRequestType.STOP:
-            self._own, own = None, self._own.on_scriptrunner_ready()
-            return own
+        self._thread, self._stops_itself = threading.get_ident(), False
+        own, self._own = self._own, None
+        if own is not None and self._state is not ScriptRequestType.STOP:
+            return own.on_scriptrunner_ready()
         return self._taken(super().on_scriptrunner_ready())
 
     def _is_in_run(self) -> bool:

@@ -27,10 +27,11 @@ def ask(frame: pd.DataFrame, names: Sequence[str], column: str, box: object, *, 
     begun: dict[str, date | None] = st.session_state[f"{key}-begun"]
     first = days_of(pd.to_datetime(frame[column]))
     begins = [begun.get(name, day) for name, day in zip(names, first, strict=True)]
+    columns = [str(name) for name in frame]
     typed = st.data_editor(
         frame.reset_index(drop=True).assign(**{column: pd.Series(begins, dtype="datetime64[s]")}),
-        hide_index=True, disabled=[name for name in frame if name != column], placeholder="",
-        column_config=tables.configs(list(frame)) | {column: box}, row_height=tables.ROW_HEIGHT,
+        hide_index=True, disabled=[name for name in columns if name != column], placeholder="",
+        column_config=tables.configs(columns) | {column: box}, row_height=tables.ROW_HEIGHT,
         height=tables.fitting_height(len(frame), MOST_ROWS_HIGH), key=editor,
         on_change=_keep, args=(editor, f"{key}-kept", list(names), column),
     )  # fmt: skip
@@ -43,5 +44,12 @@ def _keep(editor: str, kept: str, names: Sequence[str], column: str) -> None:
     """Keep what was typed at once: the same click may choose other lines, for which another table is drawn."""
     for row, cells in st.session_state[editor]["edited_rows"].items():
         if column in cells:
-            text = cells[column]
-            st.session_state[kept][names[row]] = date.fromisoformat(text[:10]) if text else None
+            st.session_state[kept][names[row]] = _day(cells[column])
+
+
+def _day(text: str | None) -> date | None:
+    """A day as the browser writes it; None for an empty cell, and for a year that no calendar here has."""
+    try:
+        return date.fromisoformat((text or "")[:10])
+    except ValueError:
+        return None
