@@ -34,6 +34,10 @@ HISTORY = ["changed_at", "changed_by", "decision_column", "from_value", "to_valu
 HOW_KEPT = "On its day, and after, it stands first in the review until it is done or dropped, with what became of it."
 _LAST, _ERROR = "decisions-last", "decisions-error"
 _ASKED, _TIMES_ASKED = "decisions-asked", "decisions-times-asked"
+_DONE_HERE = "decisions-done-here"
+CARRY = "carry"
+_Act = tuple[int, int, str]
+"""What was done to a decision: its number, the version that was seen, the state that it was given, or CARRY."""
 _DONE_TO_IT = {OPEN: "Open again", DONE: "Done", DROPPED: "Dropped"}
 
 
@@ -105,33 +109,56 @@ def settle(place: str, decision: pd.Series, state: str) -> None:
 
 def carry(place: str, decision: pd.Series, to_day: date) -> None:
     """Put the due date of a decision off as it was drawn: for the callback of a button."""
+    act = int(decision["decision_id"]), int(decision["version"]), CARRY
     st.session_state.pop(_LAST, None)
     try:
-        saving.change_decision(int(decision["decision_id"]), int(decision["version"]), due_date=to_day)
+        saving.change_decision(act[0], act[1], due_date=to_day)
     except BackordersError as error:
         _refuse(place, error)
     else:
+        _note(act)
         messages.say_after_rerun(f"Carried to {plain(day(to_day))}: {plain(decision['text'])}")
 
 
+def is_carried_here(decision: pd.Series) -> bool:
+    """Whether it stands as it was put off here last: a double click on the button must not put it off twice."""
+    return _is_done_here((int(decision["decision_id"]), int(decision["version"]) - 1, CARRY))
+
+
 def _undo(last: _Last) -> None:
+    act = last.decision_id, last.version, last.way_back
+    if _is_done_here(act):
+        return
     st.session_state.pop(_LAST, None)
     try:
         saving.change_decision(last.decision_id, last.version, state=last.way_back)
     except BackordersError as error:
         _refuse(last.place, error)
     else:
+        _note(act)
         messages.say_after_rerun(f"Taken back: {plain(last.told)}")
 
 
 def _change(place: str, decision_id: int, version: int, told: str, state: str, before: str) -> None:
+    if _is_done_here((decision_id, version, state)):
+        return
     st.session_state.pop(_LAST, None)
     try:
         saving.change_decision(decision_id, version, state=state)
     except BackordersError as error:
         _refuse(place, error)
     else:
+        _note((decision_id, version, state))
         st.session_state[_LAST] = _Last(place, told, decision_id, version + 1, before)
+
+
+def _is_done_here(act: _Act) -> bool:
+    """Whether just this was done to just this state of the decision: the second half of a double click asks for it."""
+    return act in st.session_state.get(_DONE_HERE, set())
+
+
+def _note(act: _Act) -> None:
+    st.session_state.setdefault(_DONE_HERE, set()).add(act)
 
 
 def _refuse(place: str, error: BackordersError) -> None:

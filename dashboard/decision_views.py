@@ -143,10 +143,12 @@ def _offer_to_settle(decision: pd.Series, own: str, place: str, shortcuts: tuple
     begins = today if pd.isna(due) else max(due.date(), today)
     later = begins + timedelta(days=DAYS_BETWEEN_REVIEWS)
     done, carry, drop = shortcuts
+    is_carried = decision_forms.is_carried_here(decision)
     st.button("Done", key=f"{own}-done", shortcut=done, on_click=decision_forms.settle, args=(place, decision, DONE))
     st.button(
-        f"Carry to {day(later)}", key=f"{own}-carry", shortcut=carry, on_click=decision_forms.carry,
-        args=(place, decision, later), help="Not yet: a week later; “Change” takes any other day.",
+        f"Carried to {day(due)}" if is_carried else f"Carry to {day(later)}", key=f"{own}-carry", shortcut=carry,
+        on_click=decision_forms.carry, args=(place, decision, later), disabled=is_carried,
+        help="Not yet: a week later; “Change” takes any other day.",
     )  # fmt: skip
     st.button("Drop", key=f"{own}-drop", shortcut=drop, on_click=decision_forms.settle, args=(place, decision, DROPPED))
     st.button(

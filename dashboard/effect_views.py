@@ -126,10 +126,14 @@ def show_saved(plan: Plan, show_to_be_told: Callable[[Plan, pd.DataFrame], None]
     with st.container(border=True):
         st.markdown(f":material/check: {plain(saved.told)}")
         with st.container(horizontal=True):
-            if st.session_state.get(_UNDOING):
+            is_undoing = bool(st.session_state.get(_UNDOING))
+            if saved.batch_id and people.signed_in().may("editor"):
+                st.button(
+                    "Undo", key="undo", on_click=_begin_undo, help="See what moving it back does, then decide.",
+                    disabled=is_undoing,  # and still there: no other button comes under a double click
+                )  # fmt: skip
+            if is_undoing:
                 st.button("Leave it as saved", key="no-undo", on_click=_end_undo)
-            elif saved.batch_id and people.signed_in().may("editor"):
-                st.button("Undo", key="undo", on_click=_begin_undo, help="See what moving it back does, then decide.")
             st.button("Close", key="close-saved", on_click=_close)
         if st.session_state.get(_UNDOING):
             offer_undo(plan, saved.batch_id, key="undo-changes")
@@ -212,7 +216,8 @@ def _show_refusals(refused: dict[Change, str], asked: int) -> None:
     """One in a sentence, more in a table."""
     if len(refused) == 1:
         [(change, why)] = refused.items()
-        st.warning(plain(f"{change.key.supply_id} {why}."))
+        named = change.key.supply_id if isinstance(change, Move) else "The planned restock"
+        st.warning(plain(f"{named} {why}."))
         return
     st.warning(f"{len(refused):,} of {count(asked, 'line')} cannot move like this:")
     told = pd.DataFrame({

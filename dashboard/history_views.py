@@ -271,18 +271,20 @@ def _offer_way_back(plan: Plan, move: pd.Series) -> None:
         st.caption("This move was moved back.")
         return
     begun: _Undo | None = st.session_state.get(_UNDO)
-    if begun is not None and begun.batch_id == move["batch_id"]:
-        st.button("Do not move it back", key="undo-cancel", on_click=_forget_undo)
-        effect_views.offer_undo(plan, begun.batch_id, key=_UNDO, move_ids=begun.move_ids)
-        return
+    is_begun = begun is not None and begun.batch_id == move["batch_id"]
     with st.container(horizontal=True):
+        # Those that began it stay, so that no other button comes under a double click.
         one = _Undo(str(move["batch_id"]), (int(move["move_id"]),))
-        st.button(_back_to(move), key="undo-one", on_click=_begin_undo, args=(one,))
+        st.button(_back_to(move), key="undo-one", on_click=_begin_undo, args=(one,), disabled=is_begun)
         if move["batch_standing"] > 1:
             whole = _Undo(str(move["batch_id"]), None)
             batch = "its whole batch" if move["batch_standing"] == move["batch_moves"] else "the rest of its batch"
             label = f"Move {batch} back ({count(move['batch_standing'], 'line')})"
-            st.button(label, key="undo-batch", on_click=_begin_undo, args=(whole,))
+            st.button(label, key="undo-batch", on_click=_begin_undo, args=(whole,), disabled=is_begun)
+        if is_begun:
+            st.button("Do not move it back", key="undo-cancel", on_click=_forget_undo)
+    if begun is not None and is_begun:
+        effect_views.offer_undo(plan, begun.batch_id, key=_UNDO, move_ids=begun.move_ids)
 
 
 def _back_to(move: pd.Series) -> str:
@@ -306,5 +308,7 @@ def _quality_told(quality: pd.DataFrame) -> pd.DataFrame:
     return quality.assign(
         right_percent=percents(quality["right_rate"]),
         right_interval=intervals(quality, "right", "judged", whys),
-        days_off_told=[NO_DATA if np.isnan(days) else f"{days:+g}" if days else "0" for days in medians],
+        days_off_told=[
+            NO_DATA if np.isnan(days) else tables.as_number(days, f"{days:+g}" if days else "0") for days in medians
+        ],
     )

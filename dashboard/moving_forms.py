@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import pandas as pd
 import streamlit as st
 
-from dashboard import effect_views, settings, tables
+from dashboard import effect_views, settings, tables, typed_dates
 from dashboard.domain.book import PURCHASE_ORDER
 from dashboard.domain.plan import Plan
 from dashboard.domain.restocks import FORM, TABLE, Move, keys_of, last_day
@@ -120,13 +120,9 @@ def _typed(seen: pd.DataFrame) -> NewDates:
     new_date = st.column_config.DateColumn(
         tables.LOOKS["new_date"].label, format="YYYY-MM-DD", width=140, help=tables.LOOKS["new_date"].help
     )
-    typed = st.data_editor(
-        frame.reset_index(drop=True), hide_index=True, disabled=[name for name in TYPED if name != "new_date"],
-        column_config=tables.configs(TYPED) | {"new_date": new_date}, row_height=tables.ROW_HEIGHT,
-        height=tables.fitting_height(len(frame), 12), placeholder="", key=tables.key_of(_key("dates"), seen.index),
-    )  # fmt: skip
+    days = typed_dates.ask(frame, list(seen.index), "new_date", new_date, key=_key("dates"))
     st.caption("Write the new dates beside the lines; those left empty stay as they are.")
-    return {row: day.date() for row, day in enumerate(pd.to_datetime(typed["new_date"])) if pd.notna(day)}
+    return {row: day for row, day in enumerate(days) if day is not None}
 
 
 def _suppliers_date(seen: pd.DataFrame) -> NewDates:

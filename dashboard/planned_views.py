@@ -16,7 +16,7 @@ from dashboard.domain.book import PLANNED_RESTOCK, Book
 from dashboard.domain.plan import Plan
 from dashboard.domain.restocks import FORM, Change, Move, NewRestock, SupplyKey, last_day
 from dashboard.messages import plain, units
-from dashboard.moving_forms import MOST_NOTE
+from dashboard.moving_forms import EARLIEST, LATEST, MOST_NOTE
 
 COLUMNS = [
     "supply_id", "supply_qty", "sku", "item_name", "location_id", "restock_date", "days_overdue", "waiting_value",
@@ -143,10 +143,9 @@ def _ask_quantity(now: float | None, key: str) -> float | None:
 
 
 def _ask_day(now: date | None, key: str) -> date | None:
-    today = settings.today()
     return st.date_input(
-        "Restock date", value=now, min_value=today, max_value=last_day(today), format="YYYY-MM-DD", key=key,
-        help="From today to five years ahead; empty where nobody knows.",
+        "Restock date", value=now, min_value=EARLIEST, max_value=LATEST, format="YYYY-MM-DD", key=key,
+        help=f"From today to {last_day(settings.today())}; empty where nobody knows.",
     )  # fmt: skip
 
 

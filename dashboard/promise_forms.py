@@ -12,7 +12,7 @@ from datetime import date
 import pandas as pd
 import streamlit as st
 
-from dashboard import as_of, effect_views, messages, people, saving, settings, tables
+from dashboard import as_of, effect_views, messages, people, saving, settings, tables, typed_dates
 from dashboard.domain.effects import Effect
 from dashboard.domain.errors import BackordersError, ConflictError
 from dashboard.domain.plan import Plan
@@ -90,15 +90,11 @@ def ask_dates(lines: pd.DataFrame, key: str, columns: Sequence[str] = TYPED) -> 
     new_date = st.column_config.DateColumn(
         look.label, format="YYYY-MM-DD", min_value=today, max_value=last_day(today), width=look.width, help=look.help
     )
-    names = frame["order_id"].astype("str") + "/" + frame["line_no"].astype("str")
-    typed = st.data_editor(
-        frame.reset_index(drop=True), hide_index=True, disabled=[name for name in columns if name != NEW],
-        column_config=tables.configs(columns) | {NEW: new_date}, row_height=tables.ROW_HEIGHT,
-        height=tables.fitting_height(len(frame), 12), key=tables.key_of(_key(f"{key}-dates"), names),
-    )  # fmt: skip
+    names = (frame["order_id"].astype("str") + "/" + frame["line_no"].astype("str")).tolist()
+    typed = typed_dates.ask(frame, names, NEW, new_date, key=_key(f"{key}-dates"))
     rows = zip(
-        frame["order_id"].astype("str"), frame["line_no"].astype("str"),
-        days_of(pd.to_datetime(typed[NEW])), days_of(frame["promise_date"]), strict=True,
+        frame["order_id"].astype("str"), frame["line_no"].astype("str"), typed, days_of(frame["promise_date"]),
+        strict=True,
     )  # fmt: skip
     return [PromiseChange(order, line, to, seen) for order, line, to, seen in rows if to not in (None, seen)]
 
@@ -161,10 +157,11 @@ def show_saved(plan: Plan) -> None:
         st.markdown(f":material/check: {plain(saved.told)}")
         undoing: list[PromiseChange] | None = st.session_state.get(_UNDOING)
         with st.container(horizontal=True):
-            if saved.batch_id and undoing is None and people.signed_in().may("editor"):
+            if saved.batch_id and people.signed_in().may("editor"):
                 st.button(
                     "Undo", key="undo-promises", on_click=_begin_undo, args=(saved.batch_id,),
                     help="See what taking it back does, then decide.",
+                    disabled=undoing is not None,  # and still there: no other button comes under a double click
                 )  # fmt: skip
             st.button("Close", key="close-promises", on_click=close)
         if undoing is not None:

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from dashboard import tables
 from dashboard.domain.rival_rates import in_full_due_now, in_full_of_received, on_time_of_received
 from dashboard.domain.statistics import wilson
 from dashboard.messages import count
@@ -185,7 +186,10 @@ def _late_in_words(row: pd.Series) -> str:
 
 def _aligned(values: pd.Series, nones: Iterable[str]) -> list[str]:
     """Whole numbers as text that sorts as the numbers do, or why there is none."""
-    return [none if math.isnan(value) else f"{value:.0f}".rjust(4) for value, none in zip(values, nones, strict=True)]
+    return [
+        none if math.isnan(value) else tables.as_number(round(value), f"{round(value)}")
+        for value, none in zip(values, nones, strict=True)
+    ]
 
 
 def _spaces(rate: str) -> str:

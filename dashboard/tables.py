@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import zlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -18,6 +19,8 @@ HEADER_HEIGHT = 32
 PIXELS_A_CHARACTER = 7
 CELL_PADDING = 18
 WIDEST = 260
+_LEADING = 6
+"""Spaces before a zero: one less for each digit of a number above it."""
 
 
 @dataclass(frozen=True)
@@ -380,6 +383,17 @@ def _while_drawn(key: str, choose: Callable[[], None]) -> Callable[[], None]:
             choose()
 
     return choose_there
+
+
+def as_number(number: float, text: str) -> str:
+    """A number's text for a column of kind "told", which sorts it among others and words as the number that it is.
+
+    A browser sorts a space before all that is written: the texts are led by the more of them the smaller the number is,
+    and at the right edge of their column nobody sees them.
+    """
+    if number < 0:
+        return " " * (_LEADING + math.ceil(-2 * number)) + text
+    return " " * (_LEADING - (math.floor(math.log10(number)) + 2 if number >= 1 else bool(number))) + text
 
 
 def configs(columns: Sequence[str]) -> dict[str, Any]:

@@ -71,10 +71,11 @@ def ask(users: pd.DataFrame, admin: people.Person) -> None:
     email = _meant(known_as(chosen.replace(WORD_JOINER, "")), list(roles))
     if not is_address(email):
         st.warning(f"{plain(chosen)} is no e-mail address. Write one such as ada@example.com.")
-    elif st.session_state.get(_TO_REMOVE) == email:
-        _confirm_removal(email, admin)
     else:
-        _ask_role(email, roles.get(email), admin)
+        is_leaving = st.session_state.get(_TO_REMOVE) == email
+        _ask_role(email, roles.get(email), admin, is_leaving=is_leaving)
+        if is_leaving:
+            _confirm_removal(email, admin)
 
 
 def _meant(typed: str, emails: list[str]) -> str:
@@ -83,7 +84,8 @@ def _meant(typed: str, emails: list[str]) -> str:
     return fitting[0] if len(fitting) == 1 and not is_address(typed) else typed
 
 
-def _ask_role(email: str, held: str | None, admin: people.Person) -> None:
+def _ask_role(email: str, held: str | None, admin: people.Person, *, is_leaving: bool) -> None:
+    """is_leaving: the question whether to remove the person stands below, and not under a double click on "Remove"."""
     role = st.segmented_control(
         f"Role of {plain(email)}", ROLES, default=held or ROLES[0], required=True, key=f"users-role-{email}-{held}"
     )
@@ -91,9 +93,9 @@ def _ask_role(email: str, held: str | None, admin: people.Person) -> None:
         st.caption("This is you: you will see this page no more.")
     with st.container(horizontal=True):
         told = f"{email} is {role} from the next click on."
-        if st.button("Save role", type="primary", key="users-save", disabled=role == held):
+        if st.button("Save role", type="primary", key="users-save", disabled=role == held or is_leaving):
             _save(lambda: saving.give_role(email, role), told)
-        if held is not None and st.button("Remove", key="users-remove"):
+        if held is not None and st.button("Remove", key="users-remove", disabled=is_leaving):
             st.session_state[_TO_REMOVE] = email
             st.rerun()
 

@@ -138,10 +138,11 @@ def why_refused(change: Change, today: date) -> str | None:
         return None
     if not change.reason:
         return "has no reason: choose why the date moves"
+    goes = "would move to" if isinstance(change, Move) else "would come on"
     if day is not None and day < today:
-        return f"would move to {day}, which is already over: choose today or a later day"
+        return f"{goes} {day}, which is already over: choose today or a later day"
     if day is not None and day > last_day(today):
-        return f"would move to {day}, more than {MOST_YEARS} years ahead: choose a day up to {last_day(today)}"
+        return f"{goes} {day}, more than {MOST_YEARS} years ahead: choose a day up to {last_day(today)}"
     if quantity is not None and not np.isfinite(quantity):
         return "has no quantity: write how many units are expected"
     if quantity is not None and quantity < 0:

@@ -11,8 +11,8 @@ from playwright.sync_api import Locator, Page, expect
 from sqlalchemy import Engine, select
 
 from data_access import schema
-from data_access.engine import open_store, reading
-from tests.browser.conftest import NewAddress, Serve, Served
+from data_access.engine import open_store, raise_revision, reading, writing
+from tests.browser.conftest import NewAddress, Serve, Served, choose_row
 from tests.pages.companies import write_small_company
 
 
@@ -21,7 +21,7 @@ def small(serve: Serve, new_address: NewAddress) -> Served:
     """The small company of the page tests, served."""
     database_url = new_address()
     write_small_company(open_store(database_url))
-    return serve(database_url)
+    return serve(database_url, look_every="2")
 
 
 def moves_to(engine: Engine) -> list[date | None]:
@@ -75,6 +75,63 @@ def test_by_keyboard_alone_a_line_is_chosen_moved_looked_at_saved_and_moved_back
     page.keyboard.press("Enter")
     expect(page.get_by_text("Moved 1 line back.")).to_be_visible()
     assert moves_to(store) == [date(2026, 3, 19), date(2026, 3, 30)]
+
+
+def type_into(page: Page, row: int, day: str) -> None:
+    """Type a date into the table of new dates, in the row of this number, 0 for the first."""
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    table = page.get_by_test_id("stDataFrame").nth(1)
+    table.click(position={"x": 60, "y": 47 + 30 * row})
+    for _ in range(5):
+        page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    page.locator("input[type=date]").fill(day)
+    page.keyboard.press("Enter")
+
+
+def typed_dates(page: Page) -> list[str]:
+    """The dates in the table of new dates, row by row."""
+    cells = page.get_by_test_id("stDataFrame").nth(1).locator("tbody tr[role=row] td[aria-colindex='6']")
+    return cells.all_text_contents()
+
+
+def has_typed(page: Page, *days: str) -> None:
+    """Wait until just these dates stand in the table of new dates, row by row."""
+    cells = page.get_by_test_id("stDataFrame").nth(1).locator("tbody tr[role=row] td[aria-colindex='6']")
+    expect(cells).to_have_text(list(days))
+
+
+def test_typed_dates_stay_with_their_lines_whatever_is_chosen_filtered_or_saved_elsewhere(
+    small: Served, page: Page
+) -> None:
+    store = open_store(small.database_url)
+    page.goto(f"{small.url}/restock_dates")
+    lines = page.get_by_test_id("stDataFrame").first
+    choose_row(lines)
+    page.get_by_text("Type dates").click()
+    expect(page.get_by_text("Write the new dates beside the lines")).to_be_visible()
+    type_into(page, 0, "2026-04-01")
+    lines.click(position={"x": 18, "y": 77})  # at once: nobody waits for the page after typing
+    expect(page.get_by_role("heading", name="Move 2 lines")).to_be_visible()
+    has_typed(page, "2026-04-01", "")
+    type_into(page, 1, "2026-04-02")
+
+    page.get_by_role("searchbox", name="Search").fill("HOSE")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("1 line of 3 fit the filters")).to_be_visible()
+    has_typed(page, "2026-04-01", "2026-04-02")
+    with writing(store) as connection:
+        raise_revision(connection)
+    page.get_by_role("button", name="The data has changed: show it").click()
+    expect(page.get_by_role("button", name="The data has changed: show it")).to_have_count(0)
+    has_typed(page, "2026-04-01", "2026-04-02")
+
+    page.get_by_role("combobox", name=re.compile("Reason")).focus()
+    page.keyboard.type("customs")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Save 2 changes").click()
+    expect(page.get_by_text("Saved 2 changes.")).to_be_visible()
+    assert moves_to(store) == [date(2026, 4, 1), date(2026, 4, 2)]
 
 
 def test_of_two_who_move_the_same_line_the_second_is_refused_and_told(small: Served, page: Page) -> None:

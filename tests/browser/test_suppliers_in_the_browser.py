@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from dashboard import tables
 from tests.browser.conftest import Served, choose_row
 
 
@@ -77,3 +78,11 @@ def test_nothing_of_the_sentence_or_the_search_is_outside_the_window(demo: Serve
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= width
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_a_browser_sorts_texts_of_numbers_as_the_numbers(page: Page) -> None:
+    """By the comparison with which its tables sort texts."""
+    numbers = [-120, -30, -29.5, -3, -2, 0, 0.5, 2, 9, 10, 99, 100]
+    texts = [tables.as_number(number, f"{number:+g}" if number else "0") for number in numbers]
+    told = page.evaluate("texts => texts.sort((one, other) => one.localeCompare(other))", ["no data", *texts[::-1]])
+    assert told == [*texts, "no data"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 
+import pandas as pd
 import pytest
 from sqlalchemy import Engine
 from streamlit.testing.v1 import AppTest
@@ -167,6 +168,16 @@ def test_a_decision_is_settled_or_carried_with_one_click(
         assert f"{state.capitalize()}: Call Northgate" in said(app)
         app.button(key="customer-decisions-undo").click().run()
         assert decisions(company)["state"].tolist() == ["open"]
+
+
+def test_a_decision_is_carried_once_by_a_double_click_and_then_only_by_its_form(
+    company: Engine, open_page: OpenPage
+) -> None:
+    number = decided(company, link=Link(CUSTOMER, "C-2"))
+    carry = f"customer-decisions-{number}-carry"
+    app = open_page("customers", customer="C-2").button(key=carry).click().run()
+    assert (app.button(key=carry).label, app.button(key=carry).disabled) == ("Carried to 2026-03-23", True)
+    assert decisions(company).iloc[0][["due_date", "version"]].tolist() == [pd.Timestamp(NEXT), 2]
 
 
 def test_who_settles_what_somebody_changed_since_hears_so_and_nothing_is_written(

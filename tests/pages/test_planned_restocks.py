@@ -116,6 +116,24 @@ def test_without_a_reason_nothing_can_be_saved(company: Engine, open_page: OpenP
     assert [button.disabled for button in app.button if button.label.startswith("Save")] == [True]
 
 
+@pytest.mark.parametrize(
+    ("day", "why"),
+    [
+        (date(2026, 3, 15), "2026-03-15, which is already over: choose today or a later day."),
+        (date(2031, 3, 17), "2031-03-17, more than 5 years ahead: choose a day up to 2031-03-16."),
+    ],
+)
+def test_a_day_outside_the_rule_is_told_in_a_sentence_and_nothing_can_be_saved(
+    planned: Engine, open_page: OpenPage, day: date, why: str
+) -> None:
+    app = open_page("restock_dates", view=VIEW)
+    fill(app, SKU="CLAMP · Clamp", Units=3.0, Restock_date=day, Reason="estimate")
+    assert f"The planned restock would come on {why}" in said(app)
+    app = fill(choose(app, "PR-1"), Restock_date=day, Reason="estimate")
+    assert f"PR-1 would move to {why}" in said(app)
+    assert not [button for button in app.button if button.label.startswith("Save")]
+
+
 def test_the_date_and_the_quantity_are_changed(planned: Engine, open_page: OpenPage) -> None:
     app = choose(open_page("restock_dates", view=VIEW), "PR-1")
     assert "PR-1: 3 of Clamp for MAIN on 2026-03-19" in said(app)

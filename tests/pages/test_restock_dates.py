@@ -215,6 +215,65 @@ def test_dates_are_typed_line_by_line_and_lines_left_empty_stay(
     assert ledger(store) == [("PO-1/3", None, date(2026, 4, 1), "estimate", "", "ada", "table")]
 
 
+class TypedIn:
+    """Stands for the table in which dates are typed, which AppTest cannot type into. next: what is typed, by line."""
+
+    def __init__(self) -> None:
+        self.next: dict[str, date | None] = {}
+        self.shown: dict[str, object] = {}
+
+    def __call__(self, frame: pd.DataFrame, **_: object) -> pd.DataFrame:
+        lines = frame["supply_id"].astype("str")
+        days = [self.next.get(line, day) for line, day in zip(lines, frame["new_date"], strict=True)]
+        self.next = {}
+        told = [None if pd.isna(day) else pd.Timestamp(day).date() for day in days]
+        self.shown = dict(zip(lines, told, strict=True))
+        return frame.assign(new_date=pd.to_datetime(pd.Series(days, dtype="object")))
+
+
+@pytest.fixture
+def typing(monkeypatch: pytest.MonkeyPatch) -> TypedIn:
+    table = TypedIn()
+    monkeypatch.setattr("streamlit.data_editor", table)
+    return table
+
+
+def test_a_typed_date_stays_with_its_line_whatever_else_is_chosen_filtered_or_saved_by_others(
+    opened: AppTest, store: Engine, typing: TypedIn
+) -> None:
+    first, second = date(2026, 4, 1), date(2026, 4, 2)
+    typing.next = {"PO-1/1": first}
+    app = choose(opened, PUMP).segmented_control(key="move-way").set_value("Type dates").run()
+    app = choose(app, FILTER, PUMP)
+    assert typing.shown == {"PO-1/3": None, "PO-1/1": first}
+
+    typing.next = {"PO-1/3": second}
+    app = app.text_input(key="find").set_value("HOSE").run()
+    app = app.text_input(key="find").set_value("no such thing").run()
+    by_another(store, "2", date(2026, 4, 9))
+    app = app.run()
+    assert typing.shown == {"PO-1/3": second, "PO-1/1": first}
+
+    app = choose(app.text_input(key="find").set_value("").run(), FILTER)
+    assert typing.shown == {"PO-1/3": second}
+    app = choose(app, FILTER, PUMP)
+    assert typing.shown == {"PO-1/3": second, "PO-1/1": first}
+
+    typing.next = {"PO-1/1": None}
+    app = choose(app.run(), FILTER, PUMP, HOSE)
+    assert typing.shown == {"PO-1/3": second, "PO-1/1": None, "PO-1/2": None}
+
+
+def test_typed_dates_are_gone_once_they_are_saved(opened: AppTest, store: Engine, typing: TypedIn) -> None:
+    typing.next = {"PO-1/3": date(2026, 4, 1)}
+    app = choose(opened, FILTER).segmented_control(key="move-way").set_value("Type dates").run()
+    app.selectbox(key="move-reason-0").set_value("estimate").run()
+    app = press(app, "move-save")
+    assert [entry[0] for entry in ledger(store)] == ["PO-1/3"]
+    choose(app, FILTER)
+    assert typing.shown == {"PO-1/3": None}
+
+
 def test_a_date_of_ours_goes_back_to_the_suppliers(opened: AppTest, store: Engine) -> None:
     by_another(store, "1", date(2026, 4, 9))
     app = choose(opened.run(), PUMP, HOSE)
