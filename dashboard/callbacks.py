@@ -62,9 +62,22 @@ class Requests(ScriptRequests):
             return False
         is_waiting = self._state is ScriptRequestType.RERUN
         if self._behind is not None or (is_waiting and _must_wait(new_data, self._rerun_data)):
-            self._behind = self._behind or Requests()
+            if self._behind is None:
+                self._behind = Requests()
+                self._behind._under_way = self._rerun_data
             return self._behind._request_rerun_locked(new_data)
-        return super()._request_rerun_locked(_on_page_of(self._rerun_data, new_data) if is_waiting else new_data)
+        return super()._request_rerun_locked(self._on_its_way(new_data) if is_waiting else new_data)
+
+    def _on_its_way(self, new: RerunData) -> RerunData:
+        """What comes of itself, or of a box on the page that is being left, does not lead back to that page."""
+        waiting, left = self._rerun_data, self._under_way
+        is_from_left = left is not None and left.page_script_hash == new.page_script_hash and not _clicks(new)
+        if not _is_full_app_rerun(waiting) or not (new.fragment_id or is_from_left):
+            return new
+        page, name, query = waiting.page_script_hash, waiting.page_name, waiting.query_string
+        if page == new.page_script_hash:
+            return new
+        return replace(new, page_script_hash=page, page_name=name, query_string=query)
 
     def on_scriptrunner_yield(self) -> ScriptRequest | None:
         """Asked at each word of a run to the browser or the session: what it is left for; None, it goes on."""
@@ -142,15 +155,3 @@ def _must_wait(new: RerunData, waiting: RerunData) -> bool:
     clicks = _clicks(waiting)
     is_the_same = clicks == _clicks(new) and waiting.page_script_hash == new.page_script_hash
     return bool(clicks) and not is_the_same
-
-
-def _on_page_of(waiting: RerunData, new: RerunData) -> RerunData:
-    """A part of the page that runs by itself follows to the page that was asked for: it does not lead back."""
-    if not new.fragment_id or not _is_full_app_rerun(waiting):
-        return new
-    return replace(
-        new,
-        page_script_hash=waiting.page_script_hash,
-        page_name=waiting.page_name,
-        query_string=waiting.query_string,
-    )

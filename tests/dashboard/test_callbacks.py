@@ -235,6 +235,12 @@ def test_the_look_for_newer_data_does_not_lead_back_from_the_page_that_is_asked_
     assert (run.page_script_hash, run.query_string, run.fragment_id_queue) == ("promises", "line=SO-1", [])
 
 
+def test_a_box_on_the_page_that_is_being_left_does_not_lead_back_to_it() -> None:
+    typed = RerunData(page_script_hash="restocks", widget_states=WidgetStates(widgets=[WidgetState(id="note")]))
+    runs = run_after_run(click("save"), RerunData(page_script_hash="promises"), typed)
+    assert [run.page_script_hash for run in runs] == ["restocks", "promises"]
+
+
 def test_what_waits_is_forgotten_where_the_browser_is_gone() -> None:
     waiting = callbacks.Requests()
     waiting.request_rerun(click("save"))

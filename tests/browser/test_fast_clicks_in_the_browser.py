@@ -1,4 +1,4 @@
-"""A double click where one click is meant, as people make it: it counts once, and no other button comes under it."""
+"""Clicks that follow each other fast, as people make them: all are done, and a double click counts once."""
 
 from __future__ import annotations
 
@@ -110,3 +110,26 @@ def test_a_role_is_given_once_and_taken_only_after_a_second_word(small: Served, 
         double_click(page, page.get_by_role("button", name=name, exact=True), pause)
     expect(button(page, f"^Remove {email[:3]}")).to_be_visible()
     assert email in set(list_users(open_store(small.database_url))["email"])
+
+
+@pytest.mark.parametrize(("pause", "day"), [(0, "20260323"), (60, "20260324")])
+def test_who_saves_and_leaves_for_another_page_at_once_has_saved(
+    small: Served, page: Page, pause: int, day: str
+) -> None:
+    """The click on "Save" was lost where the one on the menu came before the page had come to the saving."""
+    store = open_store(small.database_url)
+    before = moves_to(store)
+    page.goto(f"{small.url}/restock_dates")
+    enter_move(page, "PUMP", day, "customs", lambda _, target: target.focus())
+    is_drawn(page)
+    page.get_by_role("textbox", name="Note").focus()
+    page.keyboard.type("papers")
+    targets = button(page, "^Save 1 change"), page.get_by_role("link", name="Promises", exact=True)
+    for place in [target.bounding_box() for target in targets]:
+        assert place is not None
+        page.mouse.click(place["x"] + 20, place["y"] + 10)
+        page.wait_for_timeout(pause)
+
+    expect(page).to_have_url(re.compile("/promises"))
+    is_drawn(page)
+    assert moves_to(store) == [*before, date.fromisoformat(day)]
