@@ -24,8 +24,9 @@ MEMORY, ROOM = Path("/dev/shm"), 2 * 1024**3  # noqa: S108 (a folder of one's ow
 
 TOGETHER = (
     "test_as_of", "test_aging_in_the_browser", "test_behind_nginx", "test_bridge_over_a_year",
-    "test_customers_in_the_browser", "test_demo", "test_demo_past", "test_in_the_browser", "test_report", "test_server",
-    "test_sign_in_in_the_browser", "test_store_away", "test_suppliers_in_the_browser",
+    "test_customers_in_the_browser", "test_demo", "test_demo_past", "test_fast_clicks_in_the_browser",
+    "test_in_the_browser", "test_report", "test_server", "test_sign_in_in_the_browser", "test_store_away",
+    "test_suppliers_in_the_browser",
 )  # fmt: skip
 """Files whose tests share a server, a company or a year: they run one after the other, in one process."""
 
