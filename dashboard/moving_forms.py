@@ -121,7 +121,8 @@ def _typed(seen: pd.DataFrame) -> NewDates:
         tables.LOOKS["new_date"].label, format="YYYY-MM-DD", width=140, help=tables.LOOKS["new_date"].help
     )
     typed = st.data_editor(
-        frame.reset_index(drop=True), hide_index=True, disabled=[name for name in TYPED if name != "new_date"],
+        tables.trimmed(frame.reset_index(drop=True)), hide_index=True,
+        disabled=[name for name in TYPED if name != "new_date"],
         column_config=tables.configs(TYPED) | {"new_date": new_date}, row_height=tables.ROW_HEIGHT,
         height=tables.fitting_height(len(frame), 12), placeholder="", key=tables.key_of(_key("dates"), seen.index),
     )  # fmt: skip

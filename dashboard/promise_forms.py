@@ -92,7 +92,8 @@ def ask_dates(lines: pd.DataFrame, key: str, columns: Sequence[str] = TYPED) -> 
     )
     names = frame["order_id"].astype("str") + "/" + frame["line_no"].astype("str")
     typed = st.data_editor(
-        frame.reset_index(drop=True), hide_index=True, disabled=[name for name in columns if name != NEW],
+        tables.trimmed(frame.reset_index(drop=True)), hide_index=True,
+        disabled=[name for name in columns if name != NEW],
         column_config=tables.configs(columns) | {NEW: new_date}, row_height=tables.ROW_HEIGHT,
         height=tables.fitting_height(len(frame), 12), key=tables.key_of(_key(f"{key}-dates"), names),
     )  # fmt: skip
