@@ -354,7 +354,7 @@ def show(
     if key is not None and callable(choose := options.get("on_select")):
         options["on_select"] = _while_drawn(key, choose)
     return st.dataframe(
-        frame[list(columns)],
+        trimmed(frame[list(columns)]),
         hide_index=True,
         column_config=configs(columns) | _wide_enough(frame, columns),
         height=fitting_height(len(frame), most),
@@ -363,6 +363,12 @@ def show(
         key=key,
         **options,
     )
+
+
+def trimmed(frame: pd.DataFrame) -> pd.DataFrame:
+    """The rows as they are, without the categories that none of them has: a browser is sent each one, seen or not."""
+    texts = frame.select_dtypes("category")
+    return frame.assign(**{name: column.cat.remove_unused_categories() for name, column in texts.items()})
 
 
 def key_of(table: str, rows: Iterable[object]) -> str:

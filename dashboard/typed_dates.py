@@ -29,7 +29,7 @@ def ask(frame: pd.DataFrame, names: Sequence[str], column: str, box: object, *, 
     begins = [begun.get(name, day) for name, day in zip(names, first, strict=True)]
     columns = [str(name) for name in frame]
     typed = st.data_editor(
-        frame.reset_index(drop=True).assign(**{column: pd.Series(begins, dtype="datetime64[s]")}),
+        tables.trimmed(frame.reset_index(drop=True)).assign(**{column: pd.Series(begins, dtype="datetime64[s]")}),
         hide_index=True, disabled=[name for name in columns if name != column], placeholder="",
         column_config=tables.configs(columns) | {column: box}, row_height=tables.ROW_HEIGHT,
         height=tables.fitting_height(len(frame), MOST_ROWS_HIGH), key=editor,
