@@ -116,6 +116,7 @@ def serve(
             f"Everybody who can reach this machine may use it as {settings.role()}: put a sign-in in front of it."
         )
     sign_in.warn_where_open()
+    sign_in.warn_where_it_leads_home(host)
     server.serve(host, port, is_local_only=not (without_sign_in or people.has_sign_in()))
 
 

@@ -45,12 +45,13 @@ def choose_line(backlog: pd.DataFrame, rows: Positions) -> tuple[str, str] | Non
     visible = rows[(page - 1) * PAGE_ROWS : page * PAGE_ROWS]
     frame = backlog.iloc[visible]
     names = frame["order_id"].astype("str") + "/" + frame["line_no"].astype("str")
+    asked = st.query_params.get(LINE, "")
     event = tables.show(
         frame, COLUMNS, key=tables.key_of("open-lines", names), on_select="rerun", selection_mode="single-row",
-        selection_default=_selection(names, st.query_params.get(LINE)),
+        selection_default=_selection(names, asked),
     )  # fmt: skip
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption("Choose a line to see why it waits." if not event.selection.rows else "")
+        st.caption("" if event.selection.rows else f"{_unknown(backlog, asked)}Choose a line to see why it waits.")
         downloads.offer("backlog", lambda: backlog[exports.BACKLOG_COLUMNS].iloc[rows], key="backlog")
     if not event.selection.rows:
         st.query_params.pop(LINE, None)
@@ -65,7 +66,14 @@ def _ask_page(lines: int) -> int:
     return st.pagination(pages, key="page", bind="query-params") if pages > 1 else 1
 
 
-def _selection(names: pd.Series, wanted: str | None) -> dict[str, dict[str, list[int]]] | None:
+def _unknown(backlog: pd.DataFrame, asked: str) -> str:
+    """That the address asks for a line that is not open, if it does; one that is open may be hidden by the filters."""
+    order_id, _, line_no = asked.rpartition("/")
+    lines = backlog["line_no"][backlog["order_id"] == order_id].astype("str")
+    return f"No open order line “{plain(asked)}” is known. " if asked and line_no not in lines.array else ""
+
+
+def _selection(names: pd.Series, wanted: str) -> dict[str, dict[str, list[int]]] | None:
     """The row to show as chosen at first, where the address names one that is on this page."""
     found = (names == wanted).to_numpy().nonzero()[0] if wanted else ()
     return {"selection": {"rows": [int(found[0])]}} if len(found) else None

@@ -7,9 +7,11 @@ click may be lost without a word. Whoever raises its version: see docs/decisions
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from dataclasses import replace
+from urllib.parse import urlencode
 
-from streamlit.proto.WidgetStates_pb2 import WidgetStates
+from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
 from streamlit.runtime.scriptrunner import script_runner
 from streamlit.runtime.scriptrunner_utils.script_requests import (
     RerunData,
@@ -33,19 +35,22 @@ def let_end() -> None:
 class Requests(ScriptRequests):
     """What one browser asks for while a run is under way.
 
-    A run that holds a click or a callback is left for no request, nor is the run that it asks for by st.rerun.
+    A run that holds a click or a callback is left for no request, nor is the run that it asks for itself.
     What comes after a click that waits, waits behind it; the same click once more is one click. What a run asks for
-    itself, by st.rerun or st.stop, comes first, and what waits goes on waiting.
+    itself, by st.rerun, st.switch_page or st.stop, comes first, and what waits goes on waiting. What comes of itself,
+    or of a box on a page that is being left, does not lead back to that page; a click is done where it was made.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self._thread: int | None = None
+        self._lock = threading.RLock()  # type: ignore[assignment]  # to take one and move up the next is one step
+        self._behind: list[ScriptRequests] = []  # of all that waits, only the last may be no click
         self._own: ScriptRequests | None = None
         self._stops_itself = False
-        self._under_way: RerunData | None = None
+        self._thread: int | None = None
         self._is_act = False
-        self._behind: Requests | None = None
+        self._page = ""
+        self._told = WidgetStates()
 
     def request_stop(self) -> None:
         """The session is over; or, from the run itself, that run."""
@@ -58,77 +63,100 @@ class Requests(ScriptRequests):
         if self._is_in_run():
             self._own = self._own or ScriptRequests()
             return self._own.request_rerun(new_data)
-        if self._state is ScriptRequestType.STOP:
-            return False
-        is_waiting = self._state is ScriptRequestType.RERUN
-        if self._behind is not None or (is_waiting and _must_wait(new_data, self._rerun_data)):
-            if self._behind is None:
-                self._behind = Requests()
-                self._behind._under_way = self._rerun_data
-            return self._behind._request_rerun_locked(new_data)
-        return super()._request_rerun_locked(self._on_its_way(new_data) if is_waiting else new_data)
-
-    def _on_its_way(self, new: RerunData) -> RerunData:
-        """What comes of itself, or of a box on the page that is being left, does not lead back to that page."""
-        waiting, left = self._rerun_data, self._under_way
-        is_from_left = left is not None and left.page_script_hash == new.page_script_hash and not _clicks(new)
-        if not _is_full_app_rerun(waiting) or not (new.fragment_id or is_from_left):
-            return new
-        page, name, query = waiting.page_script_hash, waiting.page_name, waiting.query_string
-        if page == new.page_script_hash:
-            return new
-        return replace(new, page_script_hash=page, page_name=name, query_string=query)
+        if self._state is not ScriptRequestType.RERUN:
+            return super()._request_rerun_locked(new_data)
+        *before, last = [self, *self._behind]
+        clicks = _clicks(last._rerun_data)
+        if clicks and clicks != _clicks(new_data):
+            last = ScriptRequests()
+            self._behind.append(last)
+        else:
+            left = before[-1]._rerun_data.page_script_hash if before else self._page
+            new_data = _on_its_way(new_data, last._rerun_data, left)
+        return ScriptRequests._request_rerun_locked(last, new_data)
 
     def on_scriptrunner_yield(self) -> ScriptRequest | None:
         """Asked at each word of a run to the browser or the session: what it is left for; None, it goes on."""
-        if _is_in_callback():
-            self._is_act = True
-            return None
         if self._stops_itself:
-            self._stops_itself = False
             return ScriptRequest(ScriptRequestType.STOP)
-        if self._own is not None and (own := self._own.on_scriptrunner_yield()) is not None:
-            self._own = None
-            return own
-        if self._is_act and self._state is ScriptRequestType.RERUN:
-            return None
-        request = super().on_scriptrunner_yield()
-        return self._taken(request) if request is not None else None
+        with self._lock:
+            if self._own is not None:
+                return self._own_taken(self._own)
+            if _is_in_callback():
+                self._is_act = True
+                return None
+            if self._is_act and self._state is ScriptRequestType.RERUN:
+                return None
+            request = super().on_scriptrunner_yield()
+            return self._taken(request) if request is not None else None
 
     def on_scriptrunner_ready(self) -> ScriptRequest:
         """Asked before the first run and after each: what runs next."""
         self._thread, self._stops_itself = threading.get_ident(), False
-        own, self._own = self._own, None
-        if own is not None and self._state is not ScriptRequestType.STOP:
-            return own.on_scriptrunner_ready()
-        return self._taken(super().on_scriptrunner_ready())
+        with self._lock:
+            return self._taken(super().on_scriptrunner_ready())
 
     def _is_in_run(self) -> bool:
         return self._thread == threading.get_ident()
 
-    def _taken(self, request: ScriptRequest) -> ScriptRequest:
+    def _own_taken(self, own: ScriptRequests) -> ScriptRequest:
+        """What the run asks for itself. To another page it takes along what waits from its own page without a click."""
+        self._own = None
+        request, waiting = own.on_scriptrunner_ready(), self._rerun_data
+        leads_away = request.rerun_data.page_script_hash != self._page
+        if leads_away and waiting.page_script_hash == self._page and not _clicks(waiting):
+            super()._request_rerun_locked(request.rerun_data)
+            request = super().on_scriptrunner_ready()
+        return self._taken(request, self._is_act)
+
+    def _taken(self, request: ScriptRequest, is_act: bool = False) -> ScriptRequest:
         """The request is the run under way from now on; what waited behind it is the next."""
         if request.type is not ScriptRequestType.RERUN:
             return request
-        with self._lock:
-            data = request.rerun_data
-            if self._under_way is not None:
-                data = self._without_stale(data, _given(), self._under_way)
-            self._under_way, self._is_act = data, bool(_clicks(data))
-            if self._behind is not None:
-                self._state, self._rerun_data = self._behind._state, self._behind._rerun_data
-                self._behind = self._behind._behind
+        given = _given()
+        stale = {each.id: each for each in self._told.widgets if each.id in given}
+        data = _on_the_page_drawn(_without(stale, request.rerun_data))
+        for waiting in self._behind:
+            waiting._rerun_data = _without(stale, waiting._rerun_data)
+        if self._behind and self._state is ScriptRequestType.CONTINUE:
+            first = self._behind.pop(0)
+            self._state, self._rerun_data = first._state, first._rerun_data
+        self._page, self._told = data.page_script_hash, data.widget_states or self._told
+        self._is_act = is_act or bool(_clicks(data))
         return ScriptRequest(ScriptRequestType.RERUN, data)
 
-    def _without_stale(self, data: RerunData, given: set[str], sent: RerunData) -> RerunData:
-        """The request and all behind it, without what they say as before of boxes that were given another value."""
-        if self._behind is not None:
-            self._behind._rerun_data = self._behind._without_stale(self._behind._rerun_data, given, sent)
-        if data.widget_states is None or sent.widget_states is None:
-            return data
-        before = {each.id: each for each in sent.widget_states.widgets if each.id in given}
-        told = [each for each in data.widget_states.widgets if before.get(each.id) != each]
-        return replace(data, widget_states=WidgetStates(widgets=told))
+
+def _clicks(request: RerunData) -> set[str]:
+    """The ids of what was clicked."""
+    states = request.widget_states
+    return {each.id for each in states.widgets if _has_active_trigger_value(each)} if states is not None else set()
+
+
+def _on_its_way(new: RerunData, waiting: RerunData, left: str) -> RerunData:
+    """What comes of itself, or of a box on the page that is being left, goes along to the page that waits."""
+    comes_of_left = new.fragment_id or new.page_script_hash == left
+    is_on_its_way = _is_full_app_rerun(waiting) and waiting.page_script_hash != new.page_script_hash
+    if not is_on_its_way or not comes_of_left or _clicks(new):
+        return new
+    return replace(new, page_script_hash=waiting.page_script_hash, query_string=waiting.query_string)
+
+
+def _on_the_page_drawn(data: RerunData) -> RerunData:
+    """A part of a page that runs alone leads to no other page, whichever the browser still showed when it asked."""
+    context = get_script_run_ctx()
+    if context is None or _is_full_app_rerun(data) or data.page_script_hash == context.page_script_hash:
+        return data
+    with context.session_state.query_params() as shown:
+        query = urlencode({name: shown.get_all(name) for name in shown}, doseq=True)
+    return replace(data, page_script_hash=context.page_script_hash, query_string=query)
+
+
+def _without(stale: Mapping[str, WidgetState], data: RerunData) -> RerunData:
+    """The request without what it says as before of boxes that were given another value since."""
+    if data.widget_states is None:
+        return data
+    told = [each for each in data.widget_states.widgets if stale.get(each.id) != each]
+    return replace(data, widget_states=WidgetStates(widgets=told))
 
 
 def _given() -> set[str]:
@@ -142,16 +170,3 @@ def _given() -> set[str]:
 
 def _is_in_callback() -> bool:
     return ThreadState.get().run_location is RunLocation.CALLBACK
-
-
-def _clicks(request: RerunData) -> set[str]:
-    """The ids of what was clicked."""
-    states = request.widget_states
-    return {each.id for each in states.widgets if _has_active_trigger_value(each)} if states is not None else set()
-
-
-def _must_wait(new: RerunData, waiting: RerunData) -> bool:
-    """Whether something else is asked for after a click."""
-    clicks = _clicks(waiting)
-    is_the_same = clicks == _clicks(new) and waiting.page_script_hash == new.page_script_hash
-    return bool(clicks) and not is_the_same

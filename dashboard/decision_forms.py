@@ -5,6 +5,7 @@ What was seen is kept by the buttons that were drawn: a page reads its data anew
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -43,13 +44,11 @@ _DONE_TO_IT = {OPEN: "Open again", DONE: "Done", DROPPED: "Dropped"}
 
 @dataclass(frozen=True)
 class _Last:
-    """What was done last, where on the page, and the state that takes it back."""
+    """What was decided last, and where on the page."""
 
     place: str
     told: str
     decision_id: int
-    version: int
-    way_back: str
 
 
 def next_review(today: date) -> date:
@@ -57,21 +56,32 @@ def next_review(today: date) -> date:
     return today + timedelta(days=DAYS_BETWEEN_REVIEWS)
 
 
-def decide(link: Link, suggestion: str, key: str, *, label: str = "Decide") -> None:
+def decide(link: Link, suggestion: str, key: str, *, label: str = "Decide", tells: bool = True) -> None:
     """A button for editors that opens the form of a decision about the link; for a viewer, nothing.
 
-    suggestion: what the text begins as. Below the button, for a while, what was decided there last, with its undo.
+    suggestion: what the text begins as. tells: below the button stands, for a while, what was decided there last, with
+    its undo; else the caller has show_decided tell it elsewhere.
     """
     if not people.signed_in().may("editor"):
         return
-    place = f"decide-{key}"
+    place = _place_of(key)
     st.button(
         label, key=place, icon=":material/gavel:", help="Who does what by when, kept until it is settled.",
         on_click=open_form, args=(place,),
     )  # fmt: skip
     if is_asked(place):
         _ask(link, suggestion, place)
-    show_last(place)
+    if tells:
+        show_last(place)
+
+
+def show_decided(key: str) -> bool:
+    """What was decided last by the button of this key, with its undo; whether there is anything to tell."""
+    return show_last(_place_of(key))
+
+
+def _place_of(key: str) -> str:
+    return f"decide-{key}"
 
 
 def open_form(place: str) -> None:
@@ -89,76 +99,85 @@ def _close_form() -> None:
     st.session_state.pop(_ASKED, None)
 
 
-def show_last(place: str) -> None:
-    """What was done last at this place of the page, with its undo, or why it could not be done."""
+def show_last(place: str) -> bool:
+    """What was decided last at this place, with its undo, or why something was refused; whether the former is told.
+
+    What is settled or carried is told in passing, and taken back in its own card: a row that came or went above the
+    cards would put another card under the second click of a slow double click.
+    """
     if place in (refused := st.session_state.get(_ERROR, {})):
         messages.show_error(refused.pop(place))
     last: _Last | None = st.session_state.get(_LAST)
     if last is None or last.place != place or as_of.is_past():
-        return
+        return False
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f":material/check: {plain(last.told)}", width="content")
         st.button("Undo", key=f"{place}-undo", type="tertiary", on_click=_undo, args=(last,))
+    return True
 
 
 def settle(place: str, decision: pd.Series, state: str) -> None:
     """Settle a decision as it was drawn, or open it again: for the callback of a button."""
-    told = f"{_DONE_TO_IT[state]}: {decision['text']}"
-    _change(place, int(decision["decision_id"]), int(decision["version"]), told, state, str(decision["state"]))
+    told = f"{_DONE_TO_IT[state]}: {plain(decision['text'])}"
+    act = int(decision["decision_id"]), int(decision["version"]), state
+    _change(place, act, told, lambda: saving.change_decision(act[0], act[1], state=state))
 
 
 def carry(place: str, decision: pd.Series, to_day: date) -> None:
     """Put the due date of a decision off as it was drawn: for the callback of a button."""
+    told = f"Carried to {plain(day(to_day))}: {plain(decision['text'])}"
     act = int(decision["decision_id"]), int(decision["version"]), CARRY
-    st.session_state.pop(_LAST, None)
-    try:
-        saving.change_decision(act[0], act[1], due_date=to_day)
-    except BackordersError as error:
-        _refuse(place, error)
-    else:
-        _note(act)
-        messages.say_after_rerun(f"Carried to {plain(day(to_day))}: {plain(decision['text'])}")
+    _change(place, act, told, lambda: saving.change_decision(act[0], act[1], due_date=to_day))
 
 
 def is_carried_here(decision: pd.Series) -> bool:
-    """Whether it stands as it was put off here last: a double click on the button must not put it off twice."""
-    return _is_done_here((int(decision["decision_id"]), int(decision["version"]) - 1, CARRY))
+    """Whether it stands as it was put off here, till its day comes: a double click must not put it off twice."""
+    due = decision["due_date"]
+    is_to_come = not pd.isna(due) and due.date() > settings.today()
+    return is_to_come and _is_done_here(_last_act(decision, CARRY))
+
+
+def is_settled_here(decision: pd.Series) -> bool:
+    """Whether it stands as it was done or dropped here today."""
+    act = _last_act(decision, str(decision["state"]))
+    return act[2] != OPEN and st.session_state.get(_DONE_HERE, {}).get(act) == settings.today()
 
 
 def _undo(last: _Last) -> None:
-    act = last.decision_id, last.version, last.way_back
+    act = last.decision_id, 1, DROPPED
+    told = f"Taken back: {plain(last.told)}"
+    _change(last.place, act, told, lambda: saving.change_decision(act[0], act[1], state=DROPPED))
+
+
+def _change(place: str, act: _Act, told: str, save: Callable[[], None]) -> None:
+    """Save what is done to a decision, once, and say it."""
     if _is_done_here(act):
         return
-    st.session_state.pop(_LAST, None)
+    last: _Last | None = st.session_state.get(_LAST)
+    if last is not None and last.decision_id == act[0]:
+        del st.session_state[_LAST]
     try:
-        saving.change_decision(last.decision_id, last.version, state=last.way_back)
-    except BackordersError as error:
-        _refuse(last.place, error)
-    else:
-        _note(act)
-        messages.say_after_rerun(f"Taken back: {plain(last.told)}")
-
-
-def _change(place: str, decision_id: int, version: int, told: str, state: str, before: str) -> None:
-    if _is_done_here((decision_id, version, state)):
-        return
-    st.session_state.pop(_LAST, None)
-    try:
-        saving.change_decision(decision_id, version, state=state)
+        save()
     except BackordersError as error:
         _refuse(place, error)
     else:
-        _note((decision_id, version, state))
-        st.session_state[_LAST] = _Last(place, told, decision_id, version + 1, before)
+        _note(act)
+        messages.say_after_rerun(told)
 
 
 def _is_done_here(act: _Act) -> bool:
     """Whether just this was done to just this state of the decision: the second half of a double click asks for it."""
-    return act in st.session_state.get(_DONE_HERE, set())
+    return act in st.session_state.get(_DONE_HERE, {})
+
+
+def _last_act(decision: pd.Series, what: str) -> _Act:
+    """What was done to a decision last, if it was this."""
+    return int(decision["decision_id"]), int(decision["version"]) - 1, what
 
 
 def _note(act: _Act) -> None:
-    st.session_state.setdefault(_DONE_HERE, set()).add(act)
+    """Keep what was done here, and on which day."""
+    st.session_state.setdefault(_DONE_HERE, {})[act] = settings.today()
 
 
 def _refuse(place: str, error: BackordersError) -> None:
@@ -181,7 +200,7 @@ def _ask(link: Link, suggestion: str, place: str) -> None:
         messages.show_error(error)
         return
     told = f"Decided: {draft.text} ({draft.owner}, due {day(draft.due_date)})"
-    st.session_state[_LAST] = _Last(place, told, decision_id, 1, DROPPED)
+    st.session_state[_LAST] = _Last(place, told, decision_id)
     _close_form()
     st.rerun()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 import pandas as pd
@@ -45,16 +46,16 @@ def show_decisions(
 ) -> None:
     """Each decision with what became of it, those due first; for editors the buttons done, carry, drop and change.
 
-    frame: rows of deciding.decisions(), as many as are to be shown. has_shortcuts: whether the first one answers to the
-    keys D, L and X: at one place of a page alone. has_file: whether they are offered as a file.
+    frame: rows of deciding.decisions(), as many as are to be shown. has_shortcuts: whether the first one that waits
+    answers to the keys D, L and X: at one place of a page alone. has_file: whether they are offered as a file.
     """
     decision_forms.show_last(key)
     if frame.empty:
         return
-    is_open = frame["state"] == OPEN
-    _show_cards(frame[is_open], plan, key, has_shortcuts=has_shortcuts)
-    if not is_open.all():
-        _show_settled(frame[~is_open], plan, key)
+    is_card = (frame["state"] == OPEN) | stays(frame, key)
+    _show_cards(frame[is_card], plan, key, has_shortcuts=has_shortcuts)
+    if not is_card.all():
+        _show_settled(frame[~is_card], plan, key)
     if has_file:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.caption("These decisions", width="content")
@@ -65,12 +66,23 @@ def show_about(link: Link, key: str) -> None:
     """The open decisions about what is looked at, and for editors the button that makes one."""
     plan, frame = loading.plan(), deciding.decisions()
     decision_forms.decide(link, suggestion(plan, link), key)
-    frame = frame[frame["state"] == OPEN]
-    wanted = beside(plan, link) if len(frame) else set()
-    is_about = [link_of(decision) in wanted for _, decision in frame.iterrows()]
     own = f"{key}-decisions"
+    frame = frame[(frame["state"] == OPEN) | stays(frame, own)]
+    wanted = beside(plan, link) if len(frame) else set()
+    about = [place for place, (_, decision) in enumerate(frame.iterrows()) if link_of(decision) in wanted]
     decision_forms.show_last(own)
-    _show_cards(frame[is_about], plan, own, seen=link)
+    _show_cards(frame.iloc[about], plan, own, seen=link)
+
+
+def stays(frame: pd.DataFrame, key: str) -> pd.Series:
+    """Which decisions were settled or put off at this place of the page: their cards stay as long as it is shown.
+
+    The second half of a double click then comes upon a button that is over, and not upon that of the next decision.
+    """
+    drawn = [each for each in _drawn(key) if f"{key}-{each}-done" in st.session_state]  # in the run before this one
+    cards = frame[frame["decision_id"].isin(drawn)]
+    over = [int(decision["decision_id"]) for _, decision in cards.iterrows() if _is_over(decision)]
+    return frame["decision_id"].isin(over)
 
 
 def became(decision: pd.Series, plan: Plan) -> str:
@@ -96,11 +108,39 @@ def _show_cards(
     frame: pd.DataFrame, plan: Plan, key: str, *, seen: Link | None = None, has_shortcuts: bool = False
 ) -> None:
     """The open decisions, one below the other. seen: what is looked at, to which no link need lead."""
-    for place, (_, decision) in enumerate(frame.head(MOST_CARDS).iterrows()):
-        shortcuts = ("D", "L", "X") if has_shortcuts and not place else (None, None, None)
+    is_over = stays(frame, key)
+    waiting = frame.loc[~is_over, "decision_id"].tolist()
+    order = _in_their_places(waiting, frame.loc[is_over, "decision_id"].tolist(), key)[:MOST_CARDS]
+    for number, decision in frame.set_index("decision_id", drop=False).loc[order].iterrows():
+        shortcuts = ("D", "L", "X") if has_shortcuts and waiting[:1] == [number] else (None, None, None)
         _show_card(decision, plan, key, seen, shortcuts)
+    st.session_state[_drawn_at(key)] = order
     if (more := len(frame) - MOST_CARDS) > 0:
         st.caption(f"And {count(more, 'open decision')} more, due later: the file of them holds all.")
+
+
+def _in_their_places(waiting: Sequence[int], over: Sequence[int], key: str) -> list[int]:
+    """The numbers of the decisions as their cards stand: those that are over where they stood."""
+    order = list(waiting)
+    for place, number in enumerate(_drawn(key)):
+        if number in over:
+            order.insert(place, number)
+    return order
+
+
+def _drawn(key: str) -> list[int]:
+    """The numbers of the decisions as they were drawn at this place last, whenever that was."""
+    numbers: list[int] = st.session_state.get(_drawn_at(key), [])
+    return numbers
+
+
+def _drawn_at(key: str) -> str:
+    return f"{key}-cards"
+
+
+def _is_over(decision: pd.Series) -> bool:
+    """Whether it was settled or put off here, and nothing has been done to it since."""
+    return decision_forms.is_carried_here(decision) or decision_forms.is_settled_here(decision)
 
 
 def _show_card(decision: pd.Series, plan: Plan, key: str, seen: Link | None, shortcuts: tuple[str | None, ...]) -> None:
@@ -110,9 +150,9 @@ def _show_card(decision: pd.Series, plan: Plan, key: str, seen: Link | None, sho
             horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="xsmall"
         ):
             st.markdown(f"**{plain(decision['text'])}**", width="content")
-            st.markdown(
-                f"{plain(decision['owner'])} · {due_in_words(decision['due_date'], loading.today())}", width="content"
-            )
+            is_open = decision["state"] == OPEN
+            stands = due_in_words(decision["due_date"], loading.today()) if is_open else f"**{decision['state']}**"
+            st.markdown(f"{plain(decision['owner'])} · {stands}", width="content")
         if told := became(decision, plan):
             st.markdown(plain(told), help=HOW_FIGURES)
         st.caption(_story(decision))
@@ -121,6 +161,12 @@ def _show_card(decision: pd.Series, plan: Plan, key: str, seen: Link | None, sho
                 _offer_to_settle(decision, f"{key}-{number}", key, shortcuts)
             if link != seen:
                 _show_link(plan, link)
+            if decision["state"] != OPEN and people.signed_in().may("editor"):
+                # The last in its row: nothing else comes below the second click of a double click when it is gone.
+                st.button(
+                    "Open again", key=f"{key}-{number}-again", type="tertiary", on_click=decision_forms.settle,
+                    args=(key, decision, OPEN),
+                )  # fmt: skip
 
 
 def _story(decision: pd.Series) -> str:
@@ -143,14 +189,20 @@ def _offer_to_settle(decision: pd.Series, own: str, place: str, shortcuts: tuple
     begins = today if pd.isna(due) else max(due.date(), today)
     later = begins + timedelta(days=DAYS_BETWEEN_REVIEWS)
     done, carry, drop = shortcuts
-    is_carried = decision_forms.is_carried_here(decision)
-    st.button("Done", key=f"{own}-done", shortcut=done, on_click=decision_forms.settle, args=(place, decision, DONE))
+    is_settled, is_carried = decision["state"] != OPEN, decision_forms.is_carried_here(decision)
+    # Those that are over do nothing: the browser may not yet have heard that they are disabled.
+    settle = None if is_settled else decision_forms.settle
+    st.button(
+        "Done", key=f"{own}-done", shortcut=done, on_click=settle, args=(place, decision, DONE), disabled=is_settled
+    )
     st.button(
         f"Carried to {day(due)}" if is_carried else f"Carry to {day(later)}", key=f"{own}-carry", shortcut=carry,
-        on_click=decision_forms.carry, args=(place, decision, later), disabled=is_carried,
-        help="Not yet: a week later; “Change” takes any other day.",
+        on_click=None if is_carried or is_settled else decision_forms.carry, args=(place, decision, later),
+        disabled=is_carried or is_settled, help="Not yet: a week later; “Change” takes any other day.",
     )  # fmt: skip
-    st.button("Drop", key=f"{own}-drop", shortcut=drop, on_click=decision_forms.settle, args=(place, decision, DROPPED))
+    st.button(
+        "Drop", key=f"{own}-drop", shortcut=drop, on_click=settle, args=(place, decision, DROPPED), disabled=is_settled
+    )
     st.button(
         "Change", key=f"{own}-change", type="tertiary", on_click=decision_forms.open_form, args=(own,),
         help="Its text, owner and day, a note; and every change so far.",

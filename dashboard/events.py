@@ -172,6 +172,8 @@ def doing(what: str, user: str = "", *, is_told: bool = True) -> Iterator[Happen
         yield happening
     except Exception as error:
         happening.outcome = outcome_of(error)
+        if isinstance(error, StoreUnreachableError):
+            happening.facts["reason"] = str(error)
         raise
     finally:
         if is_told:

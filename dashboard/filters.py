@@ -16,7 +16,7 @@ from dashboard.domain.backlog import STATES
 from dashboard.domain.ids import coded
 from dashboard.domain.overview import age_labels, bucket_ages, bucket_promises, promise_labels
 from dashboard.domain.plan import Plan
-from dashboard.messages import money
+from dashboard.messages import money, plain
 
 Mask = npt.NDArray[np.bool_]
 Positions = npt.NDArray[np.intp]
@@ -61,6 +61,8 @@ class Filters:
 
 def ask(backlog: pd.DataFrame, buckets: Sequence[int]) -> Filters:
     """Draw the filters, their values kept in the address, and return what was asked for."""
+    with st.container():
+        _show_unknown()
     states = st.pills(
         "State", STATES, selection_mode="multi", default=list(BACKORDERED_STATES), key="state", bind="query-params",
         help="All but “ready” are backordered. With none chosen, every state is shown.",
@@ -170,6 +172,18 @@ def clear() -> None:
     """Set every filter back, in the address too."""
     for key, value in _DEFAULTS.items():
         st.session_state[key] = list(value) if isinstance(value, tuple) else value
+
+
+def _show_unknown() -> None:
+    """Say which choices of the address there are none of, which Streamlit takes out of it as it draws the filters."""
+    unknown = [
+        f"{name} “{plain(value)}”"
+        for name, options in (("state", STATES), ("sort", SORTS))
+        for value in st.query_params.get_all(name)
+        if value and value not in options
+    ]
+    if unknown:
+        st.info(f"Not known here: {', '.join(unknown)}. The other filters of the address count.")
 
 
 def _ask_further(backlog: pd.DataFrame, buckets: Sequence[int]) -> dict[str, object]:

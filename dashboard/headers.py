@@ -80,7 +80,7 @@ def headers(page: Path) -> dict[str, str]:
 
 
 def _policy(page: Path) -> str:
-    """Nothing may be loaded from, or sent to, another site; no script runs but Streamlit's own.
+    """Nothing may be loaded from, or sent to, another site; no script runs but Streamlit's and files of this address.
 
     Streamlit sets styles on its elements, so that those are allowed.
     """

@@ -9,7 +9,7 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from dashboard import downloads, loading, messages, people, saving, settings, tables
-from dashboard.domain.errors import RefusedDataError
+from dashboard.domain.errors import OpenQuestionError, RefusedDataError
 from dashboard.messages import count, plain
 from data_access.imports import CLOSABLE, ImportResult, recent_imports, rejects_of
 from data_access.reading import ReadOptions
@@ -28,6 +28,9 @@ DATE_ORDERS = {
 UPLOADS, DONE = "uploads", "import-done"
 """How many files were taken in, which gives the next one an empty field; and the table and result of the last one."""
 DECIMAL_SIGNS = {None: "As they show themselves", "comma": "Comma (1.234,5)", "point": "Point (1,234.5)"}
+HOW_WRITTEN = "How the file is written"
+ASKED = {"dates": "Dates in this file", "decimal": "Decimals in this file"}
+"""By what a file may leave open: where the page asks for it."""
 
 
 def show_import() -> None:
@@ -56,6 +59,13 @@ def show_import() -> None:
             )
         else:
             _preview_and_import(table, upload, options, partial=partial, complete=complete)
+
+
+def show_refusal(error: RefusedDataError, where: str = "") -> None:
+    """Why a file cannot be taken; what it leaves open is answered on the page. where: in which part of it, if any."""
+    if isinstance(error, OpenQuestionError):
+        error = OpenQuestionError(error.question, error.about, f"Say which at “{ASKED[error.about]}”{where}.")
+    messages.show_error(error)
 
 
 def show_past_imports() -> None:
@@ -113,9 +123,9 @@ def _ask_table() -> str:
 
 
 def _ask_how(table: str) -> tuple[ReadOptions, bool, bool]:
-    with st.expander("How the file is written"):
-        dates = st.selectbox("Dates in this file", list(DATE_ORDERS), format_func=DATE_ORDERS.__getitem__)
-        decimal = st.selectbox("Decimals in this file", list(DECIMAL_SIGNS), format_func=DECIMAL_SIGNS.__getitem__)
+    with st.expander(HOW_WRITTEN):
+        dates = st.selectbox(ASKED["dates"], list(DATE_ORDERS), format_func=DATE_ORDERS.__getitem__)
+        decimal = st.selectbox(ASKED["decimal"], list(DECIMAL_SIGNS), format_func=DECIMAL_SIGNS.__getitem__)
         sheet = st.text_input("Sheet", help="Which sheet of an XLSX file; the first one with data if left empty.")
         pairs = st.text_input(
             "Columns", placeholder="promise_date = Ship by; sku = Part",
@@ -144,7 +154,7 @@ def _preview_and_import(
     try:
         preview = _preview(table, upload, options, **asked)
     except RefusedDataError as error:
-        messages.show_error(error)
+        show_refusal(error, f" under “{HOW_WRITTEN}”")
         return
     _show_sentence(preview)
     writes = preview.new_rows + preview.changed_rows + preview.closed_rows

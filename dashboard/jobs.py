@@ -23,6 +23,9 @@ from pathlib import Path
 from typing import IO
 
 from dashboard import events, settings
+from dashboard.domain.errors import BackordersError
+from data_access.complaints import address
+from data_access.engine import connect
 
 _LONGEST_WORDS = 600
 _REFUSED = (1, 2)
@@ -70,7 +73,7 @@ class Job:
         is_told = self.process.poll() in _REFUSED and not any("Traceback" in line for line in lines)
         sentences = [line.strip() for line in lines if line.strip() and not _is_json(line)] if is_told else []
         if sentences:
-            return sentences[-1][:_LONGEST_WORDS]
+            return _without_address(sentences[-1])[:_LONGEST_WORDS]
         way = [line.strip() for line in lines if line.startswith('  File "')]  # the words below them may quote data
         events.stopped(RuntimeError(), job=self.command, status=self.process.returncode, way=way)
         return _CALM
@@ -151,6 +154,14 @@ def _end_what_was_left() -> None:
 def _end_all_with_folders() -> None:
     for name in list(_folders):
         end(name)
+
+
+def _without_address(told: str) -> str:
+    """A sentence without where the store is: it is told on pages too."""
+    try:
+        return told.replace(f" at {address(connect(settings.database_url()))}", "")
+    except BackordersError:  # one that cannot be read is not named either
+        return told
 
 
 def _is_json(line: str) -> bool:

@@ -19,6 +19,7 @@ from sqlalchemy import Engine
 from dashboard import as_of, events, settings, versions
 from dashboard.domain import customers, overview
 from dashboard.domain.aging import Waits, age_split, age_table, backorder_waits, quarter_of, waits_of
+from dashboard.domain.errors import StoreError, StoreUnreachableError
 from dashboard.domain.known_customers import known_customers as known_customers_of
 from dashboard.domain.ledger import Ledger, date_quality, last_moves, move_history
 from dashboard.domain.order_history import HISTORY_DAYS, OrderHistory
@@ -118,6 +119,15 @@ def is_newer_than(shown: Version | None) -> bool:
     url = settings.database_url()
     _open_once(url)
     return (versions.pinned(url) or current_version(connect(url))) != shown
+
+
+def answers() -> bool:
+    """Whether the store answers; whatever else may be wrong with it is for the page to say."""
+    try:
+        reach_store(settings.database_url())
+    except StoreError as error:
+        return not isinstance(error, StoreUnreachableError)
+    return True
 
 
 def moment() -> Moment:

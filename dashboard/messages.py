@@ -9,8 +9,8 @@ from datetime import date, datetime
 import pandas as pd
 import streamlit as st
 
-from dashboard import settings
-from dashboard.domain.errors import BackordersError, StoreError, StoreUnreachableError
+from dashboard import people, settings
+from dashboard.domain.errors import BackordersError, StoreBusyError, StoreError, StoreUnreachableError
 
 NONE = "none"
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|$~:&@/])")
@@ -78,12 +78,17 @@ def show_queued() -> None:
 
 def in_words(error: BackordersError, *, tells_where: bool) -> str:
     """An error as plain text, where no page is under way that would say it; tells_where as in show_store_away."""
+    if isinstance(error, StoreBusyError):
+        return error.sentence_without_address
     return str(error) if tells_where or not isinstance(error, StoreError) else STORE_AWAY
 
 
 def show_error(error: BackordersError) -> None:
-    """An error as the sentence that it is."""
-    st.warning(plain(error))
+    """An error as the sentence that it is, but for where the store is: a page whose store does not answer says less."""
+    if isinstance(error, StoreUnreachableError):
+        st.warning(plain(in_words(error, tells_where=not people.has_sign_in())))
+    else:
+        st.warning(plain(error.sentence_without_address if isinstance(error, StoreError) else error))
 
 
 def show_store_away(error: StoreUnreachableError, *, tells_where: bool) -> None:
@@ -91,11 +96,11 @@ def show_store_away(error: StoreUnreachableError, *, tells_where: bool) -> None:
 
     tells_where: on one's own machine, where the store is and what its driver says; else that stands in the log alone.
     """
-    if tells_where:
-        show_error(error)
-    else:
-        st.warning(STORE_AWAY)
-    st.caption("What was not saved yet is not saved, and what you typed is kept. Do not reload the browser: try again.")
+    st.warning(plain(in_words(error, tells_where=tells_where)))
+    st.caption(
+        "What was not saved yet is not saved, and what you typed is kept. Do not reload the browser: "
+        "the page goes on by itself once the store answers."
+    )
     st.button("Try again", type="primary", key="try-again")
 
 

@@ -47,7 +47,7 @@ def show(plan: Plan) -> None:
     try:
         read = _taken(plan, upload, options)
     except RefusedDataError as error:
-        messages.show_error(error)
+        importing.show_refusal(error)
         return
     _show(plan, read)
 
@@ -58,7 +58,7 @@ def _ask_how() -> ReadOptions:
         help="An empty CSV with the column names and one example row.",
     )  # fmt: skip
     orders = importing.DATE_ORDERS
-    return ReadOptions(dates=st.selectbox("Dates in this file", list(orders), format_func=orders.__getitem__))
+    return ReadOptions(dates=st.selectbox(importing.ASKED["dates"], list(orders), format_func=orders.__getitem__))
 
 
 def _taken(plan: Plan, upload: UploadedFile, options: ReadOptions) -> MoveFile:

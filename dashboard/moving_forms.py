@@ -23,7 +23,7 @@ MOST_NOTE = 500
 EARLIEST, LATEST = date(1900, 1, 1), date(2999, 12, 31)
 """What the box for a date takes: a day outside the rule is told in a sentence, which a box that refuses it cannot."""
 TYPED = ["supply_id", "supplier_name", "sku", "due_date", "restock_date", "new_date", "waiting_value", "item_name"]
-_TIMES_DONE = "moves-saved"
+_TIMES_DONE, _DATES = "moves-saved", "move-dates"
 
 NewDates = dict[int, date | None]
 """The day that each chosen line is to have, by its position; None is the supplier's date."""
@@ -55,12 +55,13 @@ def show(plan: Plan, seen: pd.DataFrame, *, done: Callable[[], None], renew: Cal
         Move(keys[row], to, int(versions[row]), reason or "", (note or "").strip()) for row, to in dates.items()
     ]  # fmt: skip
     how = TABLE if way == TYPE else FORM
-    effect_views.offer_save(plan, moves, how, key="move", done=lambda: _end(done), renew=renew)
+    effect_views.offer_save(plan, moves, how, key="move", done=lambda: _end(seen, done), renew=renew)
 
 
-def _end(done: Callable[[], None]) -> None:
-    """After saving: the next form begins empty."""
+def _end(seen: pd.DataFrame, done: Callable[[], None]) -> None:
+    """After saving: the next form begins empty, but for the dates typed beside lines that were let go of."""
     st.session_state[_TIMES_DONE] = st.session_state.get(_TIMES_DONE, 0) + 1
+    typed_dates.forget(_DATES, set(seen.index))
     done()
 
 
@@ -120,7 +121,7 @@ def _typed(seen: pd.DataFrame) -> NewDates:
     new_date = st.column_config.DateColumn(
         tables.LOOKS["new_date"].label, format="YYYY-MM-DD", width=140, help=tables.LOOKS["new_date"].help
     )
-    days = typed_dates.ask(frame, list(seen.index), "new_date", new_date, key=_key("dates"))
+    days = typed_dates.ask(frame, list(seen.index), "new_date", new_date, key=_DATES)
     st.caption("Write the new dates beside the lines; those left empty stay as they are.")
     return {row: day for row, day in enumerate(days) if day is not None}
 

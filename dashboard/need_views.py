@@ -127,18 +127,21 @@ def _show_suppliers(plan: Plan, worse: pd.DataFrame, decided: Mapping[Link, pd.S
 
 
 def _show_item(title: str, told: str, link: Link, plan: Plan, key: str, decided: Mapping[Link, pd.Series]) -> None:
-    """One line of a list: what it is, how it stands, what is decided about it, and the button."""
-    with st.container(horizontal=True, vertical_alignment="top", horizontal_alignment="distribute", gap="small"):
-        with st.container(gap="xxsmall"):
-            st.markdown(title)
-            st.caption(told)
-            if (known := decided.get(link)) is not None:
-                due = f", due {plain(day(known['due_date']))}" if pd.notna(known["due_date"]) else ""
-                st.caption(
-                    f":material/check: Decided {plain(day(known['decided_date']))}: {plain(known['text'])} "
-                    f"({plain(known['owner'])}{due})"
-                )
-        decision_forms.decide(link, suggestion(plan, link), key=f"need-{key}")
+    """One line of a list: what it is, how it stands, the button; below that, what is decided about it."""
+    button = f"need-{key}"
+    with st.container(gap="xxsmall"):
+        with st.container(horizontal=True, vertical_alignment="top", horizontal_alignment="distribute", gap="small"):
+            with st.container(gap="xxsmall"):
+                st.markdown(title)
+                st.caption(told)
+            decision_forms.decide(link, suggestion(plan, link), key=button, tells=False)
+        is_told = decision_forms.show_decided(button)
+        if (known := decided.get(link)) is not None and not is_told:
+            due = f", due {plain(day(known['due_date']))}" if pd.notna(known["due_date"]) else ""
+            st.caption(
+                f":material/check: Decided {plain(day(known['decided_date']))}: {plain(known['text'])} "
+                f"({plain(known['owner'])}{due})"
+            )
 
 
 def _decided() -> dict[Link, pd.Series]:

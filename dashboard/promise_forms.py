@@ -30,6 +30,8 @@ from dashboard.domain.promises import (
 from dashboard.domain.restocks import FORM, TABLE, UNDO, last_day
 from dashboard.messages import count, day, plain
 
+PROMISE, TOLD = FORMS = ("promise", "told")
+"""The forms with dates typed beside lines, of which one line may stand in both."""
 AFTER, TYPE = WAYS = ("Expected date plus days", "Type dates")
 MOST_TYPED = 200
 MOST_DAYS = 365
@@ -71,12 +73,8 @@ def show(plan: Plan, lines: pd.DataFrame, *, done: Done, renew: Callable[[], Non
     way = st.segmented_control(
         "How", WAYS, default=AFTER, required=True, key="promise-way", label_visibility="collapsed"
     )
-    if way == AFTER:
-        changes = _after_expected(lines)
-    else:
-        typed = ask_dates(lines, "promise")
-        changes = with_note(typed, "promise")
-    offer_save(plan, changes, FORM if way == AFTER else TABLE, key="promise", done=done, renew=renew)
+    changes = _after_expected(lines) if way == AFTER else with_note(ask_dates(lines, PROMISE), PROMISE)
+    offer_save(plan, changes, FORM if way == AFTER else TABLE, key=PROMISE, done=done, renew=renew)
 
 
 def ask_dates(lines: pd.DataFrame, key: str, columns: Sequence[str] = TYPED) -> list[PromiseChange]:
@@ -91,7 +89,7 @@ def ask_dates(lines: pd.DataFrame, key: str, columns: Sequence[str] = TYPED) -> 
         look.label, format="YYYY-MM-DD", min_value=today, max_value=last_day(today), width=look.width, help=look.help
     )
     names = (frame["order_id"].astype("str") + "/" + frame["line_no"].astype("str")).tolist()
-    typed = typed_dates.ask(frame, names, NEW, new_date, key=_key(f"{key}-dates"))
+    typed = typed_dates.ask(frame, names, NEW, new_date, key=_dates_of(key))
     rows = zip(
         frame["order_id"].astype("str"), frame["line_no"].astype("str"), typed, days_of(frame["promise_date"]),
         strict=True,
@@ -204,6 +202,10 @@ def _key(name: str) -> str:
     return f"{name}-{st.session_state.get(_TIMES_DONE, 0)}"
 
 
+def _dates_of(form: str) -> str:
+    return f"{form}-dates"
+
+
 def _begin_undo(batch_id: str) -> None:
     try:
         st.session_state[_UNDOING] = saving.promises_back(batch_id)
@@ -297,6 +299,8 @@ def _save(changes: Sequence[PromiseChange], how: str, key: str, seen: Effect, do
     st.session_state[_TIMES_DONE] = st.session_state.get(_TIMES_DONE, 0) + 1
     for name in ("drawn", "conflicts", "left-out"):
         st.session_state.pop(f"{key}-{name}", None)
+    for form in FORMS:
+        typed_dates.forget(_dates_of(form), {change.line for change in changes})
     done(changes)
     st.rerun()
 

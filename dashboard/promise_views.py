@@ -89,15 +89,15 @@ def show_to_be_told(plan: Plan, lines: pd.DataFrame) -> None:
         return
     now = st.session_state.get("told-seen", {})
     frame = frame.assign(new_promise_date=frame["expected_date"]).sort_values("customer_name", kind="stable")
-    typed = promise_forms.ask_dates(frame, "told", TOLD)
-    changes = promise_forms.as_seen(promise_forms.with_note(typed, "told"), now)
+    typed = promise_forms.ask_dates(frame, promise_forms.TOLD, TOLD)
+    changes = promise_forms.as_seen(promise_forms.with_note(typed, promise_forms.TOLD), now)
     keys = [change.key for change in changes]
 
     def renew() -> None:
         st.session_state["told-seen"] = now | promise_forms.promises_now(plan, keys)
 
     promise_forms.offer_save(
-        plan, changes, TABLE, key="told", renew=renew,
+        plan, changes, TABLE, key=promise_forms.TOLD, renew=renew,
         done=lambda saved: done.update((change.key, seen[change.key]) for change in saved),
     )  # fmt: skip
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import streamlit as st
 
+from dashboard import keys
 from dashboard.as_of import AS_OF
 from dashboard.messages import count
 
@@ -57,6 +58,7 @@ def show_points(titles: Sequence[str]) -> int:
             "Next", key="next-point", type="tertiary", shortcut="N", disabled=here == len(titles), on_click=go,
             args=(here + 1,),
         )  # fmt: skip
+        keys.hold_back()
     return here
 
 

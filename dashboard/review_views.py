@@ -185,18 +185,21 @@ def show_due(plan: Plan) -> None:
     """The decisions that were made before today and are not settled: those due first."""
     today = pd.Timestamp(loading.today())
     frame = deciding.decisions()
-    carried = frame[(frame["state"] == OPEN) & (frame["decided_date"] < today)]
-    is_due = (carried["due_date"] <= today).to_numpy()
+    frame = frame[frame["decided_date"] < today]
+    is_open = frame["state"] == OPEN
+    is_due = is_open & (frame["due_date"] <= today)
     headline(
-        _due_sentence(int(is_due.sum()), len(carried)),
+        _due_sentence(int(is_due.sum()), int(is_open.sum())),
         "Decisions made before today that are neither done nor dropped. Due: their day is today or over.",
     )
-    if carried.empty:
+    if not is_open.any():
         st.caption("What is decided in this review stands here in the next one, until it is done or dropped.")
-    decision_views.show_decisions(carried[is_due], plan, key="due", has_shortcuts=True)
-    if not is_due.all():
+    due = is_due | decision_views.stays(frame, "due")
+    later = (is_open & ~due) | decision_views.stays(frame, "later")
+    decision_views.show_decisions(frame[due], plan, key="due", has_shortcuts=True)
+    if later.any():
         st.subheader("Open, not due yet")
-    decision_views.show_decisions(carried[~is_due], plan, key="later")
+    decision_views.show_decisions(frame[later], plan, key="later")
 
 
 def _due_sentence(due: int, all_open: int) -> str:

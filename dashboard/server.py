@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import socket
 
 import streamlit as st
 import uvicorn
 from starlette.middleware import Middleware
 
-from dashboard import callbacks, events, settings
-from dashboard.domain.errors import SettingsError
+from dashboard import callbacks, events, health, keys, settings
+from dashboard.domain.errors import AddressTakenError, SettingsError
 from dashboard.headers import Guard
-from dashboard.health import ROUTES, CountsAtHome
+from dashboard.health import CountsAtHome
 from dashboard.uploads import EditorsAlone
 
 ENTRY_SCRIPT = settings.PROJECT_ROOT / "dashboard" / "streamlit_app.py"
@@ -25,25 +26,26 @@ def configure() -> None:
 
 
 def make_app(*, is_local_only: bool = False) -> st.App:
-    """The ASGI application: every page, /healthz and /metrics. It is set up by .streamlit/config.toml of the project.
+    """The ASGI application: every page, /keys.js, /healthz and /metrics. It is set up by .streamlit/config.toml.
 
     is_local_only: answer to the names of this machine alone.
     """
     configure()
     callbacks.let_end()
     before = [Middleware(Guard, is_local_only=is_local_only), Middleware(CountsAtHome), Middleware(EditorsAlone)]
-    return st.App(ENTRY_SCRIPT, routes=ROUTES, middleware=before, on_script_error=_on_error)
+    return st.App(ENTRY_SCRIPT, routes=[*health.ROUTES, *keys.ROUTES], middleware=before, on_script_error=_on_error)
 
 
 def refuse_taken(host: str, port: int) -> None:
-    """Raise SettingsError where the address cannot be taken."""
+    """Raise AddressTakenError where another program serves, and SettingsError where nobody could."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family, kind, protocol) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address)
     except OSError as error:
-        raise SettingsError(
+        refusal = AddressTakenError if error.errno == errno.EADDRINUSE else SettingsError
+        raise refusal(
             f"The dashboard cannot be served on {host} port {port} ({error.strerror or error}). "
             "Stop what is served there, or choose another with --port."
         ) from error

@@ -69,6 +69,22 @@ def warn_where_open() -> None:
         )
 
 
+def warn_where_it_leads_home(host: str) -> None:
+    """Say it in the log where others are served, and their sign-in would lead them to their own machine.
+
+    It is no mistake where they come through a tunnel.
+    """
+    if not people.has_sign_in() or host in LOCAL_NAMES:
+        return
+    way_back = str(st.secrets["auth"]["redirect_uri"])
+    if urlsplit(way_back).hostname in LOCAL_NAMES:
+        _log.warning(
+            "Nobody on another machine can sign in, unless by a tunnel: redirect_uri in secrets.toml is %s, which "
+            "leads each browser to its own machine. Write the address there that people type.",
+            way_back,
+        )
+
+
 def ask() -> None:
     """What one sees who is not signed in: nothing of the company but its name."""
     company = settings.company()

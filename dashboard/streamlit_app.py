@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 sys.path[:0] = [root for root in [str(Path(__file__).resolve().parent.parent)] if root not in sys.path]
@@ -24,13 +25,22 @@ from dashboard import (  # noqa: E402
     typed,
     versions,
 )
-from dashboard.domain.errors import BackordersError, StoreUnreachableError  # noqa: E402
+from dashboard.domain.errors import BackordersError, StoreError, StoreUnreachableError  # noqa: E402
 from dashboard.messages import plain  # noqa: E402
 
-# Rows stand closer and pages are wider than Streamlit sets them: these are pages of tables.
+# Rows stand closer and pages are wider than Streamlit sets them: these are pages of tables. What becomes of the data
+# meanwhile is told in a corner of the window, however far down one is; the end of a page can be scrolled above it.
 LOOK = """
 <style>
-.stMainBlockContainer { padding: 3.9rem 2rem 2rem 2rem; }
+.stMainBlockContainer { padding: 3.9rem 2rem 4.5rem 2rem; }
+.st-key-told-live {
+  position: fixed; right: 1.5rem; bottom: 1rem; z-index: 99; width: auto;
+  border-radius: 0.25rem; background: Canvas; box-shadow: 0 1px 6px rgb(0 0 0 / 30%);
+}
+.st-key-told-live:has([data-testid="stCaptionContainer"]) {
+  padding: 0.4rem 0.8rem; border: 1px solid rgb(128 128 128 / 40%);
+}
+@media print { .st-key-told-live { display: none; } }
 </style>
 """
 PAGES = settings.PROJECT_ROOT / "pages"
@@ -56,12 +66,14 @@ def main() -> None:
     st.set_page_config(page_title="Backorders", layout="wide")
     st.html(LOOK)
     try:
+        is_known = people.is_signed_in()
+        if is_known:
+            events.by(people.name())
         page = _menu()
         events.on_page(page.url_path or "overview")
-        if not people.is_signed_in():
+        if not is_known:
             sign_in.ask()
             return
-        events.by(people.name())
         as_of.carry()
         _frame()
         if as_of_views.show_banner():
@@ -72,6 +84,7 @@ def main() -> None:
         events.stopped(error)
         typed.keep()
         messages.show_store_away(error, tells_where=not people.has_sign_in())
+        live.go_on_once_it_is_back()
         sign_in.offer_sign_out(key="sign-out-below")
     except BackordersError as error:
         events.stopped(error)
@@ -94,11 +107,22 @@ def _show(page: Page) -> None:
 
 
 def _menu() -> Page:
-    """Every page that the person at work may see; the address of another one leads to the first."""
-    person = people.known()
+    """Every page that the person at work may see; the address of another one leads to the first.
+
+    Where the store cannot say what that is, no page is shown, and the browser stays at the address that it asked for.
+    """
+    try:
+        person = people.known()
+    except StoreError:
+        events.on_page(_navigation(MENU | FOR_ADMINS, is_shown=False).url_path or "overview")
+        raise
     shown = MENU | FOR_ADMINS if person and person.holds("admin") else MENU
+    return _navigation(shown, is_shown=person is not None)
+
+
+def _navigation(shown: Mapping[str, str], *, is_shown: bool) -> Page:
     pages = [st.Page(PAGES / file, title=title, default=file == "overview.py") for file, title in shown.items()]
-    return st.navigation(pages, position="top" if person else "hidden")
+    return st.navigation(pages, position="top" if is_shown else "hidden")
 
 
 def _frame() -> None:

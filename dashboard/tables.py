@@ -20,7 +20,7 @@ PIXELS_A_CHARACTER = 7
 CELL_PADDING = 18
 WIDEST = 260
 _LEADING = 6
-"""Spaces before a zero: one less for each digit of a number above it."""
+"""Spaces before a zero: enough for numbers of five digits."""
 
 
 @dataclass(frozen=True)
@@ -395,11 +395,16 @@ def as_number(number: float, text: str) -> str:
     """A number's text for a column of kind "told", which sorts it among others and words as the number that it is.
 
     A browser sorts a space before all that is written: the texts are led by the more of them the smaller the number is,
-    and at the right edge of their column nobody sees them.
+    and at the right edge of their column nobody sees them. A zero has six, 0.5 has five, 1 to 9 four, and one less for
+    each further digit. Below zero each half is one more, however many: by its own text -12 would sort before -13.
     """
     if number < 0:
-        return " " * (_LEADING + math.ceil(-2 * number)) + text
-    return " " * (_LEADING - (math.floor(math.log10(number)) + 2 if number >= 1 else bool(number))) + text
+        magnitude = math.floor(2 * number)
+    elif number < 1:
+        magnitude = math.ceil(number)
+    else:
+        magnitude = 1 + len(f"{int(number)}")
+    return " " * (_LEADING - magnitude) + text
 
 
 def configs(columns: Sequence[str]) -> dict[str, Any]:

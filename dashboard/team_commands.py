@@ -15,7 +15,7 @@ from dashboard import events, people, settings
 from dashboard.domain.errors import SettingsError
 from dashboard.terminal import out, present_store, progress, shown, store
 from data_access.complaints import address
-from data_access.copying import copy_store
+from data_access.copying import CopiedTable, copy_store
 from data_access.engine import connect, let_stand_alone, open_store
 from data_access.sources import address_of, kept_as_it_is, open_backup, reach_source
 from data_access.sync import with_environment
@@ -89,7 +89,8 @@ def copy(
     ${NAME} in an address stands for that environment variable, so that no password is seen among the processes.
     """
     come_from, go_to = with_environment(source, "FROM_URL"), with_environment(target, "TO_URL")
-    _copy(reach_source(come_from), open_store(go_to))
+    sent, kept = reach_source(come_from), open_store(go_to)
+    _tell(_copy(sent, kept), sent, kept)
 
 
 def backup(
@@ -104,17 +105,20 @@ def backup(
     _remove(part)
     try:
         part.touch(mode=0o600)
-        if kept_as_it_is(source, part):
-            out.print(f"The store at {shown(address(source))} is of an older version, and was kept as it is.")
-        else:
+        copied = None
+        if not kept_as_it_is(source, part):
             target = open_store(address_of(part))
-            _copy(source, target)
+            copied = _copy(source, target)
             let_stand_alone(target)
         part.replace(file)
     except OSError as error:
         raise SettingsError(f"{file} cannot be written ({error.strerror}). Name another file.") from error
     finally:
         _remove(part)
+    if copied is None:
+        out.print(f"The store at {shown(address(source))} is of an older version, and was kept as it is.")
+    else:
+        _tell(copied, source, connect(address_of(file)))
 
 
 def restore(
@@ -124,12 +128,17 @@ def restore(
 ) -> None:
     """Bring a backup back into the store of the settings, which must be empty; one of an older version too."""
     with open_backup(file) as source:
-        _copy(source, store())
+        target = store()
+        _tell(_copy(source, target), source, target)
 
 
-def _copy(source: Engine, target: Engine) -> None:
+def _copy(source: Engine, target: Engine) -> list[CopiedTable]:
     with progress() as told:
-        copied = copy_store(source, target, told)
+        return copy_store(source, target, told)
+
+
+def _tell(copied: list[CopiedTable], source: Engine, target: Engine) -> None:
+    """What was copied from where to where, once it stands there."""
     rows = sum(table.rows for table in copied)
     out.print(f"From {shown(address(source))}", f"to {shown(address(target))}:", sep="\n")
     for table in copied:

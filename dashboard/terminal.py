@@ -43,7 +43,7 @@ def present_store() -> Engine:
     if not has_store(url):
         raise StoreError(
             f"There is no store at {address(connect(url))}, and this command makes none. Check the setting "
-            "BACKORDERS_DATABASE_URL. A new store is made by: serve, demo, import, sync, restore, users add."
+            "BACKORDERS_DATABASE_URL. A new store is made by: serve, demo, import, sync, restore, copy, users add."
         )
     return open_store(url)
 

@@ -69,7 +69,7 @@ def ask(users: pd.DataFrame, admin: people.Person) -> None:
     if chosen is None:
         return
     email = _meant(known_as(chosen.replace(WORD_JOINER, "")), list(roles))
-    if not is_address(email):
+    if email not in roles and not is_address(email):
         st.warning(f"{plain(chosen)} is no e-mail address. Write one such as ada@example.com.")
     else:
         is_leaving = st.session_state.get(_TO_REMOVE) == email

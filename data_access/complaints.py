@@ -4,32 +4,51 @@ from __future__ import annotations
 
 import re
 import sqlite3
+from urllib.parse import quote
 
 from sqlalchemy import Engine
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError, TimeoutError
 
-from dashboard.domain.errors import StoreError, StoreUnreachableError
+from dashboard.domain.errors import StoreBusyError, StoreError, StoreUnreachableError
 
 _LOCK_NOT_AVAILABLE = "55P03"
 _IN_USE = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
 def address(engine: Engine) -> str:
-    """The store's address as it may be shown: without its password, which may stand in the query too."""
-    shown = engine.url.set(query={}).render_as_string(hide_password=True)
-    return re.sub(r"://([^:/@]*):.*@", r"://\1:***@", shown)  # a password that holds an @ is taken for the host in part
+    """The store's address as it may be shown."""
+    return address_shown(engine.url)
+
+
+def address_shown(url: URL) -> str:
+    """An address without its password, which may stand in the query too."""
+    shown = url.set(query={}).render_as_string(hide_password=True)
+    # Of a password that holds an @, a part is taken for the host, or for the host and the database.
+    return re.sub(r":\*\*\*@.*(?:@|%40)", ":***@", shown)
+
+
+def words_shown(error: object, url: URL, most: int = 200) -> str:
+    """The driver's own words in one line, without any secret of the address, and cut to so many characters.
+
+    A secret is masked where it stands alone, as in `:x@`, `password=x` or "x". Within a word it is none, and masking
+    the x of "exist" would tell it.
+    """
+    words = str(error)
+    for secret in _secrets(url):
+        words = re.sub(rf"(?<!\w){re.escape(secret)}(?!\w)", "***", words)
+    return " ".join(words.split()).partition(" CONTEXT: ")[0][:most]
 
 
 def told(error: Exception, engine: Engine) -> StoreError:
     """The sentence for what a driver says; its own words stand in brackets."""
-    words, driver = _reason(error, engine.url), engine.dialect.loaded_dbapi
+    words, driver = words_shown(_original(error), engine.url), engine.dialect.loaded_dbapi
     where = f"The store at {address(engine)}"
     if isinstance(error, (IntegrityError, driver.IntegrityError)):
-        return StoreError(f"{where} refused what was to be written ({words}). Nothing was written.")
+        return StoreError(f"{where} refused what was to be written ({words}). Nothing was written.", address(engine))
     if getattr(_original(error), "sqlstate", None) == _LOCK_NOT_AVAILABLE or _sqlite_code(error) in _IN_USE:
-        return StoreUnreachableError(
-            f"Somebody else is writing to the store at {address(engine)}. Try again in a moment."
+        return StoreBusyError(
+            f"Somebody else is writing to the store at {address(engine)}. Try again in a moment.", address(engine)
         )
     is_away = isinstance(error, (OperationalError, InterfaceError, TimeoutError, driver.OperationalError))
     if is_away and _sqlite_code(error) != sqlite3.SQLITE_ERROR:  # which stands for a table that is not there
@@ -38,7 +57,8 @@ def told(error: Exception, engine: Engine) -> StoreError:
             "that the disk has room and that this program may read and write there."
         )
     return StoreError(
-        f"{where} cannot be used ({words}). Check that this is the dashboard's own store, or a backup of it."
+        f"{where} cannot be used ({words}). Check that this is the dashboard's own store, or a backup of it.",
+        address(engine),
     )
 
 
@@ -52,9 +72,12 @@ def _sqlite_code(error: Exception) -> int | None:
     return None if code is None else code & 0xFF
 
 
-def _reason(error: Exception, url: URL) -> str:
-    """The driver's own words, in one line, without the statement, its context and any secret of the address."""
-    words = " ".join(str(_original(error)).split()).partition(" CONTEXT: ")[0][:200]
-    for secret in (url.password, (url.host or "").rpartition("@")[0], *url.query.values()):
-        words = words.replace(secret, "***") if isinstance(secret, str) and secret else words
-    return words
+def _secrets(url: URL) -> list[str]:
+    """What of an address nobody may see, as it is and as addresses and drivers write it; the longest first."""
+    host, database = url.host or "", url.database or ""
+    is_torn = bool(host) and "@" in database
+    in_query = [each for value in url.query.values() for each in ([value] if isinstance(value, str) else value)]
+    given = [url.password, host if is_torn else host.rpartition("@")[0], database.rpartition("@")[0] if is_torn else ""]
+    plain = {str(each) for each in [*given, *in_query] if each and str(each).strip()}
+    quoted = {each.replace("\\", r"\\").replace("'", r"\'") for each in plain}
+    return sorted({*plain, *quoted, *(quote(each, safe="") for each in plain)}, key=len, reverse=True)

@@ -6,7 +6,7 @@ import functools
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -221,7 +221,8 @@ def _refuse_old_server(version: int, engine: Engine) -> None:
     if version // 10_000 < OLDEST_POSTGRES:
         raise StoreError(
             f"The server of the store at {address(engine)} is PostgreSQL {version // 10_000}. "
-            f"Version {OLDEST_POSTGRES} or newer is needed: upgrade the server, or name another one."
+            f"Version {OLDEST_POSTGRES} or newer is needed: upgrade the server, or name another one.",
+            address(engine),
         )
 
 
@@ -239,10 +240,10 @@ def _one_snapshot(connection: Connection, *, is_long: bool) -> Iterator[None]:
 
 
 def _make_file(url: URL) -> None:
-    """The folder and the empty file of a SQLite store that is not there yet."""
-    if url.get_backend_name() != "sqlite" or not url.database or Path(url.database).exists():
+    """The folder and the empty file of a SQLite store that is not there yet: customers' data, for its owner alone."""
+    if url.get_backend_name() != "sqlite" or _file(url).exists():
         return
-    folder = Path(url.database).parent
+    folder = _file(url).parent
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -250,6 +251,8 @@ def _make_file(url: URL) -> None:
             f"The folder {folder} for the store cannot be made ({error.strerror}). "
             "Name a file in a folder where this program may write as the store's address."
         ) from error
+    with suppress(OSError):  # which SQLite tells, in the words of every file that cannot be opened
+        _file(url).touch(mode=0o600)  # SQLite gives what it keeps beside it, its -wal and -shm, the same mode
     _connect_sqlite(url, "rwc").close()
 
 
@@ -269,16 +272,20 @@ def _connect_sqlite(url: URL, mode: str = "rw") -> sqlite3.Connection:
 
 def _connect_source(url: URL) -> sqlite3.Connection:
     """Reads beside whoever writes, and leaves the file as it is; where nothing may be written, nobody writes."""
-    file = Path(url.database or "")
+    file = _file(url)
     is_still = not os.access(file.absolute().parent, os.W_OK) and not file.with_name(f"{file.name}-wal").exists()
     return _open_file(url, "mode=ro&immutable=1" if is_still else "mode=ro")
 
 
-def _open_file(url: URL, how: str) -> sqlite3.Connection:
+def _file(url: URL) -> Path:
     if not url.database or url.database == ":memory:":
         raise StoreError("A store in memory forgets everything. Name a file as the store's address.")
+    return Path(url.database)
+
+
+def _open_file(url: URL, how: str) -> sqlite3.Connection:
     return sqlite3.connect(
-        f"file:{quote(str(Path(url.database).absolute()))}?{how}",
+        f"file:{quote(str(_file(url).absolute()))}?{how}",
         uri=True, timeout=BUSY_TIMEOUT_SECONDS, isolation_level=None, check_same_thread=False,
     )  # fmt: skip
 
@@ -309,7 +316,8 @@ def store_version(connection: Connection, engine: Engine) -> int:
     version = connection.execute(select(schema.store.c.schema_version)).scalar()
     if version is None:
         raise StoreError(
-            f"The store at {address(engine)} is not whole: its table {schema.store.name} is empty. Restore a backup."
+            f"The store at {address(engine)} is not whole: its table {schema.store.name} is empty. Restore a backup.",
+            address(engine),
         )
     return int(version)
 
@@ -321,11 +329,13 @@ def refuse_other_version(connection: Connection, engine: Engine) -> None:
         raise StoreVersionError(
             f"The store at {address(engine)} was written by a newer version of the dashboard "
             f"(its tables are version {version}, this program knows up to {schema.SCHEMA_VERSION}). "
-            "Install the newer version, or name another store."
+            "Install the newer version, or name another store.",
+            address(engine),
         )
     if version < schema.SCHEMA_VERSION:
         raise StoreVersionError(
             f"The store at {address(engine)} was written by an older version of the dashboard "
             f"(its tables are version {version}, this program needs {schema.SCHEMA_VERSION}). "
-            "Make a backup, then run: python -m dashboard upgrade"
+            "Make a backup, then run: python -m dashboard upgrade",
+            address(engine),
         )

@@ -19,7 +19,8 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.pool import NullPool
 
-from dashboard.domain.errors import ColumnsError, RefusedDataError, UnreadableFileError
+from dashboard.domain.errors import ColumnsError, OpenQuestionError, RefusedDataError, UnreadableFileError
+from data_access.complaints import address_shown, words_shown
 from data_access.imports.closing import CLOSABLE
 from data_access.reading import ReadOptions, TableReading, raw_table, read_file, read_rows
 from data_access.records import RECORDS
@@ -29,6 +30,11 @@ _READ_KEYS = {"dates", "decimal"}
 _OPTION_KEYS = _READ_KEYS | {"complete", "partial"}
 _TABLE_KEYS = _READ_KEYS | {"url", "query", "file", "files", "columns", "sheet", "fill_down", "complete"}
 _CHOICES = {"dates": ("dmy", "mdy", "ymd"), "decimal": ("comma", "point")}
+_ANSWERS = {
+    "dates": 'Say which in the source file: dates = "dmy" or dates = "mdy".',
+    "decimal": 'Say which in the source file: decimal = "comma" or decimal = "point".',
+}
+"""How a source file says what its tables leave open."""
 
 Section = Mapping[str, Any]
 Rows = Iterator[Sequence[Any]]
@@ -200,6 +206,13 @@ def _url(text: str, folder: Path, where: str) -> URL:
 
 
 def _read(table: SyncTable, name: str) -> TableReading:
+    try:
+        return _read_as_told(table, name)
+    except OpenQuestionError as error:
+        raise OpenQuestionError(error.question, error.about, _ANSWERS[error.about]) from error
+
+
+def _read_as_told(table: SyncTable, name: str) -> TableReading:
     record = RECORDS[table.table]
     if table.file is not None:
         return read_file(record, table.file, name, table.options)
@@ -238,9 +251,7 @@ def _explained(url: URL, name: str) -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        words = " ".join(str(error.orig).split())[:300]
-        words = words.replace(url.password, "***") if url.password else words
-        address = url.set(query={}).render_as_string(hide_password=True)
+        words, address = words_shown(error.orig, url, 300), address_shown(url)
         what = "the query failed" if error.statement else "the database does not answer"
         raise RefusedDataError(
             f"{name}: {what} at {address} ({words}). Correct the {'query' if error.statement else 'url'} and try again."

@@ -17,6 +17,7 @@ ROLES = ("viewer", "editor", "admin")
 NO_ROLE = ""
 """What the ledger calls the role of nobody known."""
 LONGEST_ADDRESS = 254  # RFC 5321, and the index of the table
+_IN_NO_ADDRESS = frozenset('()<>[]:;,"\\')  # the specials of RFC 5322, which are read as what stands around an address
 
 
 def role_of(engine: Engine, email: str) -> str | None:
@@ -106,9 +107,9 @@ def known_as(email: str) -> str:
 
 
 def is_address(email: str) -> bool:
-    """Whether the text may be an e-mail address."""
+    """Whether the text may be an e-mail address of a person; in an intranet, the host's name may have no dot."""
     name, _, host = email.partition("@")
-    is_plain = email.isprintable() and not any(sign.isspace() for sign in email)
+    is_plain = email.isprintable() and not any(sign.isspace() or sign in _IN_NO_ADDRESS for sign in email)
     return bool(name and host) and "@" not in host and is_plain and len(email) <= LONGEST_ADDRESS
 
 

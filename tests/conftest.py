@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import gc
 import os
 import shutil
 import tempfile
@@ -13,6 +15,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
+from data_access.demo.company import draw_company
 from data_access.engine import reach_store
 from tests import postgres, stores
 from tests.lending import Lending
@@ -58,6 +61,20 @@ def pytest_configure() -> None:
     if "TMPDIR" not in os.environ and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM:
         os.environ["TMPDIR"] = str(MEMORY)
         tempfile.tempdir = None  # to be looked up again
+
+
+def pytest_collection_finish() -> None:
+    """Let no collection of garbage go through all modules and tests again: that took a tenth of the pages' tests."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def drawn_once() -> Iterator[None]:
+    """The company of a day is the same however often it is drawn, as test_demo.py proves: it is drawn once a day."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("data_access.demo.writing.draw_company", functools.cache(draw_company))
+        yield
 
 
 @pytest.fixture

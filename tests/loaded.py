@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import pkgutil
 
@@ -20,3 +21,6 @@ for name in (
     "uvicorn.protocols.websockets.auto",
 ):
     importlib.import_module(name)
+
+gc.collect()
+gc.freeze()  # nothing of this is ever garbage: what is forked need not look through it, nor copy it to do so

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import Connection, create_engine, make_url, text
 from sqlalchemy.pool import NullPool
 
 from data_access.engine import connect
@@ -71,10 +71,23 @@ def database(server_url: str, like: str = "template1") -> Iterator[str]:
 def take_away(url: str) -> None:
     """From now on that database, with what is in it, is there for nobody."""
     name = make_url(url).database
-    keeper = create_engine(make_url(url).set(database="postgres"), isolation_level="AUTOCOMMIT", poolclass=NullPool)
-    with keeper.connect() as connection:
+    with _keeping(url) as connection:
         connection.execute(text(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false"))
         connection.execute(
             text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :n"), {"n": name}
         )
+
+
+def bring_back(url: str) -> None:
+    """A database that was taken away is there again."""
+    with _keeping(url) as connection:
+        connection.execute(text(f"ALTER DATABASE {make_url(url).database} ALLOW_CONNECTIONS true"))
+
+
+@contextmanager
+def _keeping(url: str) -> Iterator[Connection]:
+    """A connection to the same server, beside that database."""
+    keeper = create_engine(make_url(url).set(database="postgres"), isolation_level="AUTOCOMMIT", poolclass=NullPool)
+    with keeper.connect() as connection:
+        yield connection
     keeper.dispose()

@@ -5,11 +5,14 @@ What a command says from its first word on, and what it imports, is tested with 
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import io
+import itertools
 import multiprocessing
 import os
 import signal
+import socket
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -23,6 +26,19 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 _POLL_SECONDS = 0.02
+_PORTS = itertools.count(10_000 + os.getpid() % 200 * 100)
+
+
+def free_port() -> int:
+    """A port on which nothing is served, and below 32,768: those above may be any connection's the next moment.
+
+    Processes that run tests side by side go through different ones.
+    """
+    for port in _PORTS:
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError
 
 
 def forking() -> ForkServerContext:

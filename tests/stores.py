@@ -42,6 +42,15 @@ def address(database: str, request: pytest.FixtureRequest, folder: Path) -> Iter
             yield url
 
 
+@contextmanager
+def opened(database: str, request: pytest.FixtureRequest, folder: Path) -> Iterator[Engine]:
+    """A new store, for those who share one between tests or need two."""
+    with address(database, request, folder) as url:
+        engine = open_store(url)
+        yield engine
+        engine.dispose()
+
+
 def make_in_sqlite(folder: Path) -> Path:
     """The file of a store that is ready, to be copied."""
     open_store(f"sqlite:///{folder / 'made.db'}")
@@ -64,6 +73,22 @@ def take_away(url: str) -> None:
         return
     for file in Path(str(make_url(url).database)).parent.glob("store.db*"):
         file.unlink()
+
+
+@contextmanager
+def away(url: str) -> Iterator[None]:
+    """Meanwhile that store is there for nobody; afterwards it is as it was."""
+    if make_url(url).get_backend_name() == POSTGRESQL:
+        postgres.take_away(url)
+        yield
+        postgres.bring_back(url)
+        return
+    files = list(Path(str(make_url(url).database)).parent.glob("store.db*"))
+    for file in files:
+        file.rename(file.with_name(f"away-{file.name}"))
+    yield
+    for file in files:
+        file.with_name(f"away-{file.name}").rename(file)
 
 
 def _mark_anew(engine: Engine) -> None:

@@ -19,3 +19,10 @@ def test_no_command_is_written_as_prose() -> None:
     for document in DOCUMENTS:
         lines = prose(document.read_text(encoding="utf-8"))
         assert [line for line in lines if COMMAND.match(line) or re.search(r"\\( |$)", line)] == [], document
+
+
+def test_no_command_makes_the_settings_of_a_trial_out_of_those_of_the_live_store() -> None:
+    guide = (ROOT / "docs" / "deployment.md").read_text(encoding="utf-8")
+    writing = [line for line in guide.splitlines() if "trial.env" in line and line.startswith("    ")]
+    assert [line for line in writing if "restore" in line] != []
+    assert [line for line in writing if "settings.env" in line] == []

@@ -193,7 +193,8 @@ def effect_customers(effect: Effect) -> pd.DataFrame:
 def effect_sentence(effect: Effect) -> str:
     """What happens, in one sentence.
 
-    "6 order lines of 3 customers are affected: 3 become late, 1 loses its date, 2 become on time."
+    "6 order lines of 3 customers are affected: 3 become late, 2 get a date, 1 of them after the promise, 1 becomes on
+    time."
     """
     if effect.lines.empty:
         return "No order is affected."
@@ -201,9 +202,23 @@ def effect_sentence(effect: Effect) -> str:
     if affected.empty:
         return _sentence_on_time(effect.lines["days_moved"])
     counts = affected["effect"].value_counts().to_dict()
-    told = ", ".join(f"{counts[name]:,} {words[counts[name] > 1]}" for name, words in _IN_WORDS.items() if counts[name])
+    after = {GET_DATE: _after_the_promise(affected)}
+    told = ", ".join(
+        f"{counts[name]:,} {words[counts[name] > 1]}{after.get(name, '')}"
+        for name, words in _IN_WORDS.items()
+        if counts[name]
+    )
     lines, customers = _counted(len(affected), "order line"), _counted(affected["customer_id"].nunique(), "customer")
     return f"{lines} of {customers} {'is' if len(affected) == 1 else 'are'} affected: {told}."
+
+
+def _after_the_promise(lines: pd.DataFrame) -> str:
+    """How many of the dates that lines get come after the promise: what customers must be told of."""
+    dates = lines.loc[lines["is_getting_date"], "must_be_told"]
+    late = int(dates.sum())
+    if not late:
+        return ""
+    return " after the promise" if late == len(dates) else f", {late:,} of them after the promise"
 
 
 def _sentence_on_time(days_moved: pd.Series) -> str:

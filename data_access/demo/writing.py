@@ -58,7 +58,8 @@ def _refuse_if_filled(connection: Connection, engine: Engine) -> None:
         if table not in logs and connection.execute(select(table).limit(1)).first() is not None:
             raise StoreNotEmptyError(
                 f"The store at {address(engine)} already holds data (table {table.name}), and a demo company is only "
-                "written into an empty one. Set BACKORDERS_DATABASE_URL to a new store, or delete this one first."
+                "written into an empty one. Set BACKORDERS_DATABASE_URL to a new store, or delete this one first.",
+                address(engine),
             )
 
 

@@ -10,7 +10,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from dashboard.domain.errors import ColumnsError
+from dashboard.domain.errors import OpenQuestionError
 from data_access.reading import dates, numbers
 from data_access.reading.body import Body, shown
 from data_access.reading.raw import RawRow, batches
@@ -18,13 +18,13 @@ from data_access.records import Field, Kind
 
 NUMERIC = (Kind.QUANTITY, Kind.MONEY, Kind.INTEGER)
 MONEY_PLACES = 4
-_DATES_QUESTION = (
-    "Say which with --dates dmy or --dates mdy (on the page: 'Dates in this file'; in a source file: dates = \"dmy\")."
-)
-_SIGN_QUESTION = (
-    "Say which with --decimal comma or --decimal point "
-    "(on the page: 'Decimals in this file'; in a source file: decimal = \"comma\")."
-)
+DATES, DECIMAL = "dates", "decimal"
+"""What a file may leave open, by the name of the option that says it."""
+_ANSWERS = {
+    DATES: "Say which with --dates dmy or --dates mdy.",
+    DECIMAL: "Say which with --decimal comma or --decimal point.",
+}
+"""How to say it on the command line; other places say it in their own words (OpenQuestionError)."""
 _BATCH = 20_000
 _REMEMBERED = 200_000
 
@@ -195,7 +195,7 @@ def settle_dates(columns: list[ColumnEvidence], told: str | None) -> tuple[dict[
     _refuse_two_ways(columns)
     unsettled = [seen for seen in columns if seen.style is None]
     if unsettled:
-        raise ColumnsError(f"{_dates_text(unsettled)} {_DATES_QUESTION}")
+        raise _open_question(_dates_text(unsettled), DATES)
     return {seen.column.name: seen.style for seen in columns if seen.style}, _decided_notes(columns)
 
 
@@ -216,7 +216,7 @@ def settle_signs(columns: list[ColumnEvidence], told: str | None) -> tuple[dict[
             (style,) = decided
             followers.append(seen.column.name)
         if style is None:
-            raise ColumnsError(f"{_sign_text(seen)} {_SIGN_QUESTION}")
+            raise _open_question(_sign_text(seen), DECIMAL)
         styles[seen.column.name] = style
     notes = _decided_notes(columns)
     if followers:
@@ -234,11 +234,14 @@ def _refuse_two_ways(columns: list[ColumnEvidence]) -> None:
     for seen in columns:
         if not seen.viable:
             first, second = (seen.against[style] for style in reversed(seen.pair))
-            question = _SIGN_QUESTION if seen.is_numeric else _DATES_QUESTION
-            raise ColumnsError(
-                f"{seen.column.name} is written in two ways that exclude each other: '{first}' and '{second}'. "
-                f"{question}"
+            raise _open_question(
+                f"{seen.column.name} is written in two ways that exclude each other: '{first}' and '{second}'.",
+                DECIMAL if seen.is_numeric else DATES,
             )
+
+
+def _open_question(question: str, about: str) -> OpenQuestionError:
+    return OpenQuestionError(question, about, _ANSWERS[about])
 
 
 def _decided_notes(columns: list[ColumnEvidence]) -> list[str]:

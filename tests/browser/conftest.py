@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -27,7 +26,7 @@ from data_access.demo import write_demo
 from data_access.engine import open_store
 from tests import postgres, stores
 from tests.conftest import TODAY
-from tests.processes import Program
+from tests.processes import Program, free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 IDLE = ("WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "MediaRouter", "OptimizationHints", "PaintHolding")
@@ -164,13 +163,6 @@ def choose_row(table: Locator) -> None:
     """Choose the first row of a table by its box, once the page is drawn: a table that gives way loses the click."""
     expect(table.page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
     table.click(position={"x": 18, "y": 47})
-
-
-def free_port() -> int:
-    """A port on which nothing is served at the moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def wait_for(url: str, path: str = "/healthz") -> None:

@@ -32,8 +32,9 @@ from playwright.sync_api import Browser, Page, expect
 from dashboard.headers import headers
 from data_access.engine import open_store
 from data_access.users import set_user
-from tests.browser.conftest import ROLES, ROOT, SECRETS, STARTING_SECONDS, NewAddress, Serve, Served, free_port, window
+from tests.browser.conftest import ROLES, ROOT, SECRETS, STARTING_SECONDS, NewAddress, Serve, Served, window
 from tests.pages.companies import write_small_company
+from tests.processes import free_port
 from tests.random_cases import IS_LONG
 
 pytestmark = [pytest.mark.long, pytest.mark.skipif(not IS_LONG, reason="make long asks for what is behind nginx")]

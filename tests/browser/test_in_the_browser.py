@@ -73,6 +73,15 @@ def test_a_link_shows_the_same_lines_to_somebody_else(demo: Served, page: Page) 
     expect(page.get_by_text(re.compile(r"days? late")).first).to_be_visible()
 
 
+def test_what_an_address_asks_for_and_there_is_none_of_is_said(demo: Served, page: Page) -> None:
+    page.goto(f"{demo.url}/open_backorders?state=banana&line=XX/9")
+    heading(page, re.compile(r"lines on"))
+    expect(page.get_by_text("Not known here: state “banana”. The other filters of the address count.")).to_be_visible()
+    unknown = "No open order line “XX/9” is known. Choose a line to see why it waits."
+    expect(page.get_by_text(unknown)).to_be_visible()
+    expect(page).to_have_url(re.compile(r"/open_backorders$"))
+
+
 def test_filters_work_by_keyboard(demo: Served, page: Page) -> None:
     page.goto(f"{demo.url}/open_backorders")
     heading(page, re.compile(r"lines on"))

@@ -89,12 +89,6 @@ def type_into(page: Page, row: int, day: str) -> None:
     page.keyboard.press("Enter")
 
 
-def typed_dates(page: Page) -> list[str]:
-    """The dates in the table of new dates, row by row."""
-    cells = page.get_by_test_id("stDataFrame").nth(1).locator("tbody tr[role=row] td[aria-colindex='6']")
-    return cells.all_text_contents()
-
-
 def has_typed(page: Page, *days: str) -> None:
     """Wait until just these dates stand in the table of new dates, row by row."""
     cells = page.get_by_test_id("stDataFrame").nth(1).locator("tbody tr[role=row] td[aria-colindex='6']")

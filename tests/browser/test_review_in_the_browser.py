@@ -140,3 +140,33 @@ def test_large_type_writes_charts_and_tables_larger_too(serve: Serve, new_addres
             for element in (label, page.get_by_role("heading", level=1))
         ]
     assert all(large > 1.2 * usual for large, usual in zip(sizes["&wall=1"], sizes[""], strict=True))
+
+
+def test_what_is_decided_in_the_review_is_told_once_below_its_line_which_keeps_its_width(
+    serve: Serve, new_address: NewAddress, page: Page
+) -> None:
+    database_url = new_address()
+    write_kept_company(open_store(database_url))
+    page.goto(f"{serve(database_url).url}/review?point=5")
+    item = page.get_by_test_id("stMarkdown").filter(has_text=re.compile("^SO-10/1 Old Mill"))
+    expect(item).to_be_visible()
+    before = item.bounding_box()
+    page.get_by_role("button", name="Decide", exact=True).first.click()
+    page.get_by_role("textbox", name="What is to be done").fill("Buy the clamps elsewhere")
+    page.get_by_role("combobox", name=re.compile("Who sees to it")).focus()
+    page.keyboard.type("Ines")
+    page.keyboard.press("Enter")
+    page.get_by_test_id("stFormSubmitButton").get_by_role("button", name="Decide").click()
+    decided = page.get_by_text(re.compile("Decided.*: Buy the clamps elsewhere"))
+    expect(decided.first).to_be_visible()
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    after, told = item.bounding_box(), decided.first.bounding_box()
+    assert decided.count() == 1
+    assert before is not None
+    assert after is not None
+    assert told is not None
+    assert (after["width"], after["y"]) == (before["width"], before["y"])
+    assert told["y"] > after["y"] + after["height"]
+
+    page.get_by_role("button", name="Undo").click()
+    expect(decided).to_have_count(0)

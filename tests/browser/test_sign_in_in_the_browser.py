@@ -14,9 +14,10 @@ from sqlalchemy import Engine, select, update
 from data_access import schema
 from data_access.engine import data_revision, open_store, raise_revision, reading, writing
 from data_access.users import remove_user, set_user
-from tests.browser.conftest import ROLES, SECRETS, NewAddress, Serve, Served, free_port
+from tests.browser.conftest import ROLES, SECRETS, NewAddress, Serve, Served
 from tests.browser.test_restock_dates_in_the_browser import enter_move
 from tests.pages.companies import write_small_company
+from tests.processes import free_port
 
 AT = datetime(2026, 3, 16, 9, 30, tzinfo=UTC)
 KEEP_SOCKETS = """

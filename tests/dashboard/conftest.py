@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from inspect import getfullargspec
 from pathlib import Path
 
@@ -28,12 +28,19 @@ Say = Callable[..., tuple[int, str, str]]
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    if TOUCHED_BY.isdisjoint(metafunc.fixturenames) and "database_url" not in getfullargspec(metafunc.function).args:
+    if not goes_to_its_store(metafunc.function, metafunc.fixturenames):
         metafunc.definition.add_marker(pytest.mark.sqlite_alone("it does not go to its store"))
 
 
+def goes_to_its_store(function: Callable[..., object], fixtures: Sequence[str]) -> bool:
+    """Whether a test does, by what it asks for."""
+    return not TOUCHED_BY.isdisjoint(fixtures) or "database_url" in getfullargspec(function).args
+
+
 @pytest.fixture(autouse=True)
-def settings(monkeypatch: pytest.MonkeyPatch, database_url: str, tmp_path: Path) -> Iterator[pytest.MonkeyPatch]:
+def settings(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, database_url: str, tmp_path: Path
+) -> Iterator[pytest.MonkeyPatch]:
     """Only these settings: a store and a folder of one's own, the fixed day."""
     for name in real_settings.NAMES:
         monkeypatch.delenv(real_settings.PREFIX + name.upper(), raising=False)
@@ -42,6 +49,8 @@ def settings(monkeypatch: pytest.MonkeyPatch, database_url: str, tmp_path: Path)
     monkeypatch.chdir(tmp_path)
     yield monkeypatch
     connect(database_url).dispose()
+    if not goes_to_its_store(request.function, request.fixturenames):
+        assert not (tmp_path / "store.db").exists(), "it does go to its store: ask for database_url, for both databases"
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from streamlit.web.server.starlette.starlette_app_utils import create_signed_val
 from websockets.sync.client import ClientConnection, connect
 
 from dashboard import settings
-from tests.processes import Program
+from tests.processes import Program, free_port
 
 PATIENCE_SECONDS = 40
 TOKEN = "_streamlit_xsrf"  # noqa: S105 (a name)
@@ -71,12 +71,6 @@ class Server:
         """The most memory that the process has held so far [bytes]."""
         status = Path(f"/proc/{self.process.pid}/status").read_text(encoding="utf-8")
         return int(status.partition("VmHWM:")[2].split()[0]) * 1024
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextmanager

@@ -9,12 +9,14 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
+from streamlit.commands import execution_control
 from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
-from streamlit.runtime import app_session
+from streamlit.runtime import app_session, pages_manager
 from streamlit.runtime.scriptrunner import RerunData, exec_code, get_script_run_ctx, script_runner
-from streamlit.runtime.scriptrunner_utils import script_requests
+from streamlit.runtime.scriptrunner_utils import script_requests, script_run_context
 from streamlit.runtime.state import safe_session_state, session_state
 from streamlit.testing.v1 import AppTest
 from streamlit.version import STREAMLIT_VERSION_STRING
@@ -27,10 +29,10 @@ def _let_end() -> None:
     callbacks.let_end()
 
 
-def browser_asks(request: RerunData) -> None:
-    """What the browser of the run under way asks for comes, as it does, from another thread."""
-    requests = get_script_run_ctx().script_requests  # type: ignore[union-attr]
-    asking = threading.Thread(target=requests.request_rerun, args=(request,))  # type: ignore[union-attr]
+def browser_asks(request: RerunData, requests: script_requests.ScriptRequests | None = None) -> None:
+    """What the browser asks for comes, as it does, from another thread. requests: of the run under way, if not told."""
+    hears = requests or get_script_run_ctx().script_requests  # type: ignore[union-attr]
+    asking = threading.Thread(target=hears.request_rerun, args=(request,))  # type: ignore[union-attr]
     asking.start()
     asking.join()
 
@@ -159,6 +161,228 @@ def test_what_is_typed_into_a_box_since_counts_though_a_callback_emptied_it() ->
     assert app.text_input[0].value == "pump"
 
 
+def asker() -> None:
+    """A save that empties a box and asks for a run itself.
+
+    Before it does, two other clicks come, or what the browser still shows in that box; the latter once more after it.
+    """
+    import streamlit as st
+    from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
+    from streamlit.runtime.scriptrunner import RerunData, get_script_run_ctx
+
+    from tests.dashboard.test_callbacks import browser_asks
+
+    def browser(*told: WidgetState) -> None:
+        page = context.page_script_hash
+        browser_asks(RerunData(page_script_hash=page, widget_states=WidgetStates(widgets=told)))
+
+    context = get_script_run_ctx()
+    ids = context.session_state._state._key_id_mapper
+    shown = WidgetState(id=ids.get_id_from_key("find", ""), string_value="pump")
+    st.session_state.setdefault("done", [])
+    if st.session_state.pop("is_saved", False) and st.session_state["comes"] == "box":
+        browser(shown)
+    for button in ("save", "more", "last"):
+        if st.button(button, key=button):
+            st.session_state["done"].append(button)
+            if button == "save":
+                st.session_state["find"] = ""
+                st.session_state["is_saved"] = True
+                if st.session_state["comes"] == "box":
+                    browser(shown)
+                else:
+                    for other in ("more", "last"):
+                        browser(WidgetState(id=ids.get_id_from_key(other), trigger_value=True), shown)
+                st.rerun()
+    st.text_input("Find", key="find")
+
+
+@pytest.mark.parametrize(("comes", "done"), [("box", ["save"]), ("clicks", ["save", "more", "last"])])
+def test_what_waits_goes_on_waiting_while_a_run_asks_for_the_next_itself(comes: str, done: list[str]) -> None:
+    app = AppTest.from_function(asker)
+    app.session_state["comes"] = comes
+    app.run()
+    app.text_input[0].set_value("pump").run()
+    app.button(key="save").click().run()
+    assert not app.exception
+    assert app.session_state["done"] == done
+    assert app.text_input[0].value == ""
+
+
+def noter() -> None:
+    """A page that does something about a choice when it comes to it, while the same browser looks for newer data."""
+    import streamlit as st
+    from streamlit.runtime.scriptrunner import RerunData
+
+    from tests.dashboard.test_callbacks import browser_asks
+
+    def choose() -> None:
+        st.session_state["is_new"] = True
+
+    st.selectbox("Of", ["all", "ours"], on_change=choose)
+    if st.session_state.pop("is_new", False):
+        browser_asks(RerunData())
+        st.caption("Chosen.")
+        st.session_state["is_done"] = True
+
+
+def test_a_run_that_began_with_a_callback_goes_to_its_end() -> None:
+    app = AppTest.from_function(noter).run()
+    app.selectbox[0].set_value("ours").run()
+    assert app.session_state["is_done"]
+
+
+def ender() -> None:
+    """Callbacks that end the run, or leave it for another page, and should say nothing after that."""
+    import streamlit as st
+
+    def end() -> None:
+        st.stop()
+        st.session_state["is_after"] = True
+
+    def leave() -> None:
+        st.switch_page(lines)
+        st.session_state["is_after"] = True
+
+    def show_ages() -> None:
+        st.button("End", on_click=end)
+        st.button("Leave", on_click=leave)
+
+    def show_lines() -> None:
+        st.caption("All lines.")
+
+    lines = st.Page(show_lines)
+    st.navigation([st.Page(show_ages), lines]).run()
+
+
+@pytest.mark.parametrize(("button", "shown"), [(0, []), (1, ["All lines."])])
+def test_a_callback_that_ends_the_run_or_leads_to_another_page_is_ended(button: int, shown: list[str]) -> None:
+    app = AppTest.from_function(ender).run()
+    app.button[button].click().run()
+    assert "is_after" not in app.session_state
+    assert [each.value for each in app.caption] == shown
+
+
+def closer() -> None:
+    """A click whose browser is closed before it is done."""
+    import threading
+
+    import streamlit as st
+    from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+    if st.button("Save"):
+        closing = threading.Thread(target=get_script_run_ctx().script_requests.request_stop)
+        closing.start()
+        closing.join()
+        st.caption("Saving.")
+        st.session_state["is_done"] = True
+
+
+def test_a_click_is_left_where_the_session_is_over() -> None:
+    app = AppTest.from_function(closer).run()
+    app.button[0].click().run()
+    assert "is_done" not in app.session_state
+
+
+def pages() -> None:
+    """Three pages; in the frame around them, a part looks by itself for newer data.
+
+    A click on the first leads to the second. On its way, from the page that is left or while the second one is drawn,
+    comes what the browser asks for as long as it shows the first.
+    """
+    from dataclasses import replace
+
+    import streamlit as st
+    from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
+    from streamlit.runtime.scriptrunner import RerunData, get_script_run_ctx
+    from streamlit.runtime.scriptrunner_utils.script_run_context import ThreadState
+
+    from tests.dashboard.test_callbacks import browser_asks
+
+    def look() -> None:
+        if ThreadState.get().fragment_id in (context.fragment_ids_this_run or []):
+            page = context.pages_manager.get_pages()[context.page_script_hash]["page_name"]
+            st.session_state["runs"].append(f"look on {page}?{context.query_string}")
+        st.session_state["look"] = ThreadState.get().fragment_id
+
+    def browser(asks: str) -> None:
+        ids = context.session_state._state._key_id_mapper
+        on_aging = RerunData(page_script_hash=aging._script_hash)
+        told = {
+            "box": WidgetState(id=ids.get_id_from_key("box"), string_value="typed"),
+            "undo": WidgetState(id=ids.get_id_from_key("undo"), trigger_value=True),
+        }
+        if asks == "look":
+            browser_asks(replace(on_aging, fragment_id=st.session_state["look"], is_auto_rerun=True))
+        elif asks == "promises":
+            browser_asks(replace(on_aging, page_script_hash=promises._script_hash))
+        else:
+            browser_asks(replace(on_aging, widget_states=WidgetStates(widgets=[told[asks]])))
+
+    def show_aging() -> None:
+        st.text_input("Box", key="box")
+        st.session_state["undone"] += st.button("Undo", key="undo")
+        if st.button("Lines", key="lines"):
+            for asks in st.session_state["on_the_way"]:
+                browser(asks)
+            st.switch_page(lines, query_params={"line": "SO-1"})
+
+    def show_lines() -> None:
+        if st.session_state["while_drawn"]:
+            browser(st.session_state["while_drawn"].pop())
+        st.caption("All lines.")
+
+    def show_promises() -> None:
+        st.caption("All promises.")
+
+    context = get_script_run_ctx()
+    st.session_state.setdefault("undone", 0)
+    aging = st.Page(show_aging, title="aging")
+    lines = st.Page(show_lines, title="lines")
+    promises = st.Page(show_promises, title="promises")
+    shown = st.navigation([aging, lines, promises])
+    st.session_state["runs"].append(shown.title)
+    st.fragment(look)()
+    shown.run()
+
+
+def runs_to_lines(*, on_the_way: list[str], while_drawn: list[str]) -> AppTest:
+    """The pages after the click, with their runs since."""
+    app = AppTest.from_function(pages)
+    for name, value in {"runs": [], "on_the_way": on_the_way, "while_drawn": while_drawn}.items():
+        app.session_state[name] = value
+    app.run()
+    app.session_state["runs"].clear()
+    app.button(key="lines").click().run()
+    assert not app.exception
+    return app
+
+
+@pytest.mark.parametrize("asks", [["look"], ["box"], ["look", "box"], ["box", "look"]])
+def test_what_waits_from_the_page_that_is_left_does_not_lead_back_from_where_a_click_leads(asks: list[str]) -> None:
+    """A look under the page that was left would clear the new one in the browser: it stayed blank."""
+    app = runs_to_lines(on_the_way=asks, while_drawn=[])
+    assert app.session_state["runs"] == ["aging", "lines"]
+    assert app.caption[-1].value == "All lines."
+
+
+def test_a_look_that_comes_while_another_page_is_drawn_runs_on_that_page() -> None:
+    """The browser names the page that it shows until it hears of the new one."""
+    app = runs_to_lines(on_the_way=[], while_drawn=["look"])
+    assert app.session_state["runs"] == ["aging", "lines", "look on lines?line=SO-1"]
+
+
+def test_a_click_that_waits_is_done_on_its_page_though_another_click_leads_away() -> None:
+    app = runs_to_lines(on_the_way=["undo"], while_drawn=[])
+    assert app.session_state["runs"] == ["aging", "lines", "aging"]
+    assert app.session_state["undone"] == 1
+
+
+def test_who_asks_for_a_third_page_on_the_way_to_another_comes_to_the_third() -> None:
+    app = runs_to_lines(on_the_way=["promises"], while_drawn=[])
+    assert app.session_state["runs"] == ["aging", "lines", "promises"]
+
+
 def test_a_choice_is_kept_where_the_next_request_comes_while_it_is_noted() -> None:
     app = AppTest.from_function(chooser).run()
     app.multiselect[0].select("PO-2/1").run()
@@ -187,16 +411,23 @@ def click(button: str, page: str = "restocks", **also: str) -> RerunData:
     return RerunData(page_script_hash=page, widget_states=states)
 
 
+LOOK = RerunData(page_script_hash="restocks", fragment_id="look", is_auto_rerun=True)
+"""The look for newer data, as the browser asks for it while it shows the restock dates."""
+
+
 def told(request: RerunData) -> dict[str, object]:
     states = request.widget_states.widgets if request.widget_states is not None else []
     return {each.id: each.trigger_value or each.string_value for each in states}
 
 
-def run_after_run(*requests: RerunData) -> list[RerunData]:
-    """The runs that come of requests which all came before the first of them began."""
+def run_after_run(*requests: RerunData, under_way: RerunData | None = None) -> list[RerunData]:
+    """The runs that come of requests which all came before the first of them began, or during the run under way."""
     waiting = callbacks.Requests()
+    if under_way is not None:
+        assert waiting.request_rerun(under_way)
+        assert waiting.on_scriptrunner_ready().rerun_data == under_way
     for request in requests:
-        assert waiting.request_rerun(request)
+        browser_asks(request, waiting)
     runs = []
     while (next_one := waiting.on_scriptrunner_ready()).type is script_requests.ScriptRequestType.RERUN:
         runs.append(next_one.rerun_data)
@@ -207,6 +438,11 @@ def test_two_clicks_that_wait_are_done_one_after_the_other() -> None:
     """At once, the callback of the second would come before what the first does in the page."""
     runs = run_after_run(click("save"), click("choose-none"))
     assert [told(run) for run in runs] == [{"save": True}, {"choose-none": True}]
+
+
+def test_three_clicks_that_wait_are_done_one_after_the_other() -> None:
+    runs = run_after_run(click("save"), click("choose-none"), click("undo"))
+    assert [told(run) for run in runs] == [{"save": True}, {"choose-none": True}, {"undo": True}]
 
 
 def test_a_click_that_waits_is_done_on_its_page_though_another_page_is_asked_for() -> None:
@@ -230,15 +466,41 @@ def test_a_double_click_that_waits_is_one_click() -> None:
 def test_the_look_for_newer_data_does_not_lead_back_from_the_page_that_is_asked_for() -> None:
     """The browser still names the page that it shows."""
     to_promises = RerunData(page_script_hash="promises", query_string="line=SO-1")
-    look = RerunData(page_script_hash="restocks", fragment_id="look", is_auto_rerun=True)
-    [run] = run_after_run(to_promises, look)
+    [run] = run_after_run(to_promises, LOOK)
     assert (run.page_script_hash, run.query_string, run.fragment_id_queue) == ("promises", "line=SO-1", [])
 
 
 def test_a_box_on_the_page_that_is_being_left_does_not_lead_back_to_it() -> None:
     typed = RerunData(page_script_hash="restocks", widget_states=WidgetStates(widgets=[WidgetState(id="note")]))
-    runs = run_after_run(click("save"), RerunData(page_script_hash="promises"), typed)
+    to_promises = RerunData(page_script_hash="promises")
+    runs = run_after_run(click("save"), to_promises, typed)
     assert [run.page_script_hash for run in runs] == ["restocks", "promises"]
+    [run] = run_after_run(to_promises, typed, under_way=click("save"))
+    assert run.page_script_hash == "promises"
+
+
+def test_who_asks_for_a_third_page_while_another_waits_comes_to_the_third() -> None:
+    pages_asked_for = [RerunData(page_script_hash=page) for page in ("promises", "aging")]
+    [run] = run_after_run(*pages_asked_for, under_way=click("save"))
+    assert run.page_script_hash == "aging"
+
+
+def test_a_click_on_the_page_that_is_being_left_is_done_on_that_page() -> None:
+    [run] = run_after_run(RerunData(page_script_hash="promises"), click("undo"), under_way=click("save"))
+    assert (run.page_script_hash, told(run)) == ("restocks", {"undo": True})
+
+
+def test_a_look_that_waits_does_not_lead_what_comes_after_it_to_the_page_that_was_left() -> None:
+    """The browser had not yet heard of the run under way as it looked; then somebody types on the new page."""
+    typed = RerunData(page_script_hash="promises", widget_states=WidgetStates(widgets=[WidgetState(id="note")]))
+    [run] = run_after_run(LOOK, typed, under_way=RerunData(page_script_hash="promises"))
+    assert run.page_script_hash == "promises"
+
+
+def test_of_what_waits_for_one_page_the_last_address_counts() -> None:
+    searches = [RerunData(page_script_hash="restocks", query_string=f"find={text}") for text in ("pu", "pump")]
+    [run] = run_after_run(*searches, under_way=click("save"))
+    assert run.query_string == "find=pump"
 
 
 def test_what_waits_is_forgotten_where_the_browser_is_gone() -> None:
@@ -252,15 +514,27 @@ def test_what_waits_is_forgotten_where_the_browser_is_gone() -> None:
 
 # Whether Streamlit is still the one that all of this was read in.
 
-READ_IN = {
-    script_requests.ScriptRequests: "faaba95fd271",
+READ_IN: dict[Any, str] = {
+    script_requests: "6bdaf486fd56",
     script_runner.ScriptRunner: "03e5e5c5cb5f",
+    script_run_context.ScriptRunContext: "c6a42b9a0619",
+    script_run_context.ThreadState: "f9dd304895c3",
+    exec_code.exec_func_with_error_handling: "34c0d0f447b7",
+    execution_control.rerun: "56c2b299d0bb",
+    execution_control.stop: "56528caf93f4",
+    execution_control.switch_page: "3f0faa918b15",
+    execution_control._force_yield_point: "1087fcb3773a",
     app_session.AppSession.request_rerun: "52f29d897336",
+    pages_manager.PagesManager: "2606a468a825",
     session_state.SessionState.on_script_will_rerun: "cb43df33b02a",
     session_state.SessionState.on_script_finished: "57d6b4feac11",
+    session_state.SessionState._call_callbacks: "9b0dda3f8f96",
+    session_state.SessionState._execute_widget_callback: "aa602cd23332",
+    session_state.SessionState._run_callback_and_record_rerun: "402387144e3b",
     session_state.SessionState._compact_state: "7f4875a896a5",
+    session_state.SessionState._get_widget_id: "8caa5b402647",
+    session_state.SessionState.__setitem__: "ed69489b9b6c",
     safe_session_state.SafeSessionState: "42e0c15acfa4",
-    exec_code.exec_func_with_error_handling: "34c0d0f447b7",
 }
 """What this module stands on, by the hash of its text."""
 
@@ -268,5 +542,5 @@ READ_IN = {
 def test_streamlit_hears_of_requests_as_it_did_when_ours_were_written() -> None:
     """Where it does not, read the decision on callbacks: which of its faults are mended, and what is still needed."""
     now = {part: hashlib.sha256(inspect.getsource(part).encode()).hexdigest()[:12] for part in READ_IN}
-    changed = [part.__qualname__ for part in READ_IN if now[part] != READ_IN[part]]
+    changed = [getattr(part, "__qualname__", part.__name__) for part in READ_IN if now[part] != READ_IN[part]]
     assert not changed, f"Streamlit {STREAMLIT_VERSION_STRING} changed them: docs/decisions/0019-callbacks.md"

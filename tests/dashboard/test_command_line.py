@@ -23,7 +23,7 @@ from data_access.imports import row_counts
 from data_access.records import RECORDS
 from tests.conftest import TODAY
 from tests.dashboard import companies
-from tests.dashboard.conftest import TAKEN, Say
+from tests.dashboard.conftest import Say
 
 ROOT = settings.PROJECT_ROOT
 NORTHWIND = ROOT.parent / "shared" / "data" / "northwind" / "northwind.db"
@@ -137,8 +137,8 @@ def test_a_pipe_that_closes_early_is_no_error_worth_a_traceback(tmp_path: Path, 
         ("serve", "--port", "0"),
         ("serve", "--port", "70000"),
         ("serve", "--port", "http"),
-        ("serve", "--port", TAKEN),
-        ("serve", "--host", "nowhere.invalid"),
+        ("serve", "--host", "nowhere.invalid", "--without-sign-in"),
+        ("serve", "--host", "192.0.2.1", "--without-sign-in"),
         ("bake",),
         ("check", "--everything"),
     ],
@@ -279,6 +279,7 @@ def test_dates_and_decimals_that_a_file_leaves_open_are_asked_for_and_told(
     file = bring("order_id;line_no;customer_id;sku;ordered_date;ordered_qty\nSO-1;1;C-1;V;03/04/2026;1,234\n")
     code, _, complaint = say("import", "order_lines", file)
     assert (code, "ordered_date" in complaint) == (1, True)
+    assert complaint.endswith(" Say which with --dates dmy or --dates mdy.\n")
     assert row_counts(engine) == dict.fromkeys(RECORDS, 0)
 
     assert say("import", "order_lines", file, "--dates", "dmy", "--decimal", "comma")[0] == 0
@@ -462,6 +463,7 @@ def test_what_makes_no_sense_without_data_makes_no_store_where_the_address_is_a_
     status, told, complaint = say(*command.split())
     assert (status, told) == (1, "")
     assert f"There is no store at sqlite:///{tmp_path}/slip/store.db, and this command makes none." in complaint
+    assert complaint.endswith("A new store is made by: serve, demo, import, sync, restore, copy, users add.\n")
     assert not (tmp_path / "slip").exists()
 
 

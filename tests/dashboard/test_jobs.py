@@ -77,6 +77,12 @@ def test_a_refusal_is_told_by_its_last_sentence_and_no_line_of_the_log(status: i
         assert job.why_not == "2026-03-09 was not kept. Name another day."
 
 
+def test_a_refusal_does_not_tell_where_the_store_is() -> None:
+    where = os.environ["BACKORDERS_DATABASE_URL"]
+    with failed(f"Somebody else is writing to the store at {where}. Try again in a moment.\n", 1) as job:
+        assert job.why_not == "Somebody else is writing to the store. Try again in a moment."
+
+
 @pytest.mark.parametrize(("words", "status"), [(BROKEN, 1), ("Killed", 137), (LOG_LINE, 1), ("", 2)])
 def test_what_is_no_sentence_is_shown_to_nobody_and_told_to_the_log_once_without_values(
     words: str, status: int, caplog: pytest.LogCaptureFixture

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from data_access import schema
+from data_access.complaints import address
 from data_access.engine import connect, open_store, writing
 from data_access.sources import address_of
 from data_access.upgrading import take_step
@@ -39,6 +40,8 @@ def test_a_backup_is_one_file_for_its_owner_alone_and_brings_everything_back(
     assert (code, complaint) == (0, "")
     rows = sum(len(rows_of(company, name)) for name in schema.metadata.tables) - 1
     assert f"{rows:,}  rows in {len(schema.metadata.tables) - 1} tables, each compared by its rows" in told
+    assert told.splitlines()[:2] == [f"From {address(company)}", f"to {address_of(file)}:"]
+    assert ".part" not in told
     assert list(file.parent.iterdir()) == [file]
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 

@@ -173,6 +173,31 @@ def test_secrets_that_every_account_may_read_are_warned_of_without_their_words(
     sign_in.warn_where_open()
 
 
+HOME, ABROAD = "http://localhost:8501/oauth2callback", "https://backorders.example.com/oauth2callback"
+
+
+@pytest.mark.parametrize(
+    ("host", "way_back", "warned"),
+    [("0.0.0.0", HOME, True), ("0.0.0.0", ABROAD, False), ("127.0.0.1", HOME, False), ("::1", HOME, False)],  # noqa: S104
+)
+def test_where_others_are_served_a_sign_in_that_leads_them_to_their_own_machine_is_warned_of(
+    host: str, way_back: str, warned: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    written(SECRETS.replace(ABROAD, way_back))
+    sign_in.set_up()
+    sign_in.warn_where_it_leads_home(host)
+    assert [record.getMessage() for record in caplog.records] == warned * [
+        f"Nobody on another machine can sign in, unless by a tunnel: redirect_uri in secrets.toml is {way_back}, which "
+        "leads each browser to its own machine. Write the address there that people type."
+    ]
+
+
+def test_nobody_is_warned_of_a_sign_in_that_is_none(caplog: pytest.LogCaptureFixture) -> None:
+    sign_in.set_up()
+    sign_in.warn_where_it_leads_home("0.0.0.0")  # noqa: S104 (what is tested)
+    assert caplog.records == []
+
+
 def test_a_file_that_cannot_be_read_stops_the_program_instead_of_opening_it() -> None:
     written("[auth\n")
     with pytest.raises(SettingsError, match="The file with the sign-in cannot be used"):

@@ -21,9 +21,9 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from dashboard import settings
-from data_access.engine import open_store, raise_revision, writing
+from data_access.engine import has_store, open_store, raise_revision, writing
 from tests import stores
-from tests.dashboard.serving import PATIENCE_SECONDS, Server, served, visited
+from tests.dashboard.serving import PATIENCE_SECONDS, SECRETS, Server, served, visited
 
 TEN_GIGABYTES = 10 * 1024**3
 GIB = 1024**3
@@ -49,11 +49,21 @@ def test_the_address_is_printed(server: Server) -> None:
 
 
 @pytest.mark.parametrize("path", ["/", "/open_backorders", "/data"])
-def test_every_page_can_be_the_first_request_to_a_fresh_server(path: str, tmp_path: Path) -> None:
+def test_every_page_can_be_the_first_request_to_a_fresh_server(path: str, database_url: str, tmp_path: Path) -> None:
+    assert not has_store(database_url)
     with served(tmp_path) as server:
         answer = httpx.get(server.address + path)
     assert answer.status_code == 200
     assert "<title>" in answer.text
+
+
+def test_the_script_of_the_keys_is_one_that_a_browser_runs_under_the_policy(server: Server) -> None:
+    answer = httpx.get(f"{server.address}/keys.js")
+    assert (answer.status_code, answer.headers["Content-Type"]) == (200, "text/javascript; charset=utf-8")
+    assert answer.headers["Cache-Control"] == "no-cache"  # a newer version's is taken
+    assert answer.text == (settings.PROJECT_ROOT / "dashboard" / "keys.js").read_text(encoding="utf-8")
+    assert "script-src 'self' 'sha256-" in answer.headers["Content-Security-Policy"]
+    assert "unsafe" not in answer.headers["Content-Security-Policy"].partition("style-src")[0]
 
 
 def test_it_listens_on_this_machine_alone(server: Server) -> None:
@@ -62,14 +72,13 @@ def test_it_listens_on_this_machine_alone(server: Server) -> None:
     assert listening == ["0100007F"]
 
 
-def test_health_is_the_revision_of_the_store_from_the_moment_it_is_written(server: Server, shared_folder: Path) -> None:
-    engine = open_store(f"sqlite:///{shared_folder / 'store.db'}")
-    status, before = server.health()
-    assert (status, before["status"]) == (200, "ok")
-    with writing(engine) as connection:
-        revision = raise_revision(connection)
-    engine.dispose()
-    assert server.health() == (200, {"status": "ok", "data_revision": revision})
+def test_health_is_the_revision_of_the_store_from_the_moment_it_is_written(engine: Engine, tmp_path: Path) -> None:
+    with served(tmp_path) as server:
+        status, before = server.health()
+        assert (status, before["status"]) == (200, "ok")
+        with writing(engine) as connection:
+            revision = raise_revision(connection)
+        assert server.health() == (200, {"status": "ok", "data_revision": revision})
 
 
 def test_others_are_told_whether_it_works_and_nothing_more(engine: Engine, database_url: str, tmp_path: Path) -> None:
@@ -210,23 +219,36 @@ def test_health_tells_in_a_sentence_why_the_store_is_gone_and_when_it_is_back(en
         assert server.health() == (200, {"status": "ok", "data_revision": 0})
 
 
+@pytest.mark.usefixtures("engine")
 @pytest.mark.parametrize(("sign", "status"), [(signal.SIGINT, 0), (signal.SIGTERM, -signal.SIGTERM)])
 def test_it_stops_when_it_is_told_to_and_says_nothing_more(tmp_path: Path, sign: signal.Signals, status: int) -> None:
     with served(tmp_path) as server:
         assert server.stop(sign) == (status, "")
 
 
+@pytest.mark.usefixtures("engine")
 def test_it_can_be_served_to_others_when_asked_to(tmp_path: Path) -> None:
     with served(tmp_path, "--host", "0.0.0.0", "--without-sign-in") as server:  # noqa: S104 (what is tested)
         assert server.told.startswith(f"The dashboard is on http://0.0.0.0:{server.port} ")
         assert server.health()[0] == 200
 
 
-def test_a_port_that_is_taken_is_told_and_the_one_who_has_it_keeps_it(server: Server, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("engine")
+def test_others_are_not_served_silently_with_a_sign_in_that_leads_them_to_their_own_machine(tmp_path: Path) -> None:
+    (tmp_path / ".streamlit").mkdir()
+    (tmp_path / ".streamlit" / "secrets.toml").write_text(SECRETS, encoding="utf-8")
+    with served(tmp_path, "--host", "0.0.0.0") as server:  # noqa: S104 (what is tested)
+        assert server.stop()[1].count("Nobody on another machine can sign in, unless by a tunnel: ") == 1
+
+
+@pytest.mark.usefixtures("engine")
+def test_a_port_that_is_taken_is_told_with_the_status_of_what_may_pass_and_the_one_who_has_it_keeps_it(
+    server: Server, tmp_path: Path
+) -> None:
     command = [sys.executable, "-m", "dashboard", "serve", "--port", str(server.port)]
     env = os.environ | {"PYTHONPATH": str(settings.PROJECT_ROOT)}
     done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout) == (2, "")
+    assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == (
         f"The dashboard cannot be served on 127.0.0.1 port {server.port} (Address already in use). "
         "Stop what is served there, or choose another with --port.\n"
@@ -234,6 +256,7 @@ def test_a_port_that_is_taken_is_told_and_the_one_who_has_it_keeps_it(server: Se
     assert server.health()[0] == 200
 
 
+@pytest.mark.usefixtures("engine")
 @pytest.mark.parametrize(("option", "offered"), [("false", False), ("true", True)])
 def test_messages_are_compressed_only_where_streamlits_own_option_says_so(
     option: str, offered: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -52,6 +52,7 @@ def test_every_change_of_a_role_is_exported_under_the_name_of_who_ran_the_comman
         (("add", "ada@example.com"), 1, "ada@example.com is the only admin"),
         (("remove", "nob@example.com"), 1, "nob@example.com has no role here."),
         (("add", "nob"), 1, "'nob' is no e-mail address."),
+        (("add", "<b>a@b.c"), 1, "'<b>a@b.c' is no e-mail address. Write one such as ada@example.com."),
         (("add", "nob@example.com", "--role", "owner"), 2, "'owner'"),
     ],
 )

@@ -20,7 +20,7 @@ from websockets.sync.client import ClientConnection
 
 from data_access.users import remove_user, set_user
 from tests import stores
-from tests.dashboard.serving import PATIENCE_SECONDS, SECRETS, Server, cookies_of, joined, served
+from tests.dashboard.serving import PATIENCE_SECONDS, SECRETS, Server, cookies_of, joined, served, until
 
 AT = datetime(2026, 3, 16, 9, 30, tzinfo=UTC)
 VIC = "vic@example.com"
@@ -135,3 +135,24 @@ def test_a_download_while_the_store_is_away_is_told_in_the_same_way(
     assert "The store does not answer at the moment." in page
     told = [line for line in log_of(team) if line.get("file") or line["event"] == "log"]
     assert [(line["file"], line["outcome"], "traceback" in line) for line in told] == [("aging", "store", False)]
+
+
+@pytest.mark.parametrize("page", ["suppliers", "users"])
+def test_a_link_that_is_opened_while_the_store_is_away_is_kept_and_the_log_names_who_opened_it(
+    team: Server, company: Engine, database_url: str, page: str
+) -> None:
+    company.dispose()
+
+    with joined(team, cookies_of(team, "ada@example.com")) as visit:
+        with stores.away(database_url):
+            visit.send(BackMsg(rerun_script={"page_name": page}).SerializeToString())
+            shown = until(visit, "navigation").navigation
+            until(visit, "script_finished")
+        drawn(visit, page_script_hash=shown.page_script_hash)
+    assert page in [each.url_pathname for each in shown.app_pages if each.page_script_hash == shown.page_script_hash]
+    told = [line for line in log_of(team) if line["event"] in ("error", "page")]
+    assert [(line["event"], line["user"], line["page"], line["outcome"]) for line in told] == [
+        ("error", "ada@example.com", page, "store"),
+        ("page", "ada@example.com", page, "store"),
+        ("page", "ada@example.com", page, "ok"),
+    ]

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,8 +21,9 @@ from dashboard.domain.plan import make_plan
 from dashboard.domain.restocks import FORM, Change, Move, NewRestock, keys_of, rows_of
 from data_access import schema
 from data_access.book import read_book
-from data_access.engine import open_store, raise_revision, writing
+from data_access.engine import raise_revision, writing
 from data_access.moving import save_changes
+from tests import stores
 from tests.books import TODAY, Row
 from tests.domain.test_allocation_on_random_books import TIERS
 from tests.domain.test_effects_on_random_books import assert_tells_the_difference, rows_and_changes
@@ -33,18 +33,20 @@ AT = datetime(2026, 3, 16, 9, 30)
 REFILLED = (schema.order_lines, schema.stock, schema.po_lines, schema.planned_restocks)
 
 
-@pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+@pytest.fixture(scope="module", params=stores.BOTH)
+def store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     """A store that knows the customers, suppliers and SKUs of the random books."""
-    folder: Path = tmp_path_factory.mktemp("effects")
-    engine = open_store(f"sqlite:///{folder / 'store.db'}")
+    with stores.opened(request.param, request, tmp_path_factory.mktemp("effects")) as engine:
+        _fill(engine)
+        yield engine
+
+
+def _fill(engine: Engine) -> None:
     customers = [{"customer_id": name, "name": name, "tier": tier} for name, tier in TIERS.items()]
     with writing(engine) as connection:
         connection.execute(insert(schema.customers), customers)
         connection.execute(insert(schema.suppliers), [{"supplier_id": "S-1", "name": "Northgate"}])
         connection.execute(insert(schema.items), [{"sku": sku, "name": sku} for sku in ("VALVE-25", "PUMP-3")])
-    yield engine
-    engine.dispose()
 
 
 def refill(engine: Engine, lines: list[Row], supplies: list[Row]) -> None:
@@ -89,7 +91,7 @@ def as_seen(book: Book, changes: list[Change]) -> list[Change]:
     ]
 
 
-@tries(40, long=500)
+@tries(20, long=250)
 @given(rows_and_changes())
 def test_the_effect_shown_is_what_is_saved(store: Engine, drawn: tuple[list[Row], list[Row], list[Change]]) -> None:
     refill(store, *drawn[:2])

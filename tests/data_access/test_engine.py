@@ -1,18 +1,21 @@
 from __future__ import annotations
 
+import os
+import stat
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import Engine, create_engine, insert, make_url, select, text, update
+from sqlalchemy import URL, Engine, create_engine, insert, make_url, select, text, update
 from sqlalchemy.pool import NullPool
 
 from dashboard.domain.errors import StoreError, StoreUnreachableError, StoreVersionError
 from data_access import schema
 from data_access.changes import current_version
 from data_access.columnar import read_frame, texts
+from data_access.complaints import words_shown
 from data_access.engine import (
     connect,
     data_revision,
@@ -87,6 +90,35 @@ def test_a_file_that_is_no_store_is_a_sentence(tmp_path: Path) -> None:
         open_store(f"sqlite:///{tmp_path / 'not.db'}")
 
 
+@pytest.mark.skipif(os.name != "posix", reason="modes of files are POSIX's")
+def test_a_new_file_is_its_owners_alone_with_what_stands_beside_it(tmp_path: Path) -> None:
+    with writing(open_store(f"sqlite:///{tmp_path / 'new' / 'store.db'}")) as connection:
+        connection.execute(insert(schema.suppliers).values(supplier_id="S1", name="One"))
+        assert modes(tmp_path / "new") == {"store.db": 0o600, "store.db-wal": 0o600, "store.db-shm": 0o600}
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes of files are POSIX's")
+def test_a_file_that_was_there_keeps_its_mode(tmp_path: Path) -> None:
+    (tmp_path / "store.db").touch()
+    (tmp_path / "store.db").chmod(0o640)
+    open_store(f"sqlite:///{tmp_path / 'store.db'}")
+    assert modes(tmp_path)["store.db"] == 0o640
+
+
+@pytest.mark.parametrize("where", ["sqlite://", "sqlite:///:memory:"])
+def test_a_store_in_memory_is_refused_and_leaves_no_file(
+    where: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(StoreError, match="A store in memory forgets everything"):
+        open_store(where)
+    assert list(tmp_path.iterdir()) == []
+
+
+def modes(folder: Path) -> dict[str, int]:
+    return {file.name: stat.S_IMODE(file.stat().st_mode) for file in folder.iterdir()}
+
+
 def test_an_address_that_is_none_is_a_sentence() -> None:
     with pytest.raises(StoreError, match="not an address of a database"):
         open_store("here is my data")
@@ -99,12 +131,44 @@ def test_an_address_that_is_none_is_a_sentence() -> None:
         "somebody@127.0.0.1:1/none?password=secret",
         "somebody:my@secret@127.0.0.1:1/none",
         "somebody:my/secret@127.0.0.1:1/none",
+        "somebody:my@secret/word@127.0.0.1:1/none",
+        "somebody:my@word/secret@127.0.0.1:1/none",
     ],
 )
 def test_a_password_is_never_shown(where: str) -> None:
     with pytest.raises(StoreUnreachableError) as caught:
         open_store(f"postgresql+psycopg://{where}")
     assert "secret" not in str(caught.value)
+
+
+SECRET_WORDS = [
+    ("x", 'database "orders" does not exist', 'database "orders" does not exist'),
+    ("x", "cannot use postgresql://ada:x@db/orders", "cannot use postgresql://ada:***@db/orders"),
+    ("x", "cannot use host=db password=x dbname=orders", "cannot use host=db password=*** dbname=orders"),
+    ("x", "cannot use password='x'", "cannot use password='***'"),
+    (".", "no answer from 127.0.0.1: password=.", "no answer from 127.0.0.1: password=***"),
+    ("exist", 'password "exist" does not fit', 'password "***" does not fit'),
+    ("it's\\", r"cannot use password='it\'s\\' here", "cannot use password='***' here"),
+    ("p@ss/word", "cannot use postgresql://ada:p%40ss%2Fword@db", "cannot use postgresql://ada:***@db"),
+    ("a  word", 'password "a  word" does not fit', 'password "***" does not fit'),
+    ("secret", "e" * 190 + " password=secret", "e" * 190 + " password="),
+]
+
+
+@pytest.mark.parametrize(("password", "words", "shown"), SECRET_WORDS)
+def test_of_a_drivers_words_the_password_is_masked_where_it_stands_alone(password: str, words: str, shown: str) -> None:
+    url = URL.create("postgresql+psycopg", "ada", password, "db", 5432, "orders")
+    assert words_shown(words, url) == shown
+    in_query = URL.create("postgresql+psycopg", "ada", None, "db", query={"password": ("other", password)})
+    assert words_shown(words, in_query) == shown
+
+
+@ON_POSTGRES
+@pytest.mark.parametrize("given", [{"password": "x"}, {"application_name": "s"}])
+def test_a_short_secret_leaves_the_words_of_the_server_as_they_are(database_url: str, given: dict[str, str]) -> None:
+    url = make_url(database_url).set(database="nowhere").update_query_dict(given)
+    with pytest.raises(StoreUnreachableError, match='database "nowhere" does not exist'):
+        reach_store(url.render_as_string(hide_password=False))
 
 
 def test_a_store_that_is_gone_is_told_and_not_made_anew(tmp_path: Path) -> None:

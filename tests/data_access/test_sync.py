@@ -137,10 +137,12 @@ def test_numbers_and_dates_of_files_that_could_be_read_in_two_ways_are_asked_abo
         "SELECT sku, units AS stock_qty", "SELECT sku AS order_id, 1 AS line_no, day AS shipped_date, 1 AS shipped_qty"
     )
 
-    with pytest.raises(ColumnsError, match="stock_qty could have thousands or decimals"):
+    with pytest.raises(ColumnsError, match="stock_qty could have thousands or decimals") as refused:
         sync(engine, source(shop, COUNTED))
-    with pytest.raises(ColumnsError, match="shipped_date could be day/month or month/day"):
+    assert str(refused.value).endswith(' Say which in the source file: decimal = "comma" or decimal = "point".')
+    with pytest.raises(ColumnsError, match="shipped_date could be day/month or month/day") as refused:
         sync(engine, source(shop, shipped))
+    assert str(refused.value).endswith(' Say which in the source file: dates = "dmy" or dates = "mdy".')
     assert row_counts(engine) == dict.fromkeys(RECORDS, 0)
 
     sync(engine, source(shop, "[options]\ndecimal = 'comma'\n" + COUNTED))
@@ -273,3 +275,10 @@ def test_a_database_that_does_not_answer_is_named_without_its_password(shop: Pat
         read_sync(load_sync(path))
     assert "s3cret" not in str(refusal.value)
     assert "reader:***@127.0.0.1:1/erp" in str(refusal.value)
+
+
+def test_of_a_password_that_holds_an_at_sign_nothing_is_shown(shop: Path) -> None:
+    path = source(shop, "[tables.stock]\nurl = 'postgresql+psycopg://reader:my@s3cret@127.0.0.1:1/erp'\n" + STOCK_QUERY)
+    with pytest.raises(RefusedDataError, match="the database does not answer at postgresql") as refusal:
+        read_sync(load_sync(path))
+    assert "s3cret" not in str(refusal.value)

@@ -86,12 +86,25 @@ def test_an_address_that_only_looks_like_another_is_another(engine: Engine, look
 
 
 @pytest.mark.parametrize(
-    "email", ["", "ada", "@example.com", "ada@", "a@b@c", "ada @example.com", "ada@exam\x00ple.com", "a@" + "b" * 300]
-)
+    "email",
+    [
+        "", "ada", "@example.com", "ada@", "a@b@c", "ada @example.com", "ada@exam\x00ple.com", "a@" + "b" * 300,
+        "<b>a@b.c", "Ada <ada@example.com>", '"ada"@example.com', "ada@example.com,eve@example.com", "ada@example.com;",
+        "mailto:ada@example.com", "ada@[127.0.0.1]", "ada(sales)@example.com", "ada\\eve@example.com", "ada@b.c\x1b[m",
+    ],
+)  # fmt: skip
 def test_what_is_no_address_gets_no_role(engine: Engine, email: str) -> None:
     with pytest.raises(RefusedChangeError, match=r"is no e-mail address. Write one such as ada@example.com"):
         set_user(engine, email, "viewer", by="ops", at=AT)
     assert user_count(engine) == 0
+
+
+@pytest.mark.parametrize(
+    "email", ["o'brien+orders@example.co.uk", "a_b-c.d@example.com", "j\u00f6rg@b\u00fccher.example", "ada@intranet"]
+)
+def test_an_unusual_address_is_one(engine: Engine, email: str) -> None:
+    set_user(engine, email, "viewer", by="ops", at=AT)
+    assert role_of(engine, email) == "viewer"
 
 
 def told(engine: Engine) -> list[tuple[object, ...]]:

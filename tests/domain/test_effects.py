@@ -110,6 +110,23 @@ def test_a_date_that_a_line_gets_after_its_promise_must_be_told_too() -> None:
     assert told(found, ["effect", "must_be_told"]) == [("get a date", True)]
 
 
+@pytest.mark.parametrize(("promises", "said"), [
+    (["2026-03-21"], "1 order line of 1 customer is affected: 1 gets a date."),
+    (["2026-03-20"], "1 order line of 1 customer is affected: 1 gets a date after the promise."),
+    ([""], "1 order line of 1 customer is affected: 1 gets a date."),
+    (["2026-03-20", "2026-03-21", "2026-03-19", ""],
+     "4 order lines of 1 customer are affected: 4 get a date, 2 of them after the promise."),
+    (["2026-03-20", "2026-03-21"],
+     "2 order lines of 1 customer are affected: 2 get a date, 1 of them after the promise."),
+    (["2026-03-20", "2026-03-19"], "2 order lines of 1 customer are affected: 2 get a date after the promise."),
+])  # fmt: skip
+def test_dates_that_come_after_the_promise_are_told_before_the_save(promises: list[str], said: str) -> None:
+    """One unit for each line comes on the 21st."""
+    lines = [line(f"SO-{number}", promise=promise) for number, promise in enumerate(promises, start=1)]
+    found = effect(book_of(lines, [po("PO-8/1", len(lines), "")]), move("PO-8/1", "2026-03-21"))
+    assert effect_sentence(found) == said
+
+
 def test_a_date_cleared_returns_to_the_due_date() -> None:
     book = book_of([line("SO-1", promise="2026-03-25")], [po("PO-7/1", 1, "2026-04-02", due="2026-03-20")])
     cleared = effect(book, move("PO-7/1", ""))

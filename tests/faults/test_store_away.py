@@ -12,18 +12,21 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select, text
 from streamlit.testing.v1 import AppTest
 
+from dashboard import people
 from dashboard.domain.errors import StoreUnreachableError
+from dashboard.messages import STORE_AWAY
 from data_access import schema
 from data_access.columnar import read_frame, texts
 from data_access.engine import connect, open_store, reading
 from data_access.imports import recent_imports
+from data_access.users import set_user
 from tests import postgres
 from tests.dashboard.serving import Server, served
 from tests.data_access.imports.taking import everything, rows_of, take
@@ -288,6 +291,42 @@ def test_a_save_while_the_file_is_locked_is_done_by_the_next_click(
     assert app.date_input(key="move-date-0").value == LATER
     assert save(app) == ""
     assert is_moved(in_file)
+
+
+def sign_eve_in(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """People sign in, and an editor is at work."""
+    set_user(connect(url), "eve@example.com", "editor", by="ops", at=datetime.now(UTC))
+    monkeypatch.setattr(people, "has_sign_in", lambda: True)
+    claims = {"is_logged_in": True, "email": "eve@example.com", "email_verified": True}
+    monkeypatch.setattr("streamlit.user", claims)
+
+
+@pytest.mark.parametrize("has_sign_in", [False, True])
+def test_no_page_tells_where_the_store_is_for_which_somebody_waits_in_vain(
+    has_sign_in: bool, in_file: str, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:  # fmt: skip
+    monkeypatch.setattr("data_access.engine.BUSY_TIMEOUT_SECONDS", 0.1)
+    if has_sign_in:
+        sign_eve_in(in_file, monkeypatch)
+    app = choose_later(open_page, in_file)
+    told_in_full = "Somebody else is writing to the store. Try again in a moment."
+    with caplog.at_level("WARNING"):
+        with locked(in_file):
+            assert save(app) == told_in_full
+        with locked(in_file, also_for_readers=True):
+            assert said(app.run()) == told_in_full
+    reasons = [getattr(record, "facts", {}).get("reason") or "" for record in caplog.records]
+    assert [in_file in reason for reason in reasons if reason] == [True, True]
+
+
+def test_an_editor_whose_store_is_full_is_not_told_where_it_is(
+    in_file: str, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sign_eve_in(in_file, monkeypatch)
+    app = choose_later(open_page, in_file)
+    with in_use(in_file), full_disk():
+        assert save(app) == STORE_AWAY
 
 
 def test_a_page_while_another_program_keeps_the_file_for_itself_is_drawn_afterwards(

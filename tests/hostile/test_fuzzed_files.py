@@ -1,15 +1,13 @@
 """Files that nobody should send: each is refused with a sentence, or stored as the plain text that it is.
 
-Two hundred as a rule, a thousand where BACKORDERS_TEST_LONG is set.
+Two hundred as a rule, two thousand where BACKORDERS_TEST_LONG is set.
 """
 
 from __future__ import annotations
 
 import io
-import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,10 +22,11 @@ from dashboard.domain.restocks import DEFAULT_REASONS, Calendar
 from dashboard.move_files import check_moves, in_words
 from data_access import schema
 from data_access.book import read_book
-from data_access.engine import open_store, reading
+from data_access.engine import reading
 from data_access.imports import import_readings
 from data_access.reading import ReadOptions, read_file
 from data_access.records import MOVES, RECORDS
+from tests import stores
 from tests.conftest import TODAY
 from tests.hostile.files import HOSTILE, NAMES, files
 from tests.pages.companies import write_small_company
@@ -35,18 +34,16 @@ from tests.random_cases import tries
 
 AT = datetime(2026, 3, 16, 7, 30, tzinfo=UTC)
 LONGEST_SENTENCE = 4_000
-often = tries(20, long=100, suppress_health_check=list(HealthCheck), database=None)
-"""Files for each of the ten tables."""
+often = tries(10, long=100, suppress_health_check=list(HealthCheck), database=None)
+"""Files for each of the ten tables, on each database."""
 
 
-@pytest.fixture(scope="module")
-def company() -> Iterator[Engine]:
+@pytest.fixture(scope="module", params=stores.BOTH)
+def company(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     """A store that takes in what is good of all these files."""
-    with tempfile.TemporaryDirectory() as folder:
-        engine = open_store(f"sqlite:///{Path(folder) / 'store.db'}")
+    with stores.opened(request.param, request, tmp_path_factory.mktemp("hostile")) as engine:
         write_small_company(engine)
         yield engine
-        engine.dispose()
 
 
 @st.composite

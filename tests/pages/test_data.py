@@ -72,6 +72,24 @@ def test_an_upload_is_taken_whole_in_part_or_not_at_all(store: Engine) -> None:
     assert row_counts(store)["suppliers"] == 2
 
 
+@pytest.mark.parametrize(
+    ("cells", "answer"),
+    [
+        ("03/04/2026,12", "Say which at “Dates in this file” under “How the file is written”."),
+        ('16/03/2026,"1,234"', "Say which at “Decimals in this file” under “How the file is written”."),
+    ],
+)
+def test_what_a_file_leaves_open_is_answered_where_the_page_asks_for_it(
+    cells: str, answer: str, store: Engine, open_page: OpenPage
+) -> None:
+    lines = f"order_id,line_no,customer_id,sku,ordered_date,ordered_qty\nSO-1,1,C-1,V,{cells}\n"
+    app = open_page("data", view="Import a file")
+    app.selectbox(key="table").set_value("order_lines").run()
+    app.file_uploader[0].set_value(("lines.csv", lines.encode(), "text/csv")).run()
+    told = app.warning[0].value.replace("\\", "")
+    assert (told.endswith(f" {answer}"), "--" in told) == (True, False)
+
+
 def test_complete_means_nothing_for_suppliers(store: Engine) -> None:
     with pytest.raises(RefusedDataError, match="can be closed by a full extract"):
         upload(SUPPLIERS, complete=True)

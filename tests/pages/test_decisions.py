@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pandas as pd
 import pytest
@@ -120,6 +120,19 @@ def test_a_decision_just_made_is_taken_back_with_one_click(company: Engine, open
     assert "decide-customer-undo" not in keys(app)
 
 
+def test_the_way_back_of_what_was_just_decided_stays_while_another_decision_is_settled(
+    company: Engine, open_page: OpenPage
+) -> None:
+    """It stands above the cards: were it to go, the second click of a slow double click came upon another one."""
+    number = decided(company, link=Link(CUSTOMER, "C-2"))
+    app = open_page("customers", customer="C-2").button(key="decide-customer").click().run()
+    app = fill(app, text="Visit them", owner="Bo")
+    app = app.button(key=f"customer-decisions-{number}-done").click().run()
+    app = app.button(key="decide-customer-undo").click().run()
+    kept = decisions(company).set_index("text")["state"]
+    assert kept.to_dict() == {"Call Northgate": "done", "Visit them": "dropped"}
+
+
 def test_what_is_refused_stays_in_the_form_with_the_reason(company: Engine, open_page: OpenPage) -> None:
     app = open_page("customers", customer="C-2").button(key="decide-customer").click().run()
     app = fill(app, text="Visit them", expected="They stay")
@@ -166,7 +179,7 @@ def test_a_decision_is_settled_or_carried_with_one_click(
         assert "carried once" in said(app)
     else:
         assert f"{state.capitalize()}: Call Northgate" in said(app)
-        app.button(key="customer-decisions-undo").click().run()
+        app.button(key=f"customer-decisions-{number}-again").click().run()
         assert decisions(company)["state"].tolist() == ["open"]
 
 
@@ -178,6 +191,93 @@ def test_a_decision_is_carried_once_by_a_double_click_and_then_only_by_its_form(
     app = open_page("customers", customer="C-2").button(key=carry).click().run()
     assert (app.button(key=carry).label, app.button(key=carry).disabled) == ("Carried to 2026-03-23", True)
     assert decisions(company).iloc[0][["due_date", "version"]].tolist() == [pd.Timestamp(NEXT), 2]
+
+
+@pytest.mark.parametrize("day", ["2026-03-23", "2026-03-30"])
+def test_what_was_carried_is_carried_again_once_its_day_has_come(
+    company: Engine, open_page: OpenPage, settings: pytest.MonkeyPatch, day: str
+) -> None:
+    """In a browser that was left open from one review to the next."""
+    number = decided(company, link=Link(CUSTOMER, "C-2"))
+    carry = f"customer-decisions-{number}-carry"
+    app = open_page("customers", customer="C-2").button(key=carry).click().run()
+    settings.setenv("BACKORDERS_TODAY", day)
+    app = app.run()
+    to = (date.fromisoformat(day) + timedelta(days=7)).isoformat()
+    assert (app.button(key=carry).label, app.button(key=carry).disabled) == (f"Carry to {to}", False)
+    app.button(key=carry).click().run()
+    assert decisions(company).iloc[0][["due_date", "version"]].tolist() == [pd.Timestamp(to), 3]
+
+
+def cards(app: AppTest) -> dict[str, tuple[bool, bool]]:
+    """The cards in their order, by decision: whether it can be marked as done, and whether it can be carried."""
+    keys = [str(button.key) for button in app.button if str(button.key).endswith("-done")]
+    return {
+        key.split("-")[-2]: tuple(
+            not app.button(key=key.replace("-done", each)).disabled for each in ("-done", "-carry")
+        )
+        for key in keys
+    }  # type: ignore[misc]
+
+
+def test_what_is_settled_or_carried_stays_in_its_place_till_another_page_is_shown(
+    company: Engine, open_page: OpenPage
+) -> None:
+    """So that the second half of a double click comes upon its own button, and not upon the next decision's."""
+    for _ in range(4):
+        decided(company, link=Link(CUSTOMER, "C-2"))
+    app = open_page("customers", customer="C-2")
+    for number, press in ((1, "carry"), (2, "done"), (3, "drop")):
+        app = app.button(key=f"customer-decisions-{number}-{press}").click().run()
+    assert cards(app) == {"1": (True, False), "2": (False, False), "3": (False, False), "4": (True, True)}
+    assert "bo · **done**" in said(app)
+    assert "bo · **dropped**" in said(app)
+    app = app.button(key="customer-decisions-3-again").click().run()
+    assert cards(app)["3"] == (True, True)
+
+    app.query_params["customer"] = "C-1"
+    app = app.run()
+    app.query_params["customer"] = "C-2"
+    assert list(cards(app.run())) == ["3", "4", "1"]
+    assert decisions(company)["state"].value_counts().to_dict() == {"open": 3, "done": 1}
+
+
+def test_what_was_settled_on_an_earlier_day_leaves_its_place(
+    company: Engine, open_page: OpenPage, settings: pytest.MonkeyPatch
+) -> None:
+    number = decided(company, link=Link(CUSTOMER, "C-2"))
+    app = open_page("customers", customer="C-2").button(key=f"customer-decisions-{number}-done").click().run()
+    assert list(cards(app)) == ["1"]
+    settings.setenv("BACKORDERS_TODAY", "2026-03-17")
+    assert cards(app.run()) == {}
+
+
+def press_twice() -> None:
+    """A page whose buttons do to a decision, as it was first seen, what those of its card do."""
+    from datetime import date
+
+    import streamlit as st
+
+    from dashboard import deciding, decision_forms
+
+    seen = st.session_state.setdefault("seen", deciding.decisions().iloc[0])
+    decision_forms.show_last("here")
+    st.button("done", key="done", on_click=decision_forms.settle, args=("here", seen, "done"))
+    st.button("dropped", key="dropped", on_click=decision_forms.settle, args=("here", seen, "dropped"))
+    st.button("open", key="open", on_click=decision_forms.carry, args=("here", seen, date(2026, 3, 23)))
+
+
+@pytest.mark.parametrize("press", ["done", "dropped", "open"])
+def test_the_second_half_of_a_double_click_asks_for_what_was_done_already_and_does_nothing(
+    company: Engine, press: str
+) -> None:
+    decided(company)
+    app = AppTest.from_function(press_twice, default_timeout=60).run()
+    for _ in range(2):
+        app = app.button(key=press).click().run()
+        assert not app.exception
+        assert not app.warning
+    assert decisions(company)[["state", "version"]].values.tolist() == [[press, 2]]
 
 
 def test_who_settles_what_somebody_changed_since_hears_so_and_nothing_is_written(

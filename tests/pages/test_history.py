@@ -189,6 +189,23 @@ def test_a_whole_batch_is_moved_back_after_its_effect_was_seen(moved: Engine, op
     assert "cannot be moved back" not in said(app)
 
 
+@pytest.mark.parametrize("begun", ["undo-one", "undo-batch"])
+def test_what_began_a_way_back_stays_and_cannot_be_pressed_again_until_it_is_let_be(
+    moved: Engine, open_page: OpenPage, begun: str
+) -> None:
+    """So that no other button comes under a double click, and its second half begins nothing else."""
+
+    def buttons(app: AppTest) -> dict[str, bool]:
+        return {str(each.key): not each.disabled for each in app.button if str(each.key).startswith("undo-")}
+
+    app = open_page("history", move="5")
+    assert buttons(app) == {"undo-one": True, "undo-batch": True}
+    app = app.button(key=begun).click().run()
+    assert buttons(app) == {"undo-one": False, "undo-batch": False, "undo-cancel": True}
+    app = app.button(key="undo-cancel").click().run()
+    assert buttons(app) == {"undo-one": True, "undo-batch": True}
+
+
 def test_of_a_batch_only_the_rest_is_offered_to_be_moved_back(moved: Engine, open_page: OpenPage) -> None:
     planned = [NewRestock(f"PLAN-{n}", "CLAMP", "MAIN", 1, date(2026, 3, 20), "estimate") for n in (1, 2, 3)]
     save(moved, SECOND, FORM, *planned)

@@ -62,7 +62,8 @@ def save(app: AppTest) -> AppTest:
 def test_a_file_shows_what_it_does_and_is_saved_as_a_whole(opened: AppTest, company: Engine) -> None:
     app = take(opened, GOOD)
     assert "2 restock dates in moves.csv" in said(app)
-    assert "2 order lines of 2 customers are affected: 1 gets a date, 1 becomes on time." in said(app)
+    effect = "1 gets a date after the promise, 1 becomes on time."  # promised for 2026-03-10, comes on 2026-03-24
+    assert f"2 order lines of 2 customers are affected: {effect}" in said(app)
     assert ledger(company) == []
 
     save(app)
@@ -110,7 +111,11 @@ def test_a_line_moved_since_the_file_was_taken_is_a_conflict_and_the_new_state_i
 
 def test_dates_that_can_be_read_in_two_ways_are_asked_about(opened: AppTest) -> None:
     app = take(opened, HEADER + "PO-1,1,04/05/2026,estimate,\n")
-    assert "(on the page: 'Dates in this file'" in said(app)
+    assert (
+        "restock_date could be day/month or month/day: e.g. '04/05/2026'. Say which at “Dates in this file”."
+        in said(app)
+    )
+    assert "--dates" not in said(app)
     next(each for each in app.selectbox if each.label == "Dates in this file").set_value("dmy").run()
     assert "1 restock date in moves.csv" in said(app)
 

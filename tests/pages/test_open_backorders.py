@@ -130,6 +130,39 @@ def test_a_link_to_what_is_gone_shows_nothing_rather_than_everything(
     assert "No open order line fits" in open_page("open_backorders", **query).info[0].value
 
 
+@pytest.mark.parametrize(
+    ("query", "said", "expected"),
+    [
+        ({"state": "banana"}, "state “banana”", ["SO-1/2", "SO-2/1", "SO-2/2", "SO-10/1"]),
+        ({"state": ["late", "<b>"], "sort": "Up"}, "state “<b>”, sort “Up”", ["SO-1/2"]),
+    ],
+)
+def test_what_the_address_asks_for_and_there_is_none_of_is_said(
+    store: Engine, open_page: OpenPage, query: dict[str, str | list[str]], said: str, expected: list[str]
+) -> None:
+    write_small_company(store)
+    app = open_page("open_backorders", **query)
+    infos = [info.value.replace("\\", "") for info in app.info]
+    assert (infos[:1], lines_of(app)) == (
+        [f"Not known here: {said}. The other filters of the address count."],
+        expected,
+    )
+
+
+@pytest.mark.parametrize("line", ["XX/9", "SO-1/99", "SO-1", "nothing"])
+def test_a_line_of_the_address_that_is_not_open_is_said(store: Engine, open_page: OpenPage, line: str) -> None:
+    write_small_company(store)
+    captions = [each.value.replace("\\", "") for each in open_page("open_backorders", line=line).caption]
+    assert f"No open order line “{line}” is known. Choose a line to see why it waits." in captions
+
+
+def test_a_line_of_the_address_that_the_filters_hide_is_not_called_unknown(store: Engine, open_page: OpenPage) -> None:
+    write_small_company(store)
+    for line in ("SO-1/1", ""):
+        captions = [each.value for each in open_page("open_backorders", line=line).caption]
+        assert "Choose a line to see why it waits." in captions
+
+
 def test_a_link_survives_another_name_of_the_customer(store: Engine, open_page: OpenPage) -> None:
     write_small_company(store)
     assert lines_of(open_page("open_backorders", customer="Brightwater, before it moved (C-1)")) == ["SO-1/2"]

@@ -14,13 +14,17 @@ from sqlalchemy import Engine, insert, select, update
 from streamlit.testing.v1 import AppTest
 
 from dashboard import loading, promise_views, saving
+from dashboard.domain.book import PURCHASE_ORDER
 from dashboard.domain.errors import NotAllowedError
 from dashboard.domain.promises import PromiseChange, effect_of_promises
-from dashboard.domain.restocks import FORM
-from data_access import promising, schema
+from dashboard.domain.restocks import FORM, Move, SupplyKey
+from dashboard.promise_forms import NEW
+from data_access import moving, promising, schema
 from data_access.engine import raise_revision, reading, writing
 from tests.conftest import TODAY
+from tests.front_door import ROOT
 from tests.pages.companies import PROMISE, write_small_company
+from tests.pages.typed import begins, type_days
 
 OpenPage = Callable[..., AppTest]
 COMES = date(2026, 3, 30)
@@ -128,7 +132,9 @@ def test_promises_follow_the_expected_dates_show_their_effect_are_saved_and_take
     ]
     assert ledger(company) == noted
 
-    press(press(app, "undo-promises"), "promise-undo-save")
+    app = press(app, "undo-promises")
+    assert app.button(key="undo-promises").disabled  # and still there: a double click comes upon nothing else
+    press(app, "promise-undo-save")
     assert "Took 2 promises back." in said(app)
     assert ledger(company)[2:] == [
         ("SO-1", "2", date(2026, 4, 1), PROMISE, "", "ada", "undo"),
@@ -233,6 +239,72 @@ def test_after_a_move_the_customers_who_must_be_told_are_listed_and_promised_the
             line.order_id == "SO-2", line.line_no == "1"
         )
         assert tuple(connection.execute(promised).one()) == (PROMISE, date(2026, 3, 25))
+
+
+@pytest.fixture
+def told(store: Engine, open_page: OpenPage, settings: pytest.MonkeyPatch) -> AppTest:
+    """HOSE slips from the 18th to the 25th, past the promise of SO-2/1: who must be told, on the page of moves."""
+    settings.setattr("getpass.getuser", lambda: "ada")
+    write_small_company(store)
+    return look_who(move_hose(open_page("restock_dates"), date(2026, 3, 25)))
+
+
+def move_hose(app: AppTest, to: date, times: int = 0) -> AppTest:
+    """Move HOSE, after so many moves before."""
+    app.multiselect(key="restocks-by-hand").set_value(["PO-1/2 · HOSE"]).run()
+    app.date_input(key=f"move-date-{times}").set_value(to)
+    app.selectbox(key=f"move-reason-{times}").set_value("supplier late").run()
+    return press(app, "move-save")
+
+
+def look_who(app: AppTest, moves: int = 1) -> AppTest:
+    """Open the list of who must be told, after so many moves."""
+    app.session_state[f"to-be-told-{moves}"] = True
+    return app.run()
+
+
+def test_a_new_promise_that_was_typed_gives_way_to_another_expected_date_after_a_later_move(
+    told: AppTest, store: Engine
+) -> None:
+    app = type_days(told, NEW, {0: "2026-04-03"})
+    app = move_hose(app, date(2026, 3, 19), times=1)  # in time again
+    app = look_who(move_hose(app, date(2026, 5, 20), times=2), moves=3)
+    assert begins(app, NEW) == ["2026-05-20"]
+    press(app, "told-save")
+    assert [entry[:4] for entry in ledger(store)] == [("SO-2", "1", PROMISE, date(2026, 5, 20))]
+
+
+def test_a_new_promise_that_was_typed_gives_way_where_another_moves_the_line_meanwhile(
+    told: AppTest, store: Engine
+) -> None:
+    app = type_days(told, NEW, {0: "2026-04-03"}).run()
+    assert begins(app, NEW) == ["2026-03-25"]
+    later = Move(SupplyKey(PURCHASE_ORDER, "PO-1", "2"), date(2026, 5, 20), 2, "carrier")
+    moving.save_changes(store, [later], by="ben", at=AT, how=FORM, today=TODAY)
+    app = app.run()
+    assert begins(app, NEW) == ["2026-05-20"]
+    press(app, "told-save")
+    assert [entry[:4] for entry in ledger(store)] == [("SO-2", "1", PROMISE, date(2026, 5, 20))]
+
+
+def test_a_new_promise_that_was_typed_stays_while_its_line_is_expected_on_the_same_day(told: AppTest) -> None:
+    app = type_days(told, NEW, {0: "2026-04-03"})
+    app.multiselect(key="restocks-by-hand").set_value(["PO-1/1 · PUMP"]).run()
+    app.multiselect(key="restocks-by-hand").set_value([]).run()
+    assert begins(look_who(app), NEW) == ["2026-04-03"]
+
+
+def test_promises_typed_for_other_lines_outlive_the_saving_of_some(told: AppTest, store: Engine) -> None:
+    """SO-1/2 and SO-2/1, which must be told too: the save of that one empties what was typed for it, and no more."""
+    app = told.switch_page(str(ROOT / "pages" / "promises.py")).run()
+    app = choose(app, "SO-1/2", "SO-2/1").segmented_control(key="promise-way").set_value("Type dates").run()
+    app = type_days(app, NEW, {0: "2026-04-08", 1: "2026-04-09"})
+    app = press(look_who(app.switch_page(str(ROOT / "pages" / "restock_dates.py")).run()), "told-save")
+    assert [entry[:4] for entry in ledger(store)] == [("SO-2", "1", PROMISE, date(2026, 3, 25))]
+    app = app.switch_page(str(ROOT / "pages" / "promises.py")).run()
+    app.segmented_control(key="promise-way").set_value("Type dates").run()
+    assert app.multiselect(key="promises-by-hand").value == ["SO-1/2", "SO-2/1"]
+    assert begins(app, NEW) == ["2026-04-08", None]
 
 
 def test_a_viewer_sees_the_lines_and_no_form(

@@ -20,6 +20,7 @@ from data_access.engine import raise_revision, reading, writing
 from tests.conftest import TODAY
 from tests.front_door import ROOT
 from tests.pages.companies import write_small_company
+from tests.pages.typed import begins, type_days
 
 OpenPage = Callable[..., AppTest]
 PUMP, HOSE, FILTER = "PO-1/1 · PUMP", "PO-1/2 · HOSE", "PO-1/3 · FILTER"
@@ -141,6 +142,7 @@ def test_a_move_shows_its_effect_is_saved_and_moved_back(opened: AppTest, store:
     assert app.multiselect(key="restocks-by-hand").value == []
 
     app = press(app, "undo")
+    assert app.button(key="undo").disabled  # and still there: a double click comes upon nothing else
     assert "1 becomes late" in said(app)
     assert len(ledger(store)) == 1
     app = press(app, "undo-changes-save")
@@ -272,6 +274,47 @@ def test_typed_dates_are_gone_once_they_are_saved(opened: AppTest, store: Engine
     assert [entry[0] for entry in ledger(store)] == ["PO-1/3"]
     choose(app, FILTER)
     assert typing.shown == {"PO-1/3": None}
+
+
+def typing_dates(app: AppTest, *lines: str) -> AppTest:
+    """Choose lines, and to type their dates."""
+    return choose(app, *lines).segmented_control(key="move-way").set_value("Type dates").run()
+
+
+def test_what_is_typed_in_a_table_stands_upon_what_the_table_began_with(opened: AppTest) -> None:
+    """Were the table given the typed date too, the browser would be sent another table under the hands of who types."""
+    app = type_days(typing_dates(opened, PUMP, FILTER), "new_date", {1: "2026-04-01"})
+    for _ in range(2):
+        assert begins(app, "new_date") == [None, None]
+        assert "1 gets a date" in said(app)
+        app = app.run()
+    assert begins(choose(app, FILTER), "new_date") == ["2026-04-01"]
+    assert "1 gets a date" in said(app)
+
+
+@pytest.mark.parametrize("cell", [None, "+012026-01-01"])
+def test_a_cell_that_is_emptied_and_a_year_that_no_calendar_has_are_no_date(opened: AppTest, cell: str | None) -> None:
+    app = type_days(typing_dates(opened, FILTER), "new_date", {0: "2026-04-01"})
+    app = type_days(app, "new_date", {0: cell})
+    assert "gets a date" not in said(app)
+    assert begins(choose(app, PUMP, FILTER), "new_date") == [None, None]
+
+
+def test_dates_typed_for_lines_that_were_let_go_of_outlive_the_saving_of_others(opened: AppTest, store: Engine) -> None:
+    app = type_days(typing_dates(opened, PUMP, FILTER), "new_date", {0: "2026-04-02", 1: "2026-04-01"})
+    app = choose(app, FILTER)
+    app.selectbox(key="move-reason-0").set_value("estimate").run()
+    app = press(app, "move-save")
+    assert [entry[:3] for entry in ledger(store)] == [("PO-1/3", None, date(2026, 4, 1))]
+    assert begins(choose(app, FILTER, PUMP), "new_date") == [None, "2026-04-02"]
+
+
+def test_a_date_typed_for_a_line_that_was_then_moved_otherwise_is_gone(opened: AppTest, store: Engine) -> None:
+    app = type_days(typing_dates(opened, PUMP), "new_date", {0: "2026-04-02"})
+    app = app.segmented_control(key="move-way").set_value("Set one date").run()
+    app = press(type_date(app, date(2026, 4, 20)), "move-save")
+    assert len(ledger(store)) == 1
+    assert begins(typing_dates(app, PUMP), "new_date") == [None]
 
 
 def test_a_date_of_ours_goes_back_to_the_suppliers(opened: AppTest, store: Engine) -> None:

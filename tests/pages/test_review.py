@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard import jobs, reviewing
 from dashboard.domain.decided import ORDER_LINE, Draft, Figures, Link
-from data_access.decisions import add_decision, change_decision
+from data_access.decisions import add_decision, change_decision, decisions
 from data_access.reviews import close_review, open_review, reviews
 from data_access.snapshots import snapshots, take_snapshot
 from tests.conftest import TODAY
@@ -250,6 +250,69 @@ def test_decisions_of_before_stand_in_the_next_review_with_what_became_of_them(
     assert "1 line late then, 1 now; worst 10 days then, 13 now." in told(app)
     app.button(key="due-1-done").click().run()
     assert title(app) == "No decision is due; 1 is open and due later."
+
+
+def due_cards(app: AppTest) -> dict[str, str]:
+    """What can be done to the decisions that are due and to those due later, in their order, with the key L."""
+    asked = [button for button in app.button if str(button.key).endswith("-carry")]
+    return {f"{each.key}".removesuffix("-carry"): f"{each.label}{', L' * bool(each.proto.shortcut)}" for each in asked}
+
+
+def test_what_is_carried_in_the_review_stays_among_the_due_ones_till_another_point_is_shown(
+    company: Engine, open_page: OpenPage
+) -> None:
+    """So that a double click carries one decision alone. The keys go on to the next one."""
+    for text in ("first", "second", "third"):
+        decided(company, TODAY, text)
+    app = open_page("review", point="4")
+    app = app.button(key="due-1-carry").click().run()
+    to = "to 2026-03-23"
+    assert due_cards(app) == {"due-1": f"Carried {to}", "due-2": f"Carry {to}, L", "due-3": f"Carry {to}"}
+    assert [app.button(key=f"due-{number}-carry").disabled for number in (1, 2, 3)] == [True, False, False]
+    assert title(app) == "2 decisions are due; 1 is open and due later."
+    assert decisions(company)["version"].tolist() == [1, 1, 2]
+
+    app = app.button(key="point-5").click().run()
+    app = app.button(key="point-4").click().run()
+    assert due_cards(app) == {"due-2": f"Carry {to}, L", "due-3": f"Carry {to}", "later-1": f"Carried {to}"}
+
+
+def test_what_is_done_in_the_review_stays_in_its_place_till_another_point_is_shown(
+    company: Engine, open_page: OpenPage
+) -> None:
+    for text, due in (("first", TODAY), ("second", TODAY), ("third", date(2026, 3, 30)), ("fourth", date(2026, 4, 6))):
+        decided(company, due, text)
+    app = open_page("review", point="4")
+    before = [button.key for button in app.button]
+    app = app.button(key="due-1-done").click().run()
+    app = app.button(key="later-3-done").click().run()
+    new = {"due-1-again", "later-3-again"}  # in the cards: whatever came above them would move them
+    assert [button.key for button in app.button if button.key not in new] == before
+    assert list(due_cards(app)) == ["due-1", "due-2", "later-3", "later-4"]
+    assert [app.button(key=f"{each}-done").disabled for each in due_cards(app)] == [True, False, True, False]
+    assert [each.label for each in app.expander] == []  # those settled in a table
+    assert title(app) == "1 decision is due; 1 is open and due later."
+
+    app = app.button(key="point-6").click().run()
+    app = app.button(key="point-4").click().run()
+    assert list(due_cards(app)) == ["due-2", "later-4"]
+
+
+def test_each_decision_that_was_settled_in_the_review_can_be_opened_again_in_its_place(
+    company: Engine, open_page: OpenPage
+) -> None:
+    for text in ("first", "second", "third"):
+        decided(company, TODAY, text)
+    app = open_page("review", point="4")
+    app = app.button(key="due-1-done").click().run()
+    app = app.button(key="due-2-drop").click().run()
+    assert [each.key for each in app.button if each.label == "Open again"] == ["due-1-again", "due-2-again"]
+    app = app.button(key="due-1-again").click().run()
+    kept = decisions(company).set_index("text")["state"]
+    assert kept.to_dict() == {"first": "open", "second": "dropped", "third": "open"}
+    assert [each.key for each in app.button if each.label == "Open again"] == ["due-2-again"]
+    assert [app.button(key=f"due-{number}-done").disabled for number in (1, 2, 3)] == [False, True, False]
+    assert title(app) == "2 decisions are due."
 
 
 def test_the_close_tells_what_was_made_and_settled_today(company: Engine, open_page: OpenPage) -> None:

@@ -6,11 +6,13 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, insert
 from streamlit.testing.v1 import AppTest
 
 from dashboard import people
 from dashboard.domain.errors import NotAllowedError
+from data_access.engine import writing
+from data_access.schema import users
 from data_access.users import list_users, remove_user, set_user
 
 OpenPage = Callable[..., AppTest]
@@ -39,8 +41,8 @@ def enter(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch) -> Callable[[str
 
 
 def roles(store: Engine) -> dict[str, str]:
-    users = list_users(store)
-    return dict(zip(users["email"].str.removesuffix("@example.com"), users["role"], strict=True))
+    known = list_users(store)
+    return dict(zip(known["email"].str.removesuffix("@example.com"), known["role"], strict=True))
 
 
 def ask(app: AppTest, email: str) -> AppTest:
@@ -133,6 +135,23 @@ def test_what_is_no_address_is_said_before_anything_is_asked(team: Engine, enter
     app = ask(enter("ada"), "**vic**")
     assert "**vic** is no e-mail address. Write one such as ada@example.com." in said(app)
     assert "users-save" not in [button.key for button in app.button]
+
+
+def test_markup_that_looks_like_an_address_is_none(team: Engine, enter: Callable[[str], AppTest]) -> None:
+    app = ask(enter("ada"), "<b>vic@example.com")
+    assert "<b>vic@example.com is no e-mail address. Write one such as ada@example.com." in said(app)
+    assert "users-save" not in [button.key for button in app.button]
+
+
+def test_a_role_that_was_once_given_to_what_is_no_address_can_be_taken(
+    team: Engine, enter: Callable[[str], AppTest]
+) -> None:
+    odd = {"email": "<b>vic", "role": "viewer", "changed_by": "ops", "changed_at": AT.replace(tzinfo=None)}
+    with writing(team) as connection:
+        connection.execute(insert(users).values(odd))
+    app = press(ask(enter("ada"), "<b>vic"), "users-remove")
+    press(app, "users-remove-surely")
+    assert roles(team) == {"ada": "admin", "eve": "editor"}
 
 
 def test_who_is_no_admin_gets_nothing_of_the_page(team: Engine, enter: Callable[[str], AppTest]) -> None:
