@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from urllib.parse import urlencode
 
+from streamlit.delta_generator_singletons import context_dg_stack, get_default_dg_stack_value
 from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
 from streamlit.runtime.scriptrunner import script_runner
 from streamlit.runtime.scriptrunner_utils.script_requests import (
@@ -91,8 +92,12 @@ class Requests(ScriptRequests):
             return self._taken(request) if request is not None else None
 
     def on_scriptrunner_ready(self) -> ScriptRequest:
-        """Asked before the first run and after each: what runs next."""
+        """Asked before the first run and after each: what runs next, from the top of the page.
+
+        A part of a page that ran alone leaves its own place behind as the one to draw in.
+        """
         self._thread, self._stops_itself = threading.get_ident(), False
+        context_dg_stack.set(get_default_dg_stack_value())
         with self._lock:
             return self._taken(super().on_scriptrunner_ready())
 

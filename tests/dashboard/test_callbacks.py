@@ -383,6 +383,43 @@ def test_who_asks_for_a_third_page_on_the_way_to_another_comes_to_the_third() ->
     assert app.session_state["runs"] == ["aging", "lines", "promises"]
 
 
+def framed() -> None:
+    """A frame with a part that runs alone, and the page below it. While that part runs, the whole page is asked for."""
+    import streamlit as st
+    from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
+    from streamlit.runtime.scriptrunner import RerunData, get_script_run_ctx
+    from streamlit.runtime.scriptrunner_utils.script_run_context import ThreadState
+
+    from tests.dashboard.test_callbacks import browser_asks
+
+    def look() -> None:
+        st.session_state["look"] = ThreadState.get().fragment_id
+        if st.button("Look", key="clicked"):  # the run of a click is left for nothing: what is asked for comes after it
+            st.session_state["runs"].append("part")
+            browser_asks(RerunData())
+
+    st.session_state["runs"].append("page")
+    with st.container():
+        st.fragment(look)()
+    st.caption("The page.")
+    if st.session_state["runs"] == ["page"]:
+        button = get_script_run_ctx().session_state._state._key_id_mapper.get_id_from_key("clicked")
+        click = WidgetStates(widgets=[WidgetState(id=button, trigger_value=True)])
+        browser_asks(RerunData(fragment_id=st.session_state["look"], widget_states=click))
+
+
+def test_a_page_asked_for_while_a_part_of_it_runs_is_drawn_in_its_own_place() -> None:
+    """It was drawn in the place of that part, and the browser showed nothing any more: it knew of no such place."""
+    app = AppTest.from_function(framed)
+    app.session_state["runs"] = []
+    app.run()
+    assert not app.exception
+    assert app.session_state["runs"] == ["page", "part", "page"]
+    frame, page = app.main.children.values()
+    assert [each.type for each in (frame, page)] == ["flex_container", "caption"]
+    assert list(frame.children) == [0]
+
+
 def test_a_choice_is_kept_where_the_next_request_comes_while_it_is_noted() -> None:
     app = AppTest.from_function(chooser).run()
     app.multiselect[0].select("PO-2/1").run()
