@@ -195,7 +195,8 @@ def _ask(link: Link, suggestion: str, place: str) -> None:
     if draft is None:
         return
     try:
-        decision_id = saving.decide(draft)
+        with st.spinner("Saving ..."):
+            decision_id = saving.decide(draft)
     except BackordersError as error:
         messages.show_error(error)
         return
@@ -219,10 +220,11 @@ def change(decision: pd.Series) -> None:
     if draft is None:
         return
     try:
-        saving.change_decision(
-            number, int(seen["version"]), text=draft.text, owner=draft.owner, due_date=draft.due_date,
-            expected=draft.expected, note=st.session_state[f"{key}-note"] or "",
-        )  # fmt: skip
+        with st.spinner("Saving ..."):
+            saving.change_decision(
+                number, int(seen["version"]), text=draft.text, owner=draft.owner, due_date=draft.due_date,
+                expected=draft.expected, note=st.session_state[f"{key}-note"] or "",
+            )  # fmt: skip
     except BackordersError as error:
         messages.show_error(error)
         return

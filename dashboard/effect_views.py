@@ -323,7 +323,8 @@ def _save(
         return
     seen = drawn[1]
     try:
-        saved = saving.save_changes(changes, how, seen)
+        with st.spinner("Saving ..."):
+            saved = saving.save_changes(changes, how, seen)
     except ConflictError as error:
         st.session_state[f"{key}-conflicts"] = {conflict.line: conflict.sentence for conflict in error.conflicts}
         st.rerun()

@@ -286,7 +286,8 @@ def _is_sure_of_free_days(changes: Sequence[PromiseChange], key: str) -> bool:
 
 def _save(changes: Sequence[PromiseChange], how: str, key: str, seen: Effect, done: Done) -> None:
     try:
-        saved = saving.save_promises(changes, how, seen)
+        with st.spinner("Saving ..."):
+            saved = saving.save_promises(changes, how, seen)
     except ConflictError as error:
         st.session_state[f"{key}-conflicts"] = {conflict.line: conflict.sentence for conflict in error.conflicts}
         st.rerun()

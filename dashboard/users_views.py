@@ -115,7 +115,8 @@ def _confirm_removal(email: str, admin: people.Person) -> None:
 def _save(write: Callable[[], None], told: str) -> None:
     """Write, then draw the page anew with the list as it stands now; a refusal stays where it was asked for."""
     try:
-        write()
+        with st.spinner("Saving ..."):
+            write()
     except BackordersError as error:
         messages.show_error(error)
         return

@@ -93,7 +93,10 @@ def test_a_save_elsewhere_is_told_and_shown_on_a_click_with_filters_and_a_half_t
     expect(note).to_have_value("They wait for a licence, says Ines")
     expect(page.get_by_role("searchbox", name="Search")).to_have_value("PO-1")
     expect(page.get_by_role("spinbutton", name="day, New restock date")).to_have_text("19")
-    page.get_by_role("button", name="Save 1 change").click()
+    with writing(open_store(small.database_url)) as connection:  # somebody else's save is under way: this one waits
+        raise_revision(connection)
+        page.get_by_role("button", name="Save 1 change").click()
+        expect(page.get_by_text("Saving ...")).to_be_visible()
     expect(page.get_by_text("Saved 1 change.")).to_be_visible()
     look_twice(page)
     expect(notice).to_have_count(0)  # nobody is told of one's own save
