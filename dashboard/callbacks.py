@@ -33,6 +33,13 @@ def let_end() -> None:
     script_runner.ScriptRequests = Requests  # type: ignore[attr-defined]
 
 
+def shows_boxes() -> bool:
+    """Whether the browser that asked for the run under way shows boxes already, which it told with what is in them."""
+    context = get_script_run_ctx()
+    asked = context.script_requests if context is not None else None
+    return isinstance(asked, Requests) and bool(asked.told.widgets)
+
+
 class Requests(ScriptRequests):
     """What one browser asks for while a run is under way.
 
@@ -51,7 +58,8 @@ class Requests(ScriptRequests):
         self._thread: int | None = None
         self._is_act = False
         self._page = ""
-        self._told = WidgetStates()
+        self.told = WidgetStates()
+        """What the browser told of its boxes, when it asked for the run under way."""
 
     def request_stop(self) -> None:
         """The session is over; or, from the run itself, that run."""
@@ -119,14 +127,14 @@ class Requests(ScriptRequests):
         if request.type is not ScriptRequestType.RERUN:
             return request
         given = _given()
-        stale = {each.id: each for each in self._told.widgets if each.id in given}
+        stale = {each.id: each for each in self.told.widgets if each.id in given}
         data = _on_the_page_drawn(_without(stale, request.rerun_data))
         for waiting in self._behind:
             waiting._rerun_data = _without(stale, waiting._rerun_data)
         if self._behind and self._state is ScriptRequestType.CONTINUE:
             first = self._behind.pop(0)
             self._state, self._rerun_data = first._state, first._rerun_data
-        self._page, self._told = data.page_script_hash, data.widget_states or self._told
+        self._page, self.told = data.page_script_hash, data.widget_states or self.told
         self._is_act = is_act or bool(_clicks(data))
         return ScriptRequest(ScriptRequestType.RERUN, data)
 

@@ -1,6 +1,7 @@
 """Somebody else's save or import: every open browser says so within half a minute, and shows it on a click.
 
-A page that stopped since the store was away goes on by itself within the same time.
+A page that stopped since the store was away goes on by itself within the same time. A browser that comes back to a
+server that knows nothing of it any more, is told what that means.
 """
 
 from __future__ import annotations
@@ -10,10 +11,19 @@ from itertools import count
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from dashboard import as_of, loading, settings
+from dashboard import as_of, callbacks, loading, settings
 from dashboard.domain.errors import StoreError
 
-_SHOWN = "shown-version"
+_SHOWN, _HAS_RETURNED = "shown-version", "has-returned"
+
+
+def greet() -> None:
+    """Note, in the first run for a browser, whether it shows a page already.
+
+    The server was started anew since, or the browser was away for longer than the server keeps what is chosen there.
+    """
+    if _HAS_RETURNED not in st.session_state:
+        st.session_state[_HAS_RETURNED] = callbacks.shows_boxes()
 
 
 def watch() -> None:
@@ -29,18 +39,27 @@ def watch() -> None:
 
 def look() -> None:
     """Runs alone, without the page: filters and what is being typed stay as they are, before and after the click."""
+    is_newer, is_away, has_returned = False, False, st.session_state.get(_HAS_RETURNED)
     try:
         is_newer = loading.is_newer_than(st.session_state.get(_SHOWN))
     except StoreError:
-        with _in_sight():
-            st.caption("The store does not answer at the moment.")
+        is_away = True
+    if not (is_newer or is_away or has_returned):
         return
-    if is_newer:
-        with _in_sight():
-            is_wanted = st.button("The data has changed: show it", type="primary", key="show-newer")
-        if is_wanted:
-            loading.wrote()
-            st.rerun(scope="app")
+    with _in_sight():
+        if has_returned:
+            st.caption("The dashboard was started anew, or you were away for long: what was not saved is gone.")
+            st.button("Close", key="close-returned", on_click=_close_returned)
+        if is_away:
+            st.caption("The store does not answer at the moment.")
+        is_wanted = is_newer and st.button("The data has changed: show it", type="primary", key="show-newer")
+    if is_wanted:
+        loading.wrote()
+        st.rerun(scope="app")
+
+
+def _close_returned() -> None:
+    st.session_state[_HAS_RETURNED] = False
 
 
 def go_on_once_it_is_back() -> None:

@@ -34,7 +34,7 @@ LOOK = """
 <style>
 .stMainBlockContainer { padding: 3.9rem 2rem 4.5rem 2rem; }
 .st-key-told-live {
-  position: fixed; right: 1.5rem; bottom: 1rem; z-index: 99; width: auto;
+  position: fixed; right: 1.5rem; bottom: 1rem; z-index: 99; width: auto; max-width: calc(100vw - 3rem);
   border-radius: 0.25rem; background: Canvas; box-shadow: 0 1px 6px rgb(0 0 0 / 30%);
 }
 .st-key-told-live:has([data-testid="stCaptionContainer"]) {
@@ -65,6 +65,7 @@ def main() -> None:
     """Draw the frame, then the page that was asked for; before that, whoever is unknown signs in."""
     st.set_page_config(page_title="Backorders", layout="wide")
     st.html(LOOK)
+    live.greet()
     try:
         is_known = people.is_signed_in()
         if is_known:

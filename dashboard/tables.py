@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import secrets
 import zlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -19,6 +20,7 @@ HEADER_HEIGHT = 32
 PIXELS_A_CHARACTER = 7
 CELL_PADDING = 18
 WIDEST = 260
+_VISIT = "visit-of-tables"
 _LEADING = 6
 """Spaces before a zero: enough for numbers of five digits."""
 
@@ -372,8 +374,12 @@ def trimmed(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def key_of(table: str, rows: Iterable[object]) -> str:
-    """A key of its own for each set of rows: Streamlit keeps a choice as a position, which means another row there."""
-    return f"{table}-{zlib.crc32('|'.join(map(str, rows)).encode())}"
+    """A key of its own for each set of rows: Streamlit keeps a choice as a position, which means another row there.
+
+    For each visit, too: where the server was started anew, a browser would still show as chosen what nobody knows of.
+    """
+    visit = st.session_state.setdefault(_VISIT, secrets.token_hex(4))
+    return f"{table}-{zlib.crc32('|'.join(map(str, [visit, *rows])).encode())}"
 
 
 def _while_drawn(key: str, choose: Callable[[], None]) -> Callable[[], None]:

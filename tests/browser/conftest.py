@@ -82,8 +82,8 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
-    """Start dashboards over given stores; all of them stop at the end."""
-    running: list[Program] = []
+    """Start dashboards over given stores, at a port that is taken in the place of that one; all stop at the end."""
+    running: dict[int, Program] = {}
     folder = tmp_path_factory.mktemp("served")
 
     def start(database_url: str, port: int | None = None, **settings: str) -> Served:
@@ -91,13 +91,15 @@ def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
         surroundings = {"BACKORDERS_DATABASE_URL": database_url, "BACKORDERS_TODAY": TODAY.isoformat()}
         surroundings |= {f"BACKORDERS_{name.upper()}": value for name, value in settings.items()}
         words = ["serve", "--port", str(port)]
-        running.append(Program(words, ROOT, os.environ | surroundings, folder / f"told-{port}.txt"))
+        if port in running:
+            running[port].kill()
+        running[port] = Program(words, ROOT, os.environ | surroundings, folder / f"told-{port}.txt")
         served = Served(f"http://127.0.0.1:{port}", database_url)
         wait_for(served.url)
         return served
 
     yield start
-    for program in running:
+    for program in running.values():
         program.kill()
 
 

@@ -170,3 +170,28 @@ def test_a_page_that_a_store_that_was_away_has_stopped_goes_on_by_itself_with_wh
     expect(page.get_by_role("textbox", name="Note")).to_have_value("They wait for a licence")
     expect(page.get_by_role("spinbutton", name="day, New restock date")).to_have_text("19")
     expect(page).to_have_url(re.compile("/restock_dates"))
+
+
+def test_after_a_restart_of_the_server_nothing_seems_chosen_and_it_is_told_what_is_gone(
+    small: Served, serve: Serve, page: Page
+) -> None:
+    page.goto(f"{small.url}/restock_dates")
+    told = page.get_by_text("The dashboard was started anew")
+    table = page.get_by_test_id("stDataFrame").first
+    expect(table).to_be_visible()
+    choose_row(table)
+    chosen = table.locator("tr[aria-selected=true]")
+    expect(page.get_by_role("heading", name="Move 1 line")).to_be_visible()
+    expect(chosen).not_to_have_count(0)
+    look_twice(page)
+    expect(told).to_have_count(0)  # on a first visit
+
+    serve(small.database_url, port=int(small.url.rpartition(":")[2]), look_every=str(LOOK_EVERY))
+    expect(told).to_be_visible()
+    expect(page.get_by_role("heading", name="Move 1 line")).to_have_count(0)
+    expect(chosen).to_have_count(0)
+    look_twice(page)
+    page.get_by_role("button", name="Close").click()
+    expect(told).to_have_count(0)
+    look_twice(page)
+    expect(told).to_have_count(0)
