@@ -89,6 +89,8 @@ class Requests(ScriptRequests):
         if self._stops_itself:
             return ScriptRequest(ScriptRequestType.STOP)
         with self._lock:
+            if (context := get_script_run_ctx()) is not None:
+                self._page = context.page_script_hash  # on its first visit the browser names its page in another way
             if self._own is not None:
                 return self._own_taken(self._own)
             if _is_in_callback():
@@ -146,10 +148,13 @@ def _clicks(request: RerunData) -> set[str]:
 
 
 def _on_its_way(new: RerunData, waiting: RerunData, left: str) -> RerunData:
-    """What comes of itself, or of a box on the page that is being left, goes along to the page that waits."""
+    """What comes of itself, or of a box on the page that is being left, goes along to the page that waits.
+
+    Who goes back in the browser means that page.
+    """
     comes_of_left = new.fragment_id or new.page_script_hash == left
     is_on_its_way = _is_full_app_rerun(waiting) and waiting.page_script_hash != new.page_script_hash
-    if not is_on_its_way or not comes_of_left or _clicks(new):
+    if not is_on_its_way or not comes_of_left or _clicks(new) or new.is_history_navigation:
         return new
     return replace(new, page_script_hash=waiting.page_script_hash, query_string=waiting.query_string)
 

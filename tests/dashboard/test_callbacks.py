@@ -383,6 +383,39 @@ def test_who_asks_for_a_third_page_on_the_way_to_another_comes_to_the_third() ->
     assert app.session_state["runs"] == ["aging", "lines", "promises"]
 
 
+def first_visit() -> None:
+    """On the first visit, which names its page in another way, somebody chooses another page, and had just typed."""
+    import streamlit as st
+    from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
+    from streamlit.runtime.scriptrunner import RerunData, get_script_run_ctx
+
+    from tests.dashboard.test_callbacks import browser_asks
+
+    def show_aging() -> None:
+        st.text_input("Box", key="box")
+        if len(st.session_state["runs"]) == 1:
+            box = get_script_run_ctx().session_state._state._key_id_mapper.get_id_from_key("box")
+            typed = WidgetStates(widgets=[WidgetState(id=box, string_value="typed")])
+            browser_asks(RerunData(page_script_hash=lines._script_hash))
+            browser_asks(RerunData(page_script_hash=aging._script_hash, widget_states=typed))
+
+    def show_lines() -> None:
+        st.caption("All lines.")
+
+    aging, lines = st.Page(show_aging, title="aging"), st.Page(show_lines, title="lines")
+    shown = st.navigation([aging, lines])
+    st.session_state["runs"].append(shown.title)
+    shown.run()
+
+
+def test_a_box_of_the_page_of_the_first_visit_does_not_lead_back_to_it() -> None:
+    app = AppTest.from_function(first_visit)
+    app.session_state["runs"] = []
+    app.run()
+    assert not app.exception
+    assert app.session_state["runs"] == ["aging", "lines"]
+
+
 def framed() -> None:
     """A frame with a part that runs alone, and the page below it. While that part runs, the whole page is asked for."""
     import streamlit as st
@@ -520,6 +553,13 @@ def test_who_asks_for_a_third_page_while_another_waits_comes_to_the_third() -> N
     pages_asked_for = [RerunData(page_script_hash=page) for page in ("promises", "aging")]
     [run] = run_after_run(*pages_asked_for, under_way=click("save"))
     assert run.page_script_hash == "aging"
+
+
+def test_who_goes_back_on_the_way_to_another_page_stays() -> None:
+    to_promises = RerunData(page_script_hash="promises", query_string="line=SO-1")
+    back = RerunData(page_script_hash="restocks", query_string="find=pump", is_history_navigation=True)
+    [run] = run_after_run(to_promises, back, under_way=RerunData(page_script_hash="restocks"))
+    assert (run.page_script_hash, run.query_string) == ("restocks", "find=pump")
 
 
 def test_a_click_on_the_page_that_is_being_left_is_done_on_that_page() -> None:
