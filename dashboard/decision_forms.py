@@ -12,7 +12,7 @@ from datetime import date, timedelta
 import pandas as pd
 import streamlit as st
 
-from dashboard import as_of, deciding, loading, messages, people, saving, settings, tables
+from dashboard import deciding, loading, messages, people, saving, settings, tables
 from dashboard.domain.decided import (
     DONE,
     DROPPED,
@@ -72,12 +72,30 @@ def decide(link: Link, suggestion: str, key: str, *, label: str = "Decide", tell
     if is_asked(place):
         _ask(link, suggestion, place)
     if tells:
-        show_last(place)
+        show_decided(key)
 
 
 def show_decided(key: str) -> bool:
-    """What was decided last by the button of this key, with its undo; whether there is anything to tell."""
-    return show_last(_place_of(key))
+    """What was decided last by the button of this key, with its undo; whether there is any.
+
+    A refusal is told there too. What is settled or carried is told in passing, and taken back in its own card: a row
+    that came or went above the cards would put another card under the second click of a slow double click.
+    """
+    place = _place_of(key)
+    show_refused(place)
+    last: _Last | None = st.session_state.get(_LAST)
+    if last is None or last.place != place or not people.signed_in().may("editor"):
+        return False
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f":material/check: {plain(last.told)}", width="content")
+        st.button("Undo", key=f"{place}-undo", type="tertiary", on_click=_undo, args=(last,))
+    return True
+
+
+def show_refused(place: str) -> None:
+    """Why what was asked for last at this place of the page was refused, once."""
+    if place in (refused := st.session_state.get(_ERROR, {})):
+        messages.show_error(refused.pop(place))
 
 
 def _place_of(key: str) -> str:
@@ -97,23 +115,6 @@ def is_asked(place: str) -> bool:
 
 def _close_form() -> None:
     st.session_state.pop(_ASKED, None)
-
-
-def show_last(place: str) -> bool:
-    """What was decided last at this place, with its undo, or why something was refused; whether the former is told.
-
-    What is settled or carried is told in passing, and taken back in its own card: a row that came or went above the
-    cards would put another card under the second click of a slow double click.
-    """
-    if place in (refused := st.session_state.get(_ERROR, {})):
-        messages.show_error(refused.pop(place))
-    last: _Last | None = st.session_state.get(_LAST)
-    if last is None or last.place != place or as_of.is_past():
-        return False
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f":material/check: {plain(last.told)}", width="content")
-        st.button("Undo", key=f"{place}-undo", type="tertiary", on_click=_undo, args=(last,))
-    return True
 
 
 def settle(place: str, decision: pd.Series, state: str) -> None:
@@ -153,9 +154,6 @@ def _change(place: str, act: _Act, told: str, save: Callable[[], None]) -> None:
     """Save what is done to a decision, once, and say it."""
     if _is_done_here(act):
         return
-    last: _Last | None = st.session_state.get(_LAST)
-    if last is not None and last.decision_id == act[0]:
-        del st.session_state[_LAST]
     try:
         save()
     except BackordersError as error:
@@ -163,6 +161,9 @@ def _change(place: str, act: _Act, told: str, save: Callable[[], None]) -> None:
     else:
         _note(act)
         messages.say_after_rerun(told)
+        last: _Last | None = st.session_state.get(_LAST)
+        if last is not None and last.decision_id == act[0]:
+            del st.session_state[_LAST]
 
 
 def _is_done_here(act: _Act) -> bool:

@@ -49,7 +49,7 @@ def show_decisions(
     frame: rows of deciding.decisions(), as many as are to be shown. has_shortcuts: whether the first one that waits
     answers to the keys D, L and X: at one place of a page alone. has_file: whether they are offered as a file.
     """
-    decision_forms.show_last(key)
+    decision_forms.show_refused(key)
     if frame.empty:
         return
     is_card = (frame["state"] == OPEN) | stays(frame, key)
@@ -63,14 +63,14 @@ def show_decisions(
 
 
 def show_about(link: Link, key: str) -> None:
-    """The open decisions about what is looked at, and for editors the button that makes one."""
+    """The decisions about what is looked at, open or just settled, and for editors the button that makes one."""
     plan, frame = loading.plan(), deciding.decisions()
     decision_forms.decide(link, suggestion(plan, link), key)
     own = f"{key}-decisions"
     frame = frame[(frame["state"] == OPEN) | stays(frame, own)]
     wanted = beside(plan, link) if len(frame) else set()
     about = [place for place, (_, decision) in enumerate(frame.iterrows()) if link_of(decision) in wanted]
-    decision_forms.show_last(own)
+    decision_forms.show_refused(own)
     _show_cards(frame.iloc[about], plan, own, seen=link)
 
 
@@ -107,7 +107,7 @@ def due_in_words(due_date: pd.Timestamp, today: date) -> str:
 def _show_cards(
     frame: pd.DataFrame, plan: Plan, key: str, *, seen: Link | None = None, has_shortcuts: bool = False
 ) -> None:
-    """The open decisions, one below the other. seen: what is looked at, to which no link need lead."""
+    """Decisions one below the other, each with what can be done to it. seen: what is looked at, which no link names."""
     is_over = stays(frame, key)
     waiting = frame.loc[~is_over, "decision_id"].tolist()
     order = _in_their_places(waiting, frame.loc[is_over, "decision_id"].tolist(), key)[:MOST_CARDS]

@@ -80,13 +80,13 @@ def _show_lines(plan: Plan, decision: str, row: pd.Series, decided: Mapping[Link
         st.caption("No line. Nothing to decide.")
         return
     st.caption(f"{count(row['lines'], 'line')}, {plain(money(row['money']))}. {why}.")
-    for place, (_, line) in enumerate(worst_lines(plan.backlog, decision).iterrows()):
+    for _, line in worst_lines(plan.backlog, decision).iterrows():
         link = Link(ORDER_LINE, str(line["order_id"]), str(line["line_no"]))
         _show_item(
             f"**{plain(link.number)}** {plain(line['customer_name'])}",
             f"{plain(money(line['backordered_value']))}, {plain(units(line['backordered_qty']))} units of "
             f"{plain(line['sku'])}, {_standing(line)}",
-            link, plan, f"{decision}-{place}", decided,
+            link, plan, decision, decided,
         )  # fmt: skip
     if row["lines"] > FIRST:
         st.page_link(LINES_PAGE, label=f":primary[Show all {count(row['lines'], 'line')}]", query_params=query)
@@ -111,7 +111,7 @@ def _show_suppliers(plan: Plan, worse: pd.DataFrame, decided: Mapping[Link, pd.S
         st.caption("No supplier. Nothing to decide.")
         return
     st.caption(f"{count(len(worse), 'supplier')}, the largest fall first.")
-    for place, (_, row) in enumerate(worse.head(FIRST).iterrows()):
+    for _, row in worse.head(FIRST).iterrows():
         number, name = str(row["supplier_id"]), str(row["supplier_name"])
         is_new = pair is not None and bool(row["is_new"])
         since = f", new since {plain(day(pair.opening_day))}" if pair is not None and is_new else ""
@@ -119,16 +119,19 @@ def _show_suppliers(plan: Plan, worse: pd.DataFrame, decided: Mapping[Link, pd.S
             f"**{plain(supplier_views.label(number, name))}**",
             f"OTIF {percent(row['recent_otif_rate'])} of {row['recent_lines']:,.0f} lines, "
             f"{percent(row['before_otif_rate'])} before{since}",
-            Link(SUPPLIER, number), plan, f"supplier-{place}", decided,
+            Link(SUPPLIER, number), plan, SUPPLIER, decided,
         )  # fmt: skip
     if len(worse) > FIRST:
         query = {"show": supplier_views.GETTING_WORSE}
         st.page_link(SUPPLIERS_PAGE, label=f":primary[Show all {count(len(worse), 'supplier')}]", query_params=query)
 
 
-def _show_item(title: str, told: str, link: Link, plan: Plan, key: str, decided: Mapping[Link, pd.Series]) -> None:
-    """One line of a list: what it is, how it stands, the button; below that, what is decided about it."""
-    button = f"need-{key}"
+def _show_item(title: str, told: str, link: Link, plan: Plan, need: str, decided: Mapping[Link, pd.Series]) -> None:
+    """One line of a list: what it is, how it stands, the button; below that, what is decided about it.
+
+    The button bears the number, not the place in the list: newer data may put another line there.
+    """
+    button = f"need-{need}-{link.number}"
     with st.container(gap="xxsmall"):
         with st.container(horizontal=True, vertical_alignment="top", horizontal_alignment="distribute", gap="small"):
             with st.container(gap="xxsmall"):

@@ -188,23 +188,26 @@ def show_due(plan: Plan) -> None:
     frame = frame[frame["decided_date"] < today]
     is_open = frame["state"] == OPEN
     is_due = is_open & (frame["due_date"] <= today)
+    stays_due, stays_later = decision_views.stays(frame, "due"), decision_views.stays(frame, "later")
+    is_settled = bool((~is_open & (stays_due | stays_later)).any())
     headline(
-        _due_sentence(int(is_due.sum()), int(is_open.sum())),
+        _due_sentence(int(is_due.sum()), int(is_open.sum()), is_settled=is_settled),
         "Decisions made before today that are neither done nor dropped. Due: their day is today or over.",
     )
-    if not is_open.any():
+    if not is_open.any() and not is_settled:
         st.caption("What is decided in this review stands here in the next one, until it is done or dropped.")
-    due = is_due | decision_views.stays(frame, "due")
-    later = (is_open & ~due) | decision_views.stays(frame, "later")
+    due = is_due | stays_due
+    later = (is_open & ~due) | stays_later
     decision_views.show_decisions(frame[due], plan, key="due", has_shortcuts=True)
     if later.any():
         st.subheader("Open, not due yet")
     decision_views.show_decisions(frame[later], plan, key="later")
 
 
-def _due_sentence(due: int, all_open: int) -> str:
+def _due_sentence(due: int, all_open: int, *, is_settled: bool) -> str:
+    """is_settled: whether one was settled just now."""
     if not all_open:
-        return "No decision is carried over from before."
+        return "Each decision from before is settled." if is_settled else "No decision is carried over from before."
     later = all_open - due
     told = f"{count(due, 'decision')} {'is' if due == 1 else 'are'} due" if due else "No decision is due"
     return f"{told}; {later:,} {'is' if later == 1 else 'are'} open and due later." if later else f"{told}."

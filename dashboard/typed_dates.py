@@ -1,4 +1,4 @@
-"""Dates typed beside the lines of a table: each stays with its line until it is saved, whatever others are chosen."""
+"""Dates typed beside the lines of a table: each stays with its line until a save, whatever others are chosen."""
 
 from __future__ import annotations
 

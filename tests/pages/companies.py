@@ -34,11 +34,11 @@ def write_small_company(engine: Engine, best_customer: str = "Brightwater Retail
         schema.item_suppliers: [{"sku": sku, "supplier_id": "S-1"} for sku in skus],
         schema.stock: [{"sku": "VALVE", "location_id": "MAIN", "stock_qty": 10_000}],
         schema.order_lines: [
-            _line("SO-1", "1", "C-1", "VALVE", 10),
-            _line("SO-1", "2", "C-1", "PUMP", 6),
-            _line("SO-2", "1", "C-2", "HOSE", 5),
-            _line("SO-2", "2", "C-2", "FILTER", 4, date(2026, 3, 10)),
-            _line("SO-10", "1", "C-2", "CLAMP", 3),
+            order_line("SO-1", "1", "C-1", "VALVE", 10),
+            order_line("SO-1", "2", "C-1", "PUMP", 6),
+            order_line("SO-2", "1", "C-2", "HOSE", 5),
+            order_line("SO-2", "2", "C-2", "FILTER", 4, date(2026, 3, 10)),
+            order_line("SO-10", "1", "C-2", "CLAMP", 3),
         ],
         schema.po_lines: [
             _po_line("1", "PUMP", date(2026, 3, 30)),
@@ -52,9 +52,10 @@ def write_small_company(engine: Engine, best_customer: str = "Brightwater Retail
         raise_revision(connection)
 
 
-def _line(
+def order_line(
     order_id: str, line_no: str, customer_id: str, sku: str, qty: int, promise: date = PROMISE
 ) -> dict[str, object]:
+    """A row of an order line that was ordered on 2026-03-02, at 10 EUR a unit."""
     return {
         "order_id": order_id,
         "line_no": line_no,

@@ -26,6 +26,7 @@ from dashboard.domain.decided import (
 from dashboard.domain.errors import NotAllowedError
 from data_access.decisions import add_decision, change_decision, decisions
 from data_access.users import set_user
+from tests import stores
 from tests.conftest import TODAY
 from tests.pages.companies import write_small_company
 
@@ -118,6 +119,18 @@ def test_a_decision_just_made_is_taken_back_with_one_click(company: Engine, open
     assert "Taken back: Decided: Visit them (Bo, due 2026-03-23)" in said(app)
     assert decisions(company)[["text", "state"]].values.tolist() == [["Visit them", "dropped"]]
     assert "decide-customer-undo" not in keys(app)
+
+
+def test_the_way_back_stays_where_the_store_is_away_as_it_is_taken(
+    company: Engine, open_page: OpenPage, database_url: str
+) -> None:
+    app = open_page("customers", customer="C-2").button(key="decide-customer").click().run()
+    app = fill(app, text="Visit them", owner="Bo")
+    with stores.away(database_url):
+        app = app.button(key="decide-customer-undo").click().run()
+        assert "The store" in app.warning[0].value
+    app = app.run().button(key="decide-customer-undo").click().run()
+    assert decisions(company)["state"].tolist() == ["dropped"]
 
 
 def test_the_way_back_of_what_was_just_decided_stays_while_another_decision_is_settled(
@@ -261,7 +274,7 @@ def press_twice() -> None:
     from dashboard import deciding, decision_forms
 
     seen = st.session_state.setdefault("seen", deciding.decisions().iloc[0])
-    decision_forms.show_last("here")
+    decision_forms.show_refused("here")
     st.button("done", key="done", on_click=decision_forms.settle, args=("here", seen, "done"))
     st.button("dropped", key="dropped", on_click=decision_forms.settle, args=("here", seen, "dropped"))
     st.button("open", key="open", on_click=decision_forms.carry, args=("here", seen, date(2026, 3, 23)))

@@ -9,17 +9,20 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, insert
 from streamlit.testing.v1 import AppTest
 
 from dashboard import jobs, reviewing
 from dashboard.domain.decided import ORDER_LINE, Draft, Figures, Link
+from data_access import schema
 from data_access.decisions import add_decision, change_decision, decisions
+from data_access.engine import raise_revision, writing
 from data_access.reviews import close_review, open_review, reviews
 from data_access.snapshots import snapshots, take_snapshot
 from tests.conftest import TODAY
-from tests.pages.companies import write_small_company
+from tests.pages.companies import order_line, write_small_company
 from tests.pages.reviewed import KEPT_DAY, RULES, a_week_passes, keep, write_kept_company
+from tests.pages.test_decisions import fill
 
 OpenPage = Callable[..., AppTest]
 AT = datetime(2026, 3, 9, 9, 30, tzinfo=UTC)
@@ -315,6 +318,16 @@ def test_each_decision_that_was_settled_in_the_review_can_be_opened_again_in_its
     assert title(app) == "2 decisions are due."
 
 
+def test_where_the_last_one_was_just_settled_the_sentence_says_so(company: Engine, open_page: OpenPage) -> None:
+    decided(company, TODAY)
+    app = open_page("review", point="4")
+    app = app.button(key="due-1-done").click().run()
+    assert title(app) == "Each decision from before is settled."
+    assert "What is decided in this review stands here in the next one" not in told(app)
+    app = app.button(key="due-1-again").click().run()
+    assert title(app) == "1 decision is due."
+
+
 def test_the_close_tells_what_was_made_and_settled_today(company: Engine, open_page: OpenPage) -> None:
     number, day = decided(company, TODAY), datetime(2026, 3, 16, 10, tzinfo=UTC)
     decided(company, date(2026, 3, 30), "Ask for a part delivery")
@@ -351,6 +364,44 @@ def test_what_needs_a_decision_is_listed_with_what_is_decided_already(company: E
     assert "60 EUR, 6 units of PUMP, 13 days late, expected 2026-04-02" in told(app)
     assert "Decided 2026-03-09: Call Northgate (bo, due 2026-03-30)" in told(app)
     assert len([button for button in app.button if str(button.key).startswith("decide-need")]) == 3
+
+
+def in_order(app: AppTest) -> list[str]:
+    """The lines of what needs a decision and what is decided about them, as they stand one below the other."""
+
+    def values(block: Any) -> Iterator[str]:
+        for each in block.children.values():
+            yield from values(each) if hasattr(each, "children") else [str(getattr(each, "value", ""))]
+
+    shown = [value.replace("\\", "").replace("*", "").replace("\u2060", "") for value in values(app.main)]
+    return [value.removeprefix(":material/check: ") for value in shown if value.startswith(("SO-", ":material/check:"))]
+
+
+def test_what_was_just_decided_stays_with_its_line_where_newer_data_puts_another_in_its_place(
+    company: Engine, open_page: OpenPage
+) -> None:
+    app = open_page("review", point="5").button(key="decide-need-uncovered-SO-10/1").click().run()
+    app = fill(app, text="Buy clamps elsewhere", owner="Bo")
+    line = order_line("SO-12", "1", "C-2", "CLAMP", 50)
+    with writing(company) as connection:
+        connection.execute(insert(schema.order_lines), [line])
+        raise_revision(connection)
+    about = Draft("Tell Old Mill", "eve", TODAY, "", Link(ORDER_LINE, "SO-12", "1"))
+    add_decision(company, about, Figures(1, 1, 10, 60.0), by="eve", at=AT, today=TODAY)
+    assert in_order(app.run())[:4] == [
+        "SO-12/1 Old Mill", "Decided 2026-03-16: Tell Old Mill (eve, due 2026-03-16)",
+        "SO-10/1 Old Mill", "Decided: Buy clamps elsewhere (Bo, due 2026-03-23)",
+    ]  # fmt: skip
+
+
+def test_who_is_an_editor_no_more_takes_nothing_back(
+    company: Engine, open_page: OpenPage, settings: pytest.MonkeyPatch
+) -> None:
+    app = open_page("review", point="5").button(key="decide-need-uncovered-SO-10/1").click().run()
+    app = fill(app, text="Buy clamps elsewhere", owner="Bo")
+    assert "Undo" in [button.label for button in app.button]
+    settings.setenv("BACKORDERS_ROLE", "viewer")
+    assert "Undo" not in [button.label for button in app.run().button]
 
 
 def test_a_viewer_looks_and_does_not_decide(company: Engine, open_page: OpenPage, settings: pytest.MonkeyPatch) -> None:
