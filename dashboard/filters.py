@@ -61,7 +61,7 @@ class Filters:
 
 def ask(backlog: pd.DataFrame, buckets: Sequence[int]) -> Filters:
     """Draw the filters, their values kept in the address, and return what was asked for."""
-    with st.container():
+    with st.container():  # whose place stays the same: what follows keeps its own when the notice goes
         _show_unknown()
     states = st.pills(
         "State", STATES, selection_mode="multi", default=list(BACKORDERED_STATES), key="state", bind="query-params",
