@@ -111,7 +111,7 @@ def test_a_review_is_held_by_keyboard_alone_and_a_week_later_its_decision_is_the
     ).to_be_visible()
     expect(page.get_by_role("button", name="Done")).to_be_visible()
     page.keyboard.press("d")
-    sentence(page, "^No decision is carried over from before")
+    sentence(page, "^Each decision from before is settled")
     assert decisions(store)["state"].tolist() == ["done"]
 
 
