@@ -167,6 +167,12 @@ def choose_row(table: Locator) -> None:
     table.click(position={"x": 18, "y": 47})
 
 
+def is_drawn(page: Page) -> None:
+    """Wait until a page is drawn and hears its keys, which Streamlit lets it some 0.3 s later."""
+    page.wait_for_timeout(1_500)
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+
+
 def wait_for(url: str, path: str = "/healthz") -> None:
     """Wait until a server answers."""
     until = time.monotonic() + STARTING_SECONDS

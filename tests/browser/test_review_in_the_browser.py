@@ -14,7 +14,7 @@ from data_access.decisions import decisions
 from data_access.engine import open_store, raise_revision, writing
 from data_access.reviews import reviews
 from data_access.snapshots import snapshot_of, snapshots
-from tests.browser.conftest import NewAddress, Serve
+from tests.browser.conftest import NewAddress, Serve, is_drawn
 from tests.pages.reviewed import KEPT_DAY, a_week_passes, write_kept_company
 
 TODAY, NEXT_WEEK = date(2026, 3, 16), date(2026, 3, 23)
@@ -46,6 +46,7 @@ def test_a_review_is_held_by_keyboard_alone_and_a_week_later_its_decision_is_the
     page.goto(f"{served.url}/review")
     sentence(page, "^Backordered stayed at 4 lines: 1 new, 1 covered by receipts")
     expect(page.get_by_role("button", name="Open the review")).to_be_visible()
+    is_drawn(page)
     page.keyboard.press("o")
     expect(page.get_by_text(re.compile("^Review of today opened by"))).to_be_visible()
     expect(page.get_by_text("The state of today is kept.")).to_be_visible(timeout=60_000)
@@ -101,6 +102,7 @@ def test_a_review_is_held_by_keyboard_alone_and_a_week_later_its_decision_is_the
     later = serve(database_url, today=NEXT_WEEK.isoformat())
     page.goto(f"{later.url}/review")
     sentence(page, "^Backordered went from 4 to 3 lines: 1 shipped")
+    is_drawn(page)
     page.keyboard.press("4")
     sentence(page, "^1 decision is due")
     expect(page.get_by_text("Buy the clamps elsewhere").first).to_be_visible()

@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from dashboard.domain.decided import Draft
 from data_access.decisions import add_decision, decisions
 from data_access.engine import open_store
-from tests.browser.conftest import NewAddress, Serve, Served
+from tests.browser.conftest import NewAddress, Serve, Served, is_drawn
 from tests.conftest import TODAY
 from tests.pages.companies import write_small_company
 
@@ -31,11 +31,6 @@ def due(serve: Serve, new_address: NewAddress) -> Served:
     for text in texts:
         add_decision(store, Draft(text, "bo", TODAY), None, by="ada", at=at, today=at.date())
     return serve(database_url)
-
-
-def is_drawn(page: Page) -> None:
-    page.wait_for_timeout(1_500)
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
 
 
 def states(store: Engine) -> dict[str, str]:
@@ -70,6 +65,7 @@ def test_a_key_of_the_page_settles_nothing_behind_an_open_dialog(due: Served, pa
     page.keyboard.press("Space")
     expect(page.get_by_role("dialog")).to_have_count(0)
     assert states(store) == {FIRST: "open", SECOND: "open", "Call the driver": "open"}
+    is_drawn(page)
     page.keyboard.press("d")
     expect(page.get_by_text(f"Done: {FIRST}")).to_be_visible()
     assert states(store) == {FIRST: "done", SECOND: "open", "Call the driver": "open"}
