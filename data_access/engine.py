@@ -117,10 +117,15 @@ def reach_store(database_url: str) -> Engine:
 
 @contextmanager
 def reachable(engine: Engine) -> Iterator[None]:
-    """Turn what a driver says of a store that does not answer into a sentence for the person in front of it."""
+    """Turn what a driver says of a store that does not answer into a sentence for the person in front of it.
+
+    Of a damaged file, the driver may not even be able to read what SQLite says: a UnicodeDecodeError.
+    """
     try:
         yield
-    except (DatabaseError, InterfaceError, TimeoutError, engine.dialect.loaded_dbapi.Error) as error:
+    except (
+        DatabaseError, InterfaceError, TimeoutError, UnicodeDecodeError, engine.dialect.loaded_dbapi.Error
+    ) as error:  # fmt: skip
         raise told(error, engine) from error
 
 

@@ -5,6 +5,7 @@ import stat
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -14,11 +15,12 @@ from sqlalchemy.pool import NullPool
 from dashboard.domain.errors import StoreError, StoreUnreachableError, StoreVersionError
 from data_access import schema
 from data_access.changes import current_version
-from data_access.columnar import read_frame, texts
+from data_access.columnar import days, read_frame, read_frame_by, texts
 from data_access.complaints import words_shown
 from data_access.engine import (
     connect,
     data_revision,
+    has_store,
     open_store,
     raise_revision,
     reach_store,
@@ -297,6 +299,36 @@ def test_a_damaged_file_is_a_sentence(tmp_path: Path) -> None:
 
     with pytest.raises(StoreError, match=r"cannot be used|does not answer"):
         read_all()
+
+
+@pytest.mark.parametrize(
+    ("odd", "why"),
+    [("CAST(x'ba30' AS TEXT)", "it holds a text that cannot be read"), ("'2026L12-02'", "Failed to parse string")],
+)
+@pytest.mark.parametrize(
+    "read", [read_frame, lambda connection, each, columns: read_frame_by(connection, [each], columns)]
+)
+def test_a_value_that_damage_altered_is_a_sentence_also_where_rows_are_read_in_bulk(
+    tmp_path: Path, odd: str, why: str, read: Any
+) -> None:
+    engine = open_store(f"sqlite:///{tmp_path / 'store.db'}")
+    with writing(engine) as connection:
+        connection.execute(text(f"INSERT INTO items (sku, name) VALUES ('A', {odd})"))
+
+    def read_all() -> None:
+        with reading(engine) as connection:
+            read(connection, select(schema.items.c.name), {"name": days})
+
+    with pytest.raises(StoreError, match=rf"cannot be used \({why}.*\)\. Check that this is the dashboard's own store"):
+        read_all()
+
+
+def test_what_sqlite_says_of_a_damaged_file_need_not_be_text(tmp_path: Path) -> None:
+    with writing(open_store(f"sqlite:///{tmp_path / 'store.db'}")) as connection:
+        connection.execute(text("PRAGMA writable_schema = ON"))
+        connection.execute(text("UPDATE sqlite_master SET sql = CAST(x'4352ba' AS TEXT) WHERE name = 'items'"))
+    with pytest.raises(StoreError, match=r"cannot be used \(.*\)\. Check that this is the dashboard's own store"):
+        has_store(f"sqlite:///{tmp_path / 'store.db'}")
 
 
 def test_two_who_begin_on_one_empty_database_make_its_tables_once(
