@@ -194,7 +194,7 @@ def _url(text: str, folder: Path, where: str) -> URL:
     try:
         url = make_url(with_environment(text, where))
         url.get_dialect().import_dbapi()
-    except (ArgumentError, NoSuchModuleError) as error:
+    except (ArgumentError, NoSuchModuleError, ValueError) as error:
         raise RefusedDataError(
             f"{where}: its url is not an address of a database. Write it as in postgresql+psycopg://user@host/database."
         ) from error

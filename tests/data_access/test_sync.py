@@ -282,3 +282,14 @@ def test_of_a_password_that_holds_an_at_sign_nothing_is_shown(shop: Path) -> Non
     with pytest.raises(RefusedDataError, match="the database does not answer at postgresql") as refusal:
         read_sync(load_sync(path))
     assert "s3cret" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("where", ["reader:my:s3cret@db:54x2/erp", "reader:my@se:s3cret/erp", "db:s3cret/erp"])
+def test_a_port_that_is_no_number_is_told_without_the_address(tmp_path: Path, where: str) -> None:
+    path = source(tmp_path, f"[tables.stock]\nurl = 'postgresql+psycopg://{where}'\n" + STOCK_QUERY)
+    with pytest.raises(RefusedDataError) as refused:
+        load_sync(path)
+    assert str(refused.value) == (
+        "source.toml, stock: its url is not an address of a database. "
+        "Write it as in postgresql+psycopg://user@host/database."
+    )
