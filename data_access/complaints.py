@@ -15,6 +15,8 @@ from dashboard.domain.errors import StoreBusyError, StoreError, StoreUnreachable
 _LOCK_NOT_AVAILABLE = "55P03"
 _NO_TEXT = "Could not decode to UTF-8"
 """How Python tells of a text in a damaged SQLite file: as of one that does not answer."""
+_QUERY = re.compile(r"^((?:[^@/:]*:[^@]*@[^@/?]*|(?:[^@/:?]*@)?[^@/:?]*)/[^@?]*)\?\w+=(?!.*@[^&]*[/?]).*")
+"""The query of an address, where no @ of it may end a password, and what stands before it."""
 _IN_USE = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
@@ -28,6 +30,15 @@ def address_shown(url: URL) -> str:
     shown = url.set(query={}).render_as_string(hide_password=True)
     # Of a password that holds an @, a part is taken for the host, or for the host and the database.
     return re.sub(r":\*\*\*@.*(?:@|%40)", ":***@", shown)
+
+
+def holds_stray_at(written: str) -> bool:
+    """Whether more than one @ stands in an address: nobody can tell which of them ends its password.
+
+    The values of a query may hold them, where it follows a database: `ada:x@host/orders?user=ada@example.com`.
+    """
+    rest = written.partition("://")[2]
+    return not rest.startswith("/") and _QUERY.sub(r"\1", rest).count("@") > 1
 
 
 def words_shown(error: object, url: URL, most: int = 200) -> str:

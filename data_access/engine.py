@@ -19,7 +19,7 @@ from sqlalchemy.pool import NullPool
 
 from dashboard.domain.errors import StoreError, StoreUnreachableError, StoreVersionError
 from data_access import patience, schema
-from data_access.complaints import address, told
+from data_access.complaints import address, holds_stray_at, told
 from data_access.postgres import sharing_snapshot
 
 Check = Callable[[Connection], None]
@@ -199,6 +199,12 @@ def _create_tables(engine: Engine) -> None:
 
 
 def _parsed(database_url: str) -> URL:
+    if holds_stray_at(database_url):
+        raise StoreError(
+            "What is given as the store's address holds more than one @, so that nobody can tell where its password "
+            "ends. Write each @ within a name or a password as %40, in the setting BACKORDERS_DATABASE_URL or on the "
+            "command line."
+        )
     try:
         url = make_url(database_url)
         url.get_dialect().import_dbapi()

@@ -138,9 +138,52 @@ def test_an_address_that_is_none_is_a_sentence() -> None:
     ],
 )
 def test_a_password_is_never_shown(where: str) -> None:
-    with pytest.raises(StoreUnreachableError) as caught:
+    with pytest.raises(StoreError) as caught:
         open_store(f"postgresql+psycopg://{where}")
     assert "secret" not in str(caught.value)
+
+
+TORN = [
+    "ada:my@secret@db/orders",
+    "ada:my@sec?ret@db/orders",
+    "ada:my@sec?r=et@db/orders",
+    "ada:my@sec/ret@db/orders",
+    "ada:my@sec/r?e=t@db/orders?user=eve",
+    "ada:my@[sec]ret@db/orders",
+    "ada:my/sec?r=e@t@db/orders",
+    "ada:@secret@db",
+    "ada@example.com@db/orders",
+    "ada@db:5432/orders?password=sec@ret",  # whose 5432/orders?password=sec would be the password
+]
+
+
+@pytest.mark.parametrize("where", TORN)
+def test_of_an_address_with_more_than_one_at_sign_nothing_is_shown(where: str) -> None:
+    with pytest.raises(StoreError) as refused:
+        open_store(f"postgresql+psycopg://{where}")
+    assert str(refused.value) == (
+        "What is given as the store's address holds more than one @, so that nobody can tell where its password ends. "
+        "Write each @ within a name or a password as %40, in the setting BACKORDERS_DATABASE_URL or on the "
+        "command line."
+    )
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        "postgresql+psycopg://ada:my%40secret@db/orders",
+        "postgresql+psycopg://ada:my%40secret@db:5432/orders?application_name=a@b&user=eve@example.com",
+        "postgresql+psycopg://ada@db/orders?application_name=a@b&user=eve@example.com",
+        "postgresql+psycopg://ada:x@[::1]:5432/orders?user=eve@example.com",
+        "postgresql+psycopg://db/orders?user=eve@example.com&password=a@b",
+        "postgresql+psycopg:///orders?user=eve@example.com&password=a@b",
+        "sqlite:////srv/a@b/c@d.db",
+        "sqlite:///a@b/c@d.db",
+    ],
+)
+def test_an_at_sign_of_a_query_or_a_path_is_nobodys_password(where: str) -> None:
+    assert connect(where).url == make_url(where)
+    assert connect(where).url.host in ("db", "::1", None)
 
 
 SECRET_WORDS = [
