@@ -22,7 +22,7 @@ from dashboard import events, exports, move_files, report_command, review_comman
 from dashboard.domain.errors import BackordersError, RefusedRowsError, SettingsError
 from dashboard.domain.plan import Plan, make_plan
 from dashboard.domain.restocks import FILE
-from dashboard.domain.texts import why_no_id
+from dashboard.domain.texts import why_no_name
 from dashboard.terminal import day, err, out, present_store, progress, shown, store, store_to_try, write_file
 from data_access.book import read_book
 from data_access.complaints import address
@@ -195,7 +195,7 @@ def move(
     dates: Annotated[DateOrder | None, typer.Option(help="How dates such as 03/04/2026 are written.")] = None,
 ) -> None:
     """Move restock dates by a file; an empty date returns a line to the supplier's due date."""
-    if not by.strip() or why_no_id(by):
+    if not by.strip() or why_no_name(by):
         raise typer.BadParameter("write who moves the dates: the history keeps the name.", param_hint="--by")
     _who()
     engine = present_store()

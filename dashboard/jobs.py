@@ -9,6 +9,7 @@ import atexit
 import contextlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -22,8 +23,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import IO
 
-from dashboard import events, settings
-from dashboard.domain.errors import BackordersError
+from dashboard import events, people, settings
+from dashboard.domain.errors import BackordersError, StoreUnreachableError
+from dashboard.messages import STORE_AWAY
 from data_access.complaints import address
 from data_access.engine import connect
 
@@ -31,6 +33,8 @@ _LONGEST_WORDS = 600
 _REFUSED = (1, 2)
 """How a command ends that says why in a sentence."""
 _CALM = "An error of the program ended it; whoever runs the dashboard finds where in the server's log."
+_STORE_AWAY = re.compile("The (?:store at .+ does not answer|folder .+ for the store cannot be made) [(]")
+"""How the sentence of a StoreUnreachableError begins: the driver's words in it say where the store is, too."""
 _running: dict[str, Job] = {}
 _lock = threading.Lock()
 _folders: dict[str, Path] = {}
@@ -73,7 +77,7 @@ class Job:
         is_told = self.process.poll() in _REFUSED and not any("Traceback" in line for line in lines)
         sentences = [line.strip() for line in lines if line.strip() and not _is_json(line)] if is_told else []
         if sentences:
-            return _without_address(sentences[-1])[:_LONGEST_WORDS]
+            return _for_a_page(sentences[-1], self.command)[:_LONGEST_WORDS]
         way = [line.strip() for line in lines if line.startswith('  File "')]  # the words below them may quote data
         events.stopped(RuntimeError(), job=self.command, status=self.process.returncode, way=way)
         return _CALM
@@ -154,6 +158,14 @@ def _end_what_was_left() -> None:
 def _end_all_with_folders() -> None:
     for name in list(_folders):
         end(name)
+
+
+def _for_a_page(told: str, command: str) -> str:
+    """A sentence as it may be shown: of a store that is away, where people sign in, the log alone tells the reason."""
+    if _STORE_AWAY.match(told) and people.has_sign_in():
+        events.stopped(StoreUnreachableError(told), job=command)
+        return STORE_AWAY
+    return _without_address(told)
 
 
 def _without_address(told: str) -> str:

@@ -11,7 +11,7 @@ import typer
 
 from dashboard import events, people, settings
 from dashboard.domain.overview import BACKORDERED, OPEN
-from dashboard.domain.texts import why_no_id
+from dashboard.domain.texts import why_no_name
 from dashboard.messages import count
 from dashboard.terminal import out, present_store
 from data_access.snapshots import Snapshot, snapshots, take_snapshot, totals_over_time
@@ -23,7 +23,7 @@ def snapshot(
     ] = "",
 ) -> None:
     """Keep today's state for the weekly review: once a day, by a schedule. Again on the same day replaces it."""
-    if why_no_id(by):
+    if why_no_name(by):
         raise typer.BadParameter("write a name, in one line: the snapshot keeps it.", param_hint="--by")
     engine, person = present_store(), people.checked(people.local(), "editor")
     who = by.strip() or person.name

@@ -6,7 +6,7 @@ Typing each cell on the way costs more than the query (docs/decisions/0003-readi
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ import pyarrow as pa
 from sqlalchemy import Connection
 
 from dashboard.domain.exact import Floats, Integers, to_money, to_units
+from data_access.complaints import told
 from data_access.postgres import estimated_rows, snapshot_reader
 
 ROWS_AT_A_TIME = 20_000
@@ -31,13 +32,24 @@ Taker = Callable[[pa.ChunkedArray], Any]
 def read_frame(connection: Connection, statement: Any, columns: dict[str, Taker]) -> pd.DataFrame:
     """One row per row of the statement, its columns taken in order."""
     text = str(statement.compile(dialect=connection.dialect, compile_kwargs={"literal_binds": True}))
-    return _frame(_bulk(connection, text) or _by_cursor(connection, text, len(columns)), columns)
+    with _readable(connection):
+        return _frame(_bulk(connection, text) or _by_cursor(connection, text, len(columns)), columns)
 
 
 def read_frame_by(connection: Connection, statements: Iterable[Any], columns: dict[str, Taker]) -> pd.DataFrame:
     """The rows of one or more statements in one frame. Values in them, such as ids, are never part of their text."""
     chunks = (chunk for each in statements for chunk in _chunks(connection.execute(each).cursor, len(columns)))
-    return _frame([_joined(parts) for parts in zip(*chunks, strict=True)], columns)
+    with _readable(connection):
+        return _frame([_joined(parts) for parts in zip(*chunks, strict=True)], columns)
+
+
+@contextmanager
+def _readable(connection: Connection) -> Iterator[None]:
+    """Tell of a value that is none of its column, as a damaged file may hold, in a sentence."""
+    try:
+        yield
+    except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
+        raise told(error, connection.engine) from error
 
 
 def _frame(arrays: Sequence[pa.ChunkedArray], columns: dict[str, Taker]) -> pd.DataFrame:

@@ -13,6 +13,10 @@ from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError, Tim
 from dashboard.domain.errors import StoreBusyError, StoreError, StoreUnreachableError
 
 _LOCK_NOT_AVAILABLE = "55P03"
+_NO_TEXT = "Could not decode to UTF-8"
+"""How Python tells of a text in a damaged SQLite file: as of one that does not answer."""
+_QUERY = re.compile(r"^((?:[^@/:]*:[^@]*@[^@/?]*|(?:[^@/:?]*@)?[^@/:?]*)/[^@?]*)\?\w+=(?!.*@[^&]*[/?]).*")
+"""The query of an address, where no @ of it may end a password, and what stands before it."""
 _IN_USE = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
@@ -26,6 +30,15 @@ def address_shown(url: URL) -> str:
     shown = url.set(query={}).render_as_string(hide_password=True)
     # Of a password that holds an @, a part is taken for the host, or for the host and the database.
     return re.sub(r":\*\*\*@.*(?:@|%40)", ":***@", shown)
+
+
+def holds_stray_at(written: str) -> bool:
+    """Whether more than one @ stands in an address: nobody can tell which of them ends its password.
+
+    The values of a query may hold them, where it follows a database: `ada:x@host/orders?user=ada@example.com`.
+    """
+    rest = written.partition("://")[2]
+    return not rest.startswith("/") and _QUERY.sub(r"\1", rest).count("@") > 1
 
 
 def words_shown(error: object, url: URL, most: int = 200) -> str:
@@ -42,7 +55,9 @@ def words_shown(error: object, url: URL, most: int = 200) -> str:
 
 def told(error: Exception, engine: Engine) -> StoreError:
     """The sentence for what a driver says; its own words stand in brackets."""
-    words, driver = words_shown(_original(error), engine.url), engine.dialect.loaded_dbapi
+    original, driver = _original(error), engine.dialect.loaded_dbapi
+    is_garbled = isinstance(original, UnicodeDecodeError) or str(original).startswith(_NO_TEXT)
+    words = "it holds a text that cannot be read" if is_garbled else words_shown(original, engine.url)
     where = f"The store at {address(engine)}"
     if isinstance(error, (IntegrityError, driver.IntegrityError)):
         return StoreError(f"{where} refused what was to be written ({words}). Nothing was written.", address(engine))
@@ -51,7 +66,9 @@ def told(error: Exception, engine: Engine) -> StoreError:
             f"Somebody else is writing to the store at {address(engine)}. Try again in a moment.", address(engine)
         )
     is_away = isinstance(error, (OperationalError, InterfaceError, TimeoutError, driver.OperationalError))
-    if is_away and _sqlite_code(error) != sqlite3.SQLITE_ERROR:  # which stands for a table that is not there
+    if (
+        is_away and not is_garbled and _sqlite_code(error) != sqlite3.SQLITE_ERROR
+    ):  # which stands for a table that is not there
         return StoreUnreachableError(
             f"{where} does not answer ({words}). Check that it is there, that its server runs, "
             "that the disk has room and that this program may read and write there."

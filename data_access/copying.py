@@ -120,11 +120,21 @@ def _culprit(table: Table, batch: list[dict[str, Any]]) -> str:
 
 
 def _rows(connection: Connection, table: Table) -> Iterator[Row[Any]]:
-    """Every row by its key, without what the engine works out itself; compared as bytes, not by a language's rules."""
+    """Every row by its key, without what the engine works out itself; compared as bytes, not by a language's rules.
+
+    Raises StoreError where a damaged file holds what its column cannot hold, such as a text for a day.
+    """
     columns = [column for column in table.c if column.computed is None]
     keys = [_by_bytes(connection, column) for column in table.primary_key.columns]
     wanted = select(*columns).order_by(*keys).execution_options(yield_per=_at_a_time(table))
-    yield from connection.execute(wanted)
+    try:
+        yield from connection.execute(wanted)
+    except (ArithmeticError, TypeError, ValueError) as error:
+        raise StoreError(
+            f"The table {table.name} of the store at {address(connection.engine)} holds a value that cannot be read. "
+            "Nothing was kept of the copy: the store is damaged, so take a backup that is whole.",
+            address(connection.engine),
+        ) from error
 
 
 def _at_a_time(table: Table) -> int:

@@ -19,7 +19,7 @@ from sqlalchemy.pool import NullPool
 
 from dashboard.domain.errors import StoreError, StoreUnreachableError, StoreVersionError
 from data_access import patience, schema
-from data_access.complaints import address, told
+from data_access.complaints import address, holds_stray_at, told
 from data_access.postgres import sharing_snapshot
 
 Check = Callable[[Connection], None]
@@ -117,10 +117,15 @@ def reach_store(database_url: str) -> Engine:
 
 @contextmanager
 def reachable(engine: Engine) -> Iterator[None]:
-    """Turn what a driver says of a store that does not answer into a sentence for the person in front of it."""
+    """Turn what a driver says of a store that does not answer into a sentence for the person in front of it.
+
+    Of a damaged file, the driver may not even be able to read what SQLite says: a UnicodeDecodeError.
+    """
     try:
         yield
-    except (DatabaseError, InterfaceError, TimeoutError, engine.dialect.loaded_dbapi.Error) as error:
+    except (
+        DatabaseError, InterfaceError, TimeoutError, UnicodeDecodeError, engine.dialect.loaded_dbapi.Error
+    ) as error:  # fmt: skip
         raise told(error, engine) from error
 
 
@@ -194,6 +199,12 @@ def _create_tables(engine: Engine) -> None:
 
 
 def _parsed(database_url: str) -> URL:
+    if holds_stray_at(database_url):
+        raise StoreError(
+            "What is given as the store's address holds more than one @, so that nobody can tell where its password "
+            "ends. Write each @ within a name or a password as %40, in the setting BACKORDERS_DATABASE_URL or on the "
+            "command line."
+        )
     try:
         url = make_url(database_url)
         url.get_dialect().import_dbapi()

@@ -12,8 +12,8 @@ from typing import Any
 from sqlalchemy import Engine
 from sqlalchemy.engine import URL
 
-from dashboard.domain.errors import StoreVersionError
-from data_access.complaints import address
+from dashboard.domain.errors import StoreError, StoreVersionError
+from data_access.complaints import address, words_shown
 from data_access.engine import connect, let_stand_alone, reachable, reading, store_version
 from data_access.upgrading import pending_steps, upgrade
 
@@ -29,6 +29,7 @@ def reach_source(database_url: str) -> Engine:
     Raises StoreUnreachableError, StoreError, or StoreVersionError with what to do for one of another version.
     """
     engine = connect(database_url, is_source=True)
+    _refuse_damaged(engine)
     if _is_older(engine):
         raise StoreVersionError(
             f"The store at {address(engine)} was written by an older version of the dashboard. Upgrade it first: "
@@ -44,6 +45,7 @@ def open_backup(file: Path) -> Iterator[Engine]:
     Raises StoreUnreachableError, StoreError, or StoreVersionError for one of a newer version.
     """
     engine = connect(address_of(file), is_source=True)
+    _refuse_damaged(engine)
     if not _is_older(engine):
         yield engine
         return
@@ -70,6 +72,20 @@ def kept_as_it_is(engine: Engine, file: Path) -> bool:
     _duplicate(engine, file)
     let_stand_alone(connect(address_of(file)))
     return True
+
+
+def _refuse_damaged(engine: Engine) -> None:
+    """Raises StoreError for a SQLite file whose pages do not fit together, before anything is copied from it."""
+    if engine.dialect.name != "sqlite":
+        return
+    with reading(engine, is_long=True) as connection:
+        found = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
+    if found != "ok":
+        raise StoreError(
+            f"The store at {address(engine)} is damaged ({words_shown(found, engine.url)}). "
+            "Nothing was taken from it: take a backup that is whole.",
+            address(engine),
+        )
 
 
 def _is_older(engine: Engine) -> bool:

@@ -20,7 +20,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.pool import NullPool
 
 from dashboard.domain.errors import ColumnsError, OpenQuestionError, RefusedDataError, UnreadableFileError
-from data_access.complaints import address_shown, words_shown
+from data_access.complaints import address_shown, holds_stray_at, words_shown
 from data_access.imports.closing import CLOSABLE
 from data_access.reading import ReadOptions, TableReading, raw_table, read_file, read_rows
 from data_access.records import RECORDS
@@ -191,10 +191,16 @@ def _path(text: str, folder: Path, where: str) -> Path:
 
 
 def _url(text: str, folder: Path, where: str) -> URL:
+    written = with_environment(text, where)
+    if holds_stray_at(written):
+        raise RefusedDataError(
+            f"{where}: its url holds more than one @, so that nobody can tell where its password ends. "
+            "Write each @ within a name or a password as %40."
+        )
     try:
-        url = make_url(with_environment(text, where))
+        url = make_url(written)
         url.get_dialect().import_dbapi()
-    except (ArgumentError, NoSuchModuleError) as error:
+    except (ArgumentError, NoSuchModuleError, ValueError) as error:
         raise RefusedDataError(
             f"{where}: its url is not an address of a database. Write it as in postgresql+psycopg://user@host/database."
         ) from error

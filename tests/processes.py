@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import importlib
 import io
-import itertools
 import multiprocessing
 import os
 import signal
@@ -26,19 +25,20 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 _POLL_SECONDS = 0.02
-_PORTS = itertools.count(10_000 + os.getpid() % 200 * 100)
+_PORTS = iter(range(10_000 + os.getpid() % 200 * 100, 32_768))
 
 
 def free_port() -> int:
     """A port on which nothing is served, and below 32,768: those above may be any connection's the next moment.
 
-    Processes that run tests side by side go through different ones.
+    None is given twice in a process. Those that run tests side by side begin a hundred apart, unless their numbers are
+    the same modulo 200, so that they seldom look at the same one.
     """
     for port in _PORTS:
         with socket.socket() as probe, contextlib.suppress(OSError):
             probe.bind(("127.0.0.1", port))
             return port
-    raise AssertionError
+    raise AssertionError("no port is free any more from where this process began up to 32,767")
 
 
 def forking() -> ForkServerContext:

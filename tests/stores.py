@@ -80,15 +80,19 @@ def away(url: str) -> Iterator[None]:
     """Meanwhile that store is there for nobody; afterwards it is as it was."""
     if make_url(url).get_backend_name() == POSTGRESQL:
         postgres.take_away(url)
-        yield
-        postgres.bring_back(url)
+        try:
+            yield
+        finally:
+            postgres.bring_back(url)
         return
     files = list(Path(str(make_url(url).database)).parent.glob("store.db*"))
     for file in files:
         file.rename(file.with_name(f"away-{file.name}"))
-    yield
-    for file in files:
-        file.with_name(f"away-{file.name}").rename(file)
+    try:
+        yield
+    finally:
+        for file in files:
+            file.with_name(f"away-{file.name}").rename(file)
 
 
 def _mark_anew(engine: Engine) -> None:

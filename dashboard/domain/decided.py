@@ -18,7 +18,7 @@ from dashboard.domain.days import DAY_DTYPE
 from dashboard.domain.exact import Integers, total_value
 from dashboard.domain.plan import Plan
 from dashboard.domain.restocks import MOST_YEARS, last_day
-from dashboard.domain.texts import why_no_id, why_no_text
+from dashboard.domain.texts import why_no_name, why_no_text
 
 OPEN, DONE, DROPPED = STATES = ("open", "done", "dropped")
 """What is still to be settled, and how it was settled."""
@@ -211,7 +211,7 @@ def why_refused_words(text: str, owner: str, *others: str) -> str | None:
     longest = max(map(len, (text, *others)))
     if longest > MOST_TEXT:
         return f"holds a text of {longest:,} characters: write at most {MOST_TEXT}"
-    if why_no_id(owner):
+    if why_no_name(owner):
         return "has an owner whose name holds a control character or a line break: write it anew"
     why = next(filter(None, map(why_no_text, (text, *others))), None)
     return f"{why}: write it anew" if why else None

@@ -251,3 +251,16 @@ def test_a_source_that_is_missing_or_broken(say: Say, company: Engine, tmp_path:
     (tmp_path / "broken.toml").write_text("[tables", encoding="utf-8")
     assert "There is no file" in refused(say, company, "sync", tmp_path / "none.toml")
     assert "is not valid TOML" in refused(say, company, "sync", tmp_path / "broken.toml")
+
+
+def test_an_id_that_only_looks_like_another_is_refused_and_a_name_with_joiners_is_taken(
+    say: Say, company: Engine, tmp_path: Path
+) -> None:
+    (tmp_path / "lookalike.csv").write_text("supplier_id,name\nS-\u200b1,Twin\n", encoding="utf-8")
+    complaint = refused(say, company, "import", "suppliers", tmp_path / "lookalike.csv")
+    assert "holds an invisible character (U+200B), which an id cannot hold" in complaint
+    (tmp_path / "joined.csv").write_text(
+        "supplier_id,name\nS-77,\u0645\u06cc\u200c\u0631\u0648\u062f\n", encoding="utf-8"
+    )
+    assert say("import", "suppliers", tmp_path / "joined.csv")[0] == 0
+    assert ("S-77", "\u0645\u06cc\u200c\u0631\u0648\u062f") in [row[:2] for row in everything(company)["suppliers"]]

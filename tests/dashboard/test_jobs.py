@@ -6,6 +6,7 @@ import gc
 import json
 import logging
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -17,8 +18,10 @@ from pathlib import Path
 
 import pytest
 
-from dashboard import jobs
-from data_access.engine import open_store
+from dashboard import jobs, people
+from dashboard.messages import STORE_AWAY
+from data_access.complaints import address
+from data_access.engine import connect, open_store
 
 JOB = "a job of the tests"
 
@@ -77,10 +80,43 @@ def test_a_refusal_is_told_by_its_last_sentence_and_no_line_of_the_log(status: i
         assert job.why_not == "2026-03-09 was not kept. Name another day."
 
 
-def test_a_refusal_does_not_tell_where_the_store_is() -> None:
-    where = os.environ["BACKORDERS_DATABASE_URL"]
+def test_a_refusal_does_not_tell_where_the_store_is(database_url: str) -> None:
+    where = address(connect(database_url))
     with failed(f"Somebody else is writing to the store at {where}. Try again in a moment.\n", 1) as job:
         assert job.why_not == "Somebody else is writing to the store. Try again in a moment."
+
+
+@pytest.fixture(params=["postgresql+psycopg://ada:secret@127.0.0.1:1/orders", "sqlite:///taken/store.db"])
+def without_store(request: pytest.FixtureRequest, settings: pytest.MonkeyPatch, tmp_path: Path) -> jobs.Job:
+    """A job that ended since its store does not answer: no server is there, or no folder."""
+    (tmp_path / "taken").touch()
+    settings.setenv("BACKORDERS_DATABASE_URL", request.param)
+    job = jobs.start(JOB, ["demo"], os.environ)
+    assert job.process.wait(20) == 1, job.words()
+    return job
+
+
+def test_where_people_sign_in_the_log_alone_tells_why_the_store_is_away(
+    without_store: jobs.Job, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(people, "has_sign_in", lambda: True)
+    with caplog.at_level(logging.WARNING, "backorders"):
+        assert [without_store.why_not, without_store.why_not] == [STORE_AWAY] * 2
+    [record] = caplog.records
+    facts = record.facts  # type: ignore[attr-defined]
+    assert (facts["event"], facts["job"], facts["outcome"]) == ("error", "demo", "store")
+    assert re.search(r"port 1 failed|The folder taken .* cannot be made \(File exists\)", facts["reason"])
+    assert "secret" not in str(facts)
+
+
+def test_on_ones_own_machine_the_sentence_of_a_store_that_is_away_says_why(
+    without_store: jobs.Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(people, "has_sign_in", lambda: False)
+    assert re.match(
+        r"The store does not answer \(connection failed: .* port 1 failed|The folder taken .* \(File exists\)",
+        without_store.why_not,
+    )
 
 
 @pytest.mark.parametrize(("words", "status"), [(BROKEN, 1), ("Killed", 137), (LOG_LINE, 1), ("", 2)])

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import random
+import shutil
+import sqlite3
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -16,8 +20,8 @@ from dashboard.domain.promises import PromiseChange
 from dashboard.domain.restocks import FORM, Move, SupplyKey
 from data_access import schema
 from data_access.complaints import address
-from data_access.copying import CopiedTable, copy_store
-from data_access.engine import let_stand_alone, open_store, raise_revision, writing
+from data_access.copying import CopiedTable, checksum, copy_store
+from data_access.engine import connect, let_stand_alone, open_store, raise_revision, reading, writing
 from data_access.moving import save_changes
 from data_access.promising import save_promises
 from data_access.sources import address_of, open_backup, reach_source
@@ -226,3 +230,65 @@ def test_what_is_no_backup_is_told_in_a_sentence(tmp_path: Path, write: Any, why
     write(tmp_path / "other.db")
     with pytest.raises(StoreError, match=why), open_backup(tmp_path / "other.db"):
         pass
+
+
+@pytest.mark.parametrize("seed", [*range(8), 20, 21, 28, 29, 33, 45])
+def test_a_damaged_backup_is_refused_in_a_sentence_or_arrives_whole(
+    seed: int, made_in_sqlite: Path, tmp_path: Path
+) -> None:
+    """One byte or thousands, in the first page or far behind it. Most of the later seeds once ended in other errors."""
+    shutil.copy(made_in_sqlite, tmp_path / "rotten.db")
+    write_small_company(connect(address_of(tmp_path / "rotten.db")))
+    let_stand_alone(connect(address_of(tmp_path / "rotten.db")))
+    damage(tmp_path / "rotten.db", seed)
+    target = open_store(address_of(tmp_path / "target.db"))
+    copied, empty = [], {name: [] for name in whole(target)}
+    with suppress(StoreError), open_backup(tmp_path / "rotten.db") as source:
+        copied = copy_store(source, target)
+    if not copied:
+        assert (whole(target), revision(target)) == (empty, 0)
+    with reading(target) as connection:
+        assert [checksum(connection, schema.metadata.tables[table.table]) for table in copied] == copied
+
+
+def damage(file: Path, seed: int) -> None:
+    drawn, content = random.Random(seed), bytearray(file.read_bytes())  # noqa: S311
+    for _ in range((4_000, 40, 4, 1)[seed % 4]):
+        content[drawn.randrange((100, 4_096, 40_000)[seed % 3], len(content))] = drawn.randrange(256)
+    file.write_bytes(content)
+
+
+@pytest.mark.parametrize("reach", [lambda file: reach_source(address_of(file)), lambda file: backed_up(file)])
+def test_pages_that_do_not_fit_together_are_told_before_anything_is_copied(
+    reach: Any, made_in_sqlite: Path, tmp_path: Path
+) -> None:
+    file = Path(shutil.copy(made_in_sqlite, tmp_path / "rotten.db"))
+    with writing(connect(address_of(file))) as connection:
+        connection.execute(insert(schema.suppliers), [{"supplier_id": f"S-{n}", "name": "x" * 90} for n in range(500)])
+    let_stand_alone(connect(address_of(file)))
+    with sqlite3.connect(file) as connection:
+        [page] = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'suppliers'").fetchone()
+        [size] = connection.execute("PRAGMA page_size").fetchone()
+    connection.close()
+    content = bytearray(file.read_bytes())
+    content[page * size - 60 : page * size] = b"\xff" * 60
+    file.write_bytes(content)
+    with pytest.raises(
+        StoreError, match=r"is damaged \(.*\)\. Nothing was taken from it: take a backup that is whole\."
+    ):
+        reach(file)
+
+
+def backed_up(file: Path) -> None:
+    with open_backup(file):
+        pass
+
+
+def test_a_value_that_is_none_of_its_column_is_told_while_rows_are_copied(tmp_path: Path, empty: Engine) -> None:
+    source = open_store(address_of(tmp_path / "odd.db"))
+    write_small_company(source)
+    with writing(source) as connection:
+        connection.execute(text("UPDATE order_lines SET ordered_date = 'no day'"))
+    with pytest.raises(StoreError, match=r"The table order_lines of the store at .* holds a value that cannot be read"):
+        copy_store(source, empty)
+    assert (whole(empty), revision(empty)) == ({name: [] for name in whole(empty)}, 0)

@@ -5,6 +5,7 @@ import stat
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -14,11 +15,12 @@ from sqlalchemy.pool import NullPool
 from dashboard.domain.errors import StoreError, StoreUnreachableError, StoreVersionError
 from data_access import schema
 from data_access.changes import current_version
-from data_access.columnar import read_frame, texts
+from data_access.columnar import days, read_frame, read_frame_by, texts
 from data_access.complaints import words_shown
 from data_access.engine import (
     connect,
     data_revision,
+    has_store,
     open_store,
     raise_revision,
     reach_store,
@@ -136,9 +138,52 @@ def test_an_address_that_is_none_is_a_sentence() -> None:
     ],
 )
 def test_a_password_is_never_shown(where: str) -> None:
-    with pytest.raises(StoreUnreachableError) as caught:
+    with pytest.raises(StoreError) as caught:
         open_store(f"postgresql+psycopg://{where}")
     assert "secret" not in str(caught.value)
+
+
+TORN = [
+    "ada:my@secret@db/orders",
+    "ada:my@sec?ret@db/orders",
+    "ada:my@sec?r=et@db/orders",
+    "ada:my@sec/ret@db/orders",
+    "ada:my@sec/r?e=t@db/orders?user=eve",
+    "ada:my@[sec]ret@db/orders",
+    "ada:my/sec?r=e@t@db/orders",
+    "ada:@secret@db",
+    "ada@example.com@db/orders",
+    "ada@db:5432/orders?password=sec@ret",  # whose 5432/orders?password=sec would be the password
+]
+
+
+@pytest.mark.parametrize("where", TORN)
+def test_of_an_address_with_more_than_one_at_sign_nothing_is_shown(where: str) -> None:
+    with pytest.raises(StoreError) as refused:
+        open_store(f"postgresql+psycopg://{where}")
+    assert str(refused.value) == (
+        "What is given as the store's address holds more than one @, so that nobody can tell where its password ends. "
+        "Write each @ within a name or a password as %40, in the setting BACKORDERS_DATABASE_URL or on the "
+        "command line."
+    )
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        "postgresql+psycopg://ada:my%40secret@db/orders",
+        "postgresql+psycopg://ada:my%40secret@db:5432/orders?application_name=a@b&user=eve@example.com",
+        "postgresql+psycopg://ada@db/orders?application_name=a@b&user=eve@example.com",
+        "postgresql+psycopg://ada:x@[::1]:5432/orders?user=eve@example.com",
+        "postgresql+psycopg://db/orders?user=eve@example.com&password=a@b",
+        "postgresql+psycopg:///orders?user=eve@example.com&password=a@b",
+        "sqlite:////srv/a@b/c@d.db",
+        "sqlite:///a@b/c@d.db",
+    ],
+)
+def test_an_at_sign_of_a_query_or_a_path_is_nobodys_password(where: str) -> None:
+    assert connect(where).url == make_url(where)
+    assert connect(where).url.host in ("db", "::1", None)
 
 
 SECRET_WORDS = [
@@ -297,6 +342,36 @@ def test_a_damaged_file_is_a_sentence(tmp_path: Path) -> None:
 
     with pytest.raises(StoreError, match=r"cannot be used|does not answer"):
         read_all()
+
+
+@pytest.mark.parametrize(
+    ("odd", "why"),
+    [("CAST(x'ba30' AS TEXT)", "it holds a text that cannot be read"), ("'2026L12-02'", "Failed to parse string")],
+)
+@pytest.mark.parametrize(
+    "read", [read_frame, lambda connection, each, columns: read_frame_by(connection, [each], columns)]
+)
+def test_a_value_that_damage_altered_is_a_sentence_also_where_rows_are_read_in_bulk(
+    tmp_path: Path, odd: str, why: str, read: Any
+) -> None:
+    engine = open_store(f"sqlite:///{tmp_path / 'store.db'}")
+    with writing(engine) as connection:
+        connection.execute(text(f"INSERT INTO items (sku, name) VALUES ('A', {odd})"))
+
+    def read_all() -> None:
+        with reading(engine) as connection:
+            read(connection, select(schema.items.c.name), {"name": days})
+
+    with pytest.raises(StoreError, match=rf"cannot be used \({why}.*\)\. Check that this is the dashboard's own store"):
+        read_all()
+
+
+def test_what_sqlite_says_of_a_damaged_file_need_not_be_text(tmp_path: Path) -> None:
+    with writing(open_store(f"sqlite:///{tmp_path / 'store.db'}")) as connection:
+        connection.execute(text("PRAGMA writable_schema = ON"))
+        connection.execute(text("UPDATE sqlite_master SET sql = CAST(x'4352ba' AS TEXT) WHERE name = 'items'"))
+    with pytest.raises(StoreError, match=r"cannot be used \(.*\)\. Check that this is the dashboard's own store"):
+        has_store(f"sqlite:///{tmp_path / 'store.db'}")
 
 
 def test_two_who_begin_on_one_empty_database_make_its_tables_once(

@@ -192,6 +192,12 @@ def test_what_no_store_can_keep_in_a_text_is_refused(filled: Engine, text: str, 
     assert (ledger(filled), current_revision(filled)) == ([], before)
 
 
+def test_a_location_that_only_looks_like_another_is_refused(filled: Engine) -> None:
+    with pytest.raises(RefusedChangeError, match=r"a location that holds an invisible character .U\+200B."):
+        save(filled, NewRestock("PR-1", "VALVE-25", "MA\u200bIN", 2, date(2026, 4, 1), "estimate"))
+    assert ledger(filled) == []
+
+
 @pytest.mark.parametrize("note", ["two\nlines\tand a tab", "a" * 1_000, "\u202ežluť \U0001f69a"])
 def test_any_other_text_is_kept_as_it_was_written(filled: Engine, note: str) -> None:
     save(filled, move(FIRST, date(2026, 4, 1), note=note))

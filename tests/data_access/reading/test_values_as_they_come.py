@@ -258,6 +258,10 @@ def test_an_id_is_text_with_its_leading_zeros_and_without_blanks_around() -> Non
         ("A" * 201, "is longer than 200 characters"),
         ("A\x00B", "holds a NUL byte, which an id cannot hold"),
         ("A\x07B", "holds a control character or a line break, which an id cannot hold"),
+        ("A\u200bB", "holds an invisible character (U+200B), which an id cannot hold"),
+        ("A\u202eB", "holds an invisible character (U+202E), which an id cannot hold"),
+        ("A\u2066B", "holds an invisible character (U+2066), which an id cannot hold"),
+        ("A\ufeffB", "holds an invisible character (U+FEFF), which an id cannot hold"),
         ("1.23457E+11", "has lost its digits in a spreadsheet; format the column as text and export it again"),
     ],
 )
