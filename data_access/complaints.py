@@ -15,8 +15,8 @@ from dashboard.domain.errors import StoreBusyError, StoreError, StoreUnreachable
 _LOCK_NOT_AVAILABLE = "55P03"
 _NO_TEXT = "Could not decode to UTF-8"
 """How Python tells of a text in a damaged SQLite file: as of one that does not answer."""
-_QUERY = re.compile(r"^((?:[^@/:]*:[^@]*@[^@/?]*|(?:[^@/:?]*@)?[^@/:?]*)/[^@?]*)\?\w+=(?!.*@[^&]*[/?]).*")
-"""The query of an address, where no @ of it may end a password, and what stands before it."""
+_QUERY = re.compile(r"\w+=(?!.*@[^&]*[/?]).*")
+"""What may follow the ? of an address as its query, and is no end of a password with host and database behind it."""
 _IN_USE = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
@@ -38,7 +38,11 @@ def holds_stray_at(written: str) -> bool:
     The values of a query may hold them, where it follows a database: `ada:x@host/orders?user=ada@example.com`.
     """
     rest = written.partition("://")[2]
-    return not rest.startswith("/") and _QUERY.sub(r"\1", rest).count("@") > 1
+    before, _, query = rest.partition("?")
+    user = before.partition("@")[0]
+    is_read_so = ":" in user or ":" not in before  # else what follows the port's : up to an @ is taken for a password
+    read = before if is_read_so and _QUERY.fullmatch(query) else rest
+    return not rest.startswith("/") and read.count("@") > 1
 
 
 def words_shown(error: object, url: URL, most: int = 200) -> str:
@@ -66,9 +70,8 @@ def told(error: Exception, engine: Engine) -> StoreError:
             f"Somebody else is writing to the store at {address(engine)}. Try again in a moment.", address(engine)
         )
     is_away = isinstance(error, (OperationalError, InterfaceError, TimeoutError, driver.OperationalError))
-    if (
-        is_away and not is_garbled and _sqlite_code(error) != sqlite3.SQLITE_ERROR
-    ):  # which stands for a table that is not there
+    is_damaged = is_garbled or _sqlite_code(error) == sqlite3.SQLITE_ERROR  # which tells of a table that is not there
+    if is_away and not is_damaged:
         return StoreUnreachableError(
             f"{where} does not answer ({words}). Check that it is there, that its server runs, "
             "that the disk has room and that this program may read and write there."
