@@ -107,7 +107,7 @@ def _days(pair: Pair) -> tuple[date, date | None]:
 
 def _of(pair: Pair) -> Of:
     """What the report of this pair is made of: the kept days, and for the present every write, a decision too."""
-    return pair.key if pair.closing_kept is not None else (*pair.key, deciding.version())
+    return pair.key if pair.closing_kept is not None else (*pair.key, deciding.mark())
 
 
 def _ask(opening_day: date, closing_day: date | None, file_format: str, of: Of) -> None:

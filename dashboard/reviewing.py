@@ -19,7 +19,6 @@ from dashboard.domain import trend as trends
 from dashboard.domain.bridge import Comparison, State, gone_between, state_of, week_sentence
 from dashboard.domain.redated import redated_lines
 from dashboard.domain.suppliers import DEFAULT_WINDOW_DAYS, supplier_statistics
-from dashboard.domain.version import Version
 from dashboard.jobs import Job
 from data_access.engine import reach_store
 from data_access.reviews import Review
@@ -141,7 +140,7 @@ def trend() -> pd.DataFrame:
     Empty where no day is kept. Never write to it.
     """
     kept = tuple((each.snapshot_id, each.taken_at) for each in snapshots())
-    return _trend(*_where(), _key(None), deciding.version(), kept, settings.week_start())
+    return _trend(*_where(), _key(None), deciding.mark(), kept, settings.week_start())
 
 
 def worse_suppliers(opening: Snapshot | None) -> pd.DataFrame:
@@ -280,7 +279,7 @@ def _sentence(database_url: str, key: tuple[StateKey, StateKey], _pair: Pair) ->
 @st.cache_resource(max_entries=4, show_spinner=False)
 @events.timed
 def _trend(
-    database_url: str, key: StateKey, decided: Version, kept: tuple[tuple[int, datetime], ...], week_start: int
+    database_url: str, key: StateKey, decided: str, kept: tuple[tuple[int, datetime], ...], week_start: int
 ) -> pd.DataFrame:
     over_time = trends.with_now(
         _over_time(), loading.today(), loading.totals(), loading.plan().backlog,

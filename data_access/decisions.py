@@ -157,6 +157,14 @@ def decisions_within(connection: Connection) -> pd.DataFrame:
     return _typed(frame)
 
 
+def decisions_mark(engine: Engine) -> str:
+    """What tells the decisions of this moment from those of any other: the store, and the last row of their ledger."""
+    last = select(func.coalesce(func.max(decision_changes.c.change_id), 0)).scalar_subquery()
+    with reading(engine) as connection:
+        row = connection.execute(select(schema.store.c.store_id, schema.store.c.facts_revision, last)).one()
+    return "{}/{}/d{}".format(*row)
+
+
 def decision_history(engine: Engine, decision_id: int) -> pd.DataFrame:
     """Each change of one decision, oldest first: one row per column that was set or changed.
 
