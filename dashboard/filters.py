@@ -13,6 +13,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import loading
 from dashboard.domain.backlog import STATES
+from dashboard.domain.exact import Integers
 from dashboard.domain.ids import coded
 from dashboard.domain.overview import age_labels, bucket_ages, bucket_promises, promise_labels
 from dashboard.domain.plan import Plan
@@ -20,7 +21,8 @@ from dashboard.messages import money, plain
 
 Mask = npt.NDArray[np.bool_]
 Positions = npt.NDArray[np.intp]
-Searched = dict[str, pd.Series]
+Searched = dict[str, tuple[Integers, pd.Series]]
+"""What a search looks through, by column: the code of each row, and each distinct text once, in lower case."""
 
 BACKORDERED_STATES = tuple(state for state in STATES if state != "ready")
 SORTS: dict[str, tuple[tuple[str, bool], ...]] = {
@@ -118,14 +120,15 @@ def narrow(
     if filters.least_value:
         keep &= backlog["backordered_value"].to_numpy() >= filters.least_value
     if filters.search.strip():
-        keep &= found(backlog, filters.search, searched(backlog, SEARCHED) if texts is None else texts)
+        keep &= found(filters.search, searched(backlog, SEARCHED) if texts is None else texts)
     rows = in_order(backlog, filters.sort) if order is None else order
     return rows[keep[rows]]
 
 
 def searched(frame: pd.DataFrame, columns: Sequence[str]) -> Searched:
-    """What a search looks through: by column, each distinct text once, in lower case."""
-    return {name: pd.Series(coded(frame[name])[1].array).str.casefold() for name in columns}
+    """What a search looks through in these columns."""
+    by_column = {name: coded(frame[name]) for name in columns}
+    return {name: (codes, pd.Series(texts.array).str.casefold()) for name, (codes, texts) in by_column.items()}
 
 
 def searched_present(where: str, frame: pd.DataFrame, columns: Sequence[str]) -> Searched:
@@ -133,14 +136,11 @@ def searched_present(where: str, frame: pd.DataFrame, columns: Sequence[str]) ->
     return loading.once("searched texts", lambda: searched(frame, columns), where, is_large=True)
 
 
-def found(frame: pd.DataFrame, search: str, texts: Searched) -> Mask:
+def found(search: str, texts: Searched) -> Mask:
     """Rows in which any of the searched columns holds the words, whatever their case."""
     wanted = search.strip().casefold()
-    is_found = np.zeros(len(frame), dtype=bool)
-    for name, distinct in texts.items():
-        hits = np.append(distinct.str.contains(wanted, regex=False).to_numpy(dtype=bool), False)
-        is_found |= hits[coded(frame[name])[0]]
-    return is_found
+    hits = ((codes, distinct.str.contains(wanted, regex=False)) for codes, distinct in texts.values())
+    return np.logical_or.reduce([np.append(hit.to_numpy(dtype=bool), False)[codes] for codes, hit in hits])
 
 
 def in_order(backlog: pd.DataFrame, sort: str) -> Positions:

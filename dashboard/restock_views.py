@@ -134,7 +134,7 @@ def _ask(restocks: pd.DataFrame, known: RestockChoices) -> Positions:
         keep &= (restocks["moved_by"] == people.signed_in().name).to_numpy()
     if find and find.strip():
         texts = filters.searched_present("restocks", restocks, SEARCHED)
-        keep &= filters.found(restocks, find, texts)
+        keep &= filters.found(find, texts)
     return np.flatnonzero(keep)
 
 
@@ -154,7 +154,7 @@ def _shown(restocks: pd.DataFrame, rows: Positions) -> pd.DataFrame:
     """Some rows as the table shows them, with their marks in words."""
     frame = restocks.iloc[rows]
     flags = zip(*(frame[flag].tolist() for flag in MARKS), strict=True)
-    return frame.rename(columns={"reason": "move_reason"}).assign(restock_mark=[_marks(row) for row in flags])
+    return frame.assign(restock_mark=[_marks(row) for row in flags], move_reason=frame["reason"])
 
 
 @functools.cache

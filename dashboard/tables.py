@@ -13,6 +13,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import settings
+from dashboard.domain.frames import held
 
 Kind = Literal["text", "date", "instant", "units", "money", "days", "count", "score", "percent", "told", "rate"]
 ROW_HEIGHT = 30
@@ -355,10 +356,11 @@ def show(
     """Draw the columns of a frame as the glossary says, `most` rows high; further options go to st.dataframe."""
     if key is not None and callable(choose := options.get("on_select")):
         options["on_select"] = _while_drawn(key, choose)
+    shown = trimmed(frame, columns)
     return st.dataframe(
-        trimmed(frame[list(columns)]),
+        shown,
         hide_index=True,
-        column_config=configs(columns) | _wide_enough(frame, columns),
+        column_config=configs(columns) | _wide_enough(shown),
         height=fitting_height(len(frame), most),
         row_height=ROW_HEIGHT,
         placeholder=placeholder,
@@ -367,10 +369,10 @@ def show(
     )
 
 
-def trimmed(frame: pd.DataFrame) -> pd.DataFrame:
-    """The rows as they are, without the categories that none of them has: a browser is sent each one, seen or not."""
-    texts = frame.select_dtypes("category")
-    return frame.assign(**{name: column.cat.remove_unused_categories() for name, column in texts.items()})
+def trimmed(frame: pd.DataFrame, columns: Iterable[str] | None = None) -> pd.DataFrame:
+    """These columns, or all, without the categories that no row has: a browser is sent each one, seen or not."""
+    names = frame.columns if columns is None else columns
+    return pd.DataFrame({name: held(frame[name].array) for name in names}, index=frame.index, copy=False)
 
 
 def key_of(table: str, rows: Iterable[object]) -> str:
@@ -423,18 +425,23 @@ def fitting_height(rows: int, most: int) -> int:
     return HEADER_HEIGHT + ROW_HEIGHT * max(1, min(rows, most)) + 2
 
 
-def _wide_enough(frame: pd.DataFrame, columns: Sequence[str]) -> dict[str, Any]:
+def _wide_enough(frame: pd.DataFrame) -> dict[str, Any]:
     """Text columns as wide as the texts in them: numbers that are cut off cannot be told apart."""
     widened = {}
-    for name in columns:
+    for name in frame.columns:
         look = LOOKS.get(name)
-        if look is None or look.kind != "text" or frame.empty or look.width is None:
+        if look is None or look.kind != "text" or look.width is None:
             continue
-        longest = max(len(str(text)) for text in frame[name].head(1_000).tolist())
-        width = min(PIXELS_A_CHARACTER * longest + CELL_PADDING, WIDEST)
+        width = min(PIXELS_A_CHARACTER * _longest(frame[name]) + CELL_PADDING, WIDEST)
         if width > look.width:
             widened[name] = _config(replace(look, width=width))
     return widened
+
+
+def _longest(column: pd.Series) -> int:
+    """The characters of the longest text among the first thousand rows; of a category, among all that it has."""
+    texts = column.array.categories if isinstance(column.array, pd.Categorical) else column.head(1_000)
+    return max((len(str(text)) for text in texts.to_numpy(dtype=object)), default=0)
 
 
 def _config(look: Look) -> Any:

@@ -7,13 +7,14 @@ stands in its ledger, and the number of the last one tells how far a reader has 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, tzinfo
 from typing import Generic, TypeVar
 
 import pandas as pd
 from sqlalchemy import Connection, Engine, select
 
+from dashboard.domain.backlog import names_of
 from dashboard.domain.book import Book
 from dashboard.domain.ledger import Ledger
 from dashboard.domain.order_history import OrderHistory
@@ -69,7 +70,7 @@ def renewed(engine: Engine, reader: Reader[_Read], held: Held[_Read]) -> Held[_R
 
 def book_reader(today: date) -> Reader[Book]:
     """The book for plans made on the given day."""
-    return Reader(lambda connection: book_within(connection, today), _renew_book)
+    return Reader(lambda connection: _named(book_within(connection, today)), _renew_book)
 
 
 def history_reader(today: date, since: date | None) -> Reader[OrderHistory]:
@@ -94,6 +95,11 @@ def ledger_reader(zone: tzinfo) -> Reader[Ledger]:
         lambda connection: ledger_within(connection, zone),
         lambda connection, ledger, version: renewed_ledger(connection, ledger, version.move_id, zone),
     )
+
+
+def _named(book: Book) -> Book:
+    """The book with its names, which each renewed one keeps."""
+    return replace(book, names=names_of(book))
 
 
 def _renew_book(connection: Connection, book: Book, since: Version) -> Book:

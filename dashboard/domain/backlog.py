@@ -84,13 +84,30 @@ def build_backlog(book: Book, allocation: Allocation) -> pd.DataFrame:
     Its columns are BACKLOG_COLUMNS. Texts are categories, dates datetime64 with NaT for none, ids "" for none, days
     float64 with NaN where a date is missing. Always ready_qty + inbound_qty + uncovered_qty == open_qty.
     """
+    names = names_of(book) if book.names is None else book.names
     columns = {
         **{name: book.lines[name] for name in _AS_IN_BOOK},
-        **_who_and_what(book),
+        **names,
         **promised(book, allocation),
-        **_waiting(book, allocation),
+        **_waiting(book, allocation, names["usual_supplier_id"]),
     }
     return pd.DataFrame({name: columns[name] for name in BACKLOG_COLUMNS}, copy=False)
+
+
+def names_of(book: Book) -> dict[str, Any]:
+    """Those columns of the backlog that tell who and what, which no move and no promise changes: one entry per line.
+
+    usual_supplier_id besides: who supplies the line's SKU where nothing is to come, "" where nobody is known to.
+    """
+    lines, customers, items, usual = book.lines, book.customers, book.items, usual_suppliers(book.item_suppliers)
+    return {
+        **{name: category(lines[name]) for name in ("order_id", "line_no", "customer_id", "sku", "location_id")},
+        "customer_name": text_of(lines["customer_id"], customers["customer_id"], customers["name"]),
+        "tier": tiers(lines["customer_id"], customers),
+        "item_name": text_of(lines["sku"], items["sku"], items["name"]),
+        "category": text_of(lines["sku"], items["sku"], items["category"], otherwise=""),
+        "usual_supplier_id": text_of(lines["sku"], usual["sku"], usual["supplier_id"], otherwise=""),
+    }
 
 
 def promised(book: Book, allocation: Allocation) -> dict[str, Any]:
@@ -137,17 +154,6 @@ def _by_order(order_ids: pd.Series) -> tuple[Integers, Integers]:
     codes = order_ids.cat.codes.to_numpy()
     rows = np.argsort(codes, kind="stable")
     return rows, np.flatnonzero(np.diff(codes[rows], prepend=-1))
-
-
-def _who_and_what(book: Book) -> dict[str, Any]:
-    lines, customers, items = book.lines, book.customers, book.items
-    return {
-        **{name: category(lines[name]) for name in ("order_id", "line_no", "customer_id", "sku", "location_id")},
-        "customer_name": text_of(lines["customer_id"], customers["customer_id"], customers["name"]),
-        "tier": tiers(lines["customer_id"], customers),
-        "item_name": text_of(lines["sku"], items["sku"], items["name"]),
-        "category": text_of(lines["sku"], items["sku"], items["category"], otherwise=""),
-    }
 
 
 def _coverage(book: Book, allocation: Allocation) -> dict[str, Any]:
@@ -197,10 +203,10 @@ def _state(allocation: Allocation, expected: Integers, promise: Integers) -> pd.
     return pd.Categorical.from_codes(codes, dtype=STATE_DTYPE)
 
 
-def _waiting(book: Book, allocation: Allocation) -> dict[str, Any]:
+def _waiting(book: Book, allocation: Allocation, usual_supplier_id: pd.Categorical) -> dict[str, Any]:
     supply = allocation.deciding_supply
     until = np.append(allocation.available, NO_DAY)[supply]
-    supplier_id = _supplier(book, supply)
+    supplier_id = _supplier(book, supply, usual_supplier_id)
     return {
         "waits_for": chosen(supply, book.supplies["supply_id"]),
         "waits_for_kind": chosen(supply, book.supplies["supply_kind"]),
@@ -210,13 +216,11 @@ def _waiting(book: Book, allocation: Allocation) -> dict[str, Any]:
     }
 
 
-def _supplier(book: Book, supply: Integers) -> pd.Categorical:
+def _supplier(book: Book, supply: Integers, usual: pd.Categorical) -> pd.Categorical:
     """The supplier of what each line waits for, "" of a planned restock; the SKU's usual one where that is nothing."""
-    usual = usual_suppliers(book.item_suppliers)
-    of_sku = text_of(book.lines["sku"], usual["sku"], usual["supplier_id"], otherwise="")
     of_supply = chosen(supply, book.supplies["supplier_id"])
-    both = pd.Index(of_supply.categories).union(of_sku.categories, sort=False)
-    recoded = [each.set_categories(both) for each in (of_supply, of_sku)]
+    both = pd.Index(of_supply.categories).union(usual.categories, sort=False)
+    recoded = [each.set_categories(both) for each in (of_supply, usual)]
     codes = np.where(supply == NO_SUPPLY, recoded[1].codes, recoded[0].codes)
     return pd.Categorical.from_codes(codes, categories=both)
 

@@ -5,16 +5,15 @@ The book is read in one transaction and never changed. It knows neither where it
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from dashboard.domain.exact import Integers
+from dashboard.domain.frames import narrowed
 from dashboard.domain.row_index import RowIndex, row_index
 from dashboard.domain.version import Version
 
@@ -48,6 +47,8 @@ class Book:
     item_suppliers: one row per SKU and supplier. sku, supplier_id, rank [int64], lead_time_days [float64],
         unit_cost [money], min_order_qty [units]
     version: that of the store which it was read from; None of a book that came from nowhere.
+    names: what its ids mean for each line, where that was worked out before: no move and no promise changes it
+        (dashboard.domain.backlog.names_of).
     """
 
     today: date
@@ -59,6 +60,7 @@ class Book:
     items: pd.DataFrame
     item_suppliers: pd.DataFrame
     version: Version | None = None
+    names: Mapping[str, Any] | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -82,18 +84,6 @@ class Book:
 
     def of_skus(self, skus: Collection[str]) -> Book:
         """The book of some SKUs alone: their lines and supplies in the same order, and every dimension."""
-        lines = _narrowed(self.lines, self.lines_by_sku.rows_of(skus))
-        return replace(self, lines=lines, supplies=_narrowed(self.supplies, self.supplies_by_sku.rows_of(skus)))
-
-
-def _narrowed(frame: pd.DataFrame, rows: Integers) -> pd.DataFrame:
-    """Some rows of a frame, its categories those that they hold: what is looked up per category stays as small."""
-    return pd.DataFrame({name: _taken(frame[name].array, rows) for name in frame.columns}, copy=False)
-
-
-def _taken(column: Any, rows: Integers) -> Any:
-    taken = column.take(rows)
-    if not isinstance(taken, pd.Categorical):
-        return taken
-    held, codes = np.unique(taken.codes, return_inverse=True)
-    return pd.Categorical.from_codes(codes, categories=taken.categories.take(held))
+        lines = narrowed(self.lines, self.lines_by_sku.rows_of(skus))
+        supplies = narrowed(self.supplies, self.supplies_by_sku.rows_of(skus))
+        return replace(self, lines=lines, supplies=supplies, names=None)

@@ -32,6 +32,22 @@ def appended(frame: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({name: _appended(frame[name], rows[name]) for name in frame.columns}, copy=False)
 
 
+def narrowed(frame: pd.DataFrame, rows: Integers) -> pd.DataFrame:
+    """Some rows of a frame, its categories those that they hold: what is looked up per category stays as small."""
+    return pd.DataFrame({name: held(frame[name].array.take(rows)) for name in frame.columns}, copy=False)
+
+
+def held(column: Any) -> Any:
+    """A column's array as it is, without the categories that no row has."""
+    if not isinstance(column, pd.Categorical):
+        return column
+    present, codes = np.unique(column.codes, return_inverse=True)
+    gaps = int(np.searchsorted(present, 0))
+    return pd.Categorical.from_codes(
+        codes - gaps, categories=column.categories.take(present[gaps:]), ordered=column.ordered
+    )
+
+
 def rows_of_keys(frame: pd.DataFrame, keys: pd.DataFrame, names: Sequence[str]) -> Integers:
     """The row of each key in a frame of which the names are the key, NO_ROW where it is not there.
 

@@ -10,11 +10,14 @@ import pandas as pd
 from dashboard.domain.book import PLANNED_RESTOCK, STOCK
 from dashboard.domain.days import day_number, day_numbers, days_between
 from dashboard.domain.dimensions import category, text_of
-from dashboard.domain.ids import coded, natural_rank
+from dashboard.domain.exact import to_ten_thousandths
+from dashboard.domain.frames import NO_ROW, rows_of_keys
+from dashboard.domain.ids import coded
+from dashboard.domain.ordering import sorted_rows
 from dashboard.domain.plan import Plan
 from dashboard.domain.supplier_lines import waiting
 
-_KEY = ["supply_kind", "document_id", "line_no"]
+_KEY = ["document_id", "line_no", "supply_kind"]
 _LAST_MOVE = ["moved_by", "moved_at", "reason", "note"]
 
 
@@ -50,7 +53,7 @@ def _labels(restocks: pd.DataFrame) -> pd.Index:
 
 def _distinct(column: pd.Series) -> list[str]:
     codes, texts = coded(column)
-    return [value for value in texts.take(pd.unique(codes)) if value]
+    return [value for value in texts.take(pd.unique(codes)).to_numpy(dtype=object) if value]
 
 
 def open_restocks(plan: Plan, last_moves: pd.DataFrame | None = None) -> pd.DataFrame:
@@ -77,9 +80,8 @@ def open_restocks(plan: Plan, last_moves: pd.DataFrame | None = None) -> pd.Data
         }
     )
     frame = pd.concat([frame, waiting(plan).iloc[rows].reset_index(drop=True)], axis=1)
-    order = np.lexsort(
-        (natural_rank(frame["supply_id"]), frame["supply_kind"] == PLANNED_RESTOCK, -frame["waiting_value"])
-    )
+    is_planned = (frame["supply_kind"] == PLANNED_RESTOCK).to_numpy().astype(np.int64)
+    order = sorted_rows([-to_ten_thousandths(frame["waiting_value"]), is_planned], [frame["supply_id"]])
     return _with_last_moves(frame.iloc[order].reset_index(drop=True), last_moves)
 
 
@@ -112,9 +114,12 @@ def _dates(plan: Plan, to_come: pd.DataFrame) -> dict[str, object]:
 
 def _with_last_moves(restocks: pd.DataFrame, last_moves: pd.DataFrame | None) -> pd.DataFrame:
     """The last move of each supply beside it, in the same order."""
-    moved = pd.DataFrame(columns=[*_KEY, *_LAST_MOVE]) if last_moves is None else last_moves
-    keys = pd.MultiIndex.from_frame(restocks[_KEY].astype("str"))
-    beside = moved.astype(dict.fromkeys(_KEY, "str")).set_index(_KEY)[_LAST_MOVE].reindex(keys).reset_index(drop=True)
-    texts = {name: beside[name].astype("object").fillna("").astype("str") for name in ("moved_by", "reason", "note")}
-    moved_at = beside["moved_at"].astype("datetime64[us]")
-    return pd.concat([restocks, beside.assign(**texts, moved_at=moved_at)], axis=1)
+    moved_at = np.full(len(restocks), np.datetime64("NaT"), dtype="datetime64[us]")
+    texts = {name: np.full(len(restocks), "", dtype=object) for name in ("moved_by", "reason", "note")}
+    if last_moves is not None:
+        rows = rows_of_keys(restocks, last_moves, _KEY)
+        is_there = rows != NO_ROW
+        for name, column in {"moved_at": moved_at, **texts}.items():
+            column[rows[is_there]] = last_moves[name].to_numpy()[is_there]
+    beside = {name: pd.Series(column, dtype="str") for name, column in texts.items()}
+    return restocks.assign(**{name: ({"moved_at": moved_at} | beside)[name] for name in _LAST_MOVE})

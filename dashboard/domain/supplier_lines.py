@@ -12,7 +12,7 @@ from dashboard.domain.book import PURCHASE_ORDER
 from dashboard.domain.days import NO_DAY, day_number, day_numbers, days_between, to_dates
 from dashboard.domain.dimensions import text_of
 from dashboard.domain.exact import exact_values, line_values, to_money, to_ten_thousandths, to_units
-from dashboard.domain.ids import natural_rank
+from dashboard.domain.ordering import sorted_rows
 from dashboard.domain.plan import Plan
 from dashboard.domain.purchasing import Purchasing
 from dashboard.domain.supplier_sources import sole_skus
@@ -148,7 +148,7 @@ def open_po_lines(plan: Plan) -> pd.DataFrame:
         }
     ).reset_index(drop=True)
     frame = pd.concat([frame, waiting(plan).iloc[rows].reset_index(drop=True)], axis=1)
-    order = np.lexsort((natural_rank(frame["po_line"]), -frame["waiting_value"]))
+    order = sorted_rows([-to_ten_thousandths(frame["waiting_value"])], [frame["po_line"]])
     return frame.iloc[order].reset_index(drop=True)
 
 
@@ -162,7 +162,8 @@ def waiting(plan: Plan) -> pd.DataFrame:
     line, supply, supplies = allocation.line_index, allocation.supply_index, len(plan.book.supplies)
     customer = lines["customer_id"].cat.codes.to_numpy().astype(np.int64)[line]
     width = customer.max(initial=0) + 1
-    served = np.unique(supply * width + customer) // width
+    pairs = np.sort(supply * width + customer)
+    served = pairs[np.diff(pairs, prepend=-1) != 0] // width
     value = np.zeros(supplies, dtype=np.int64)
     np.add.at(value, supply, exact_values(allocation.allocated, to_ten_thousandths(lines["unit_price"])[line]))
     return pd.DataFrame(
