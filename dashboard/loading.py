@@ -8,6 +8,7 @@ day is looked at, all of it is made from what was read then (docs/decisions/0016
 from __future__ import annotations
 
 import functools
+import time
 from collections.abc import Callable, Hashable
 from datetime import date, timedelta
 from typing import Any, TypeVar
@@ -49,7 +50,7 @@ from data_access.changes import (
 )
 from data_access.engine import connect, open_store, reach_store
 from data_access.imports import row_counts as row_counts_of
-from data_access.problems import OF_IMPORTS, OF_MOVES, OF_PROMISES, Problem, data_problems, in_order
+from data_access.problems import OF_IMPORTS, OF_MOVES, OF_PROMISES, SHOWN_ROWS, Problem, data_problems, in_order
 from data_access.snapshots import (
     Snapshot,
     read_book_of,
@@ -302,13 +303,13 @@ def once(what: str, make: Callable[[], _Made], *by: Hashable, is_large: bool = F
     return made
 
 
-def problems() -> list[Problem]:
-    """The data problems of the present data."""
+def problems(most: int = SHOWN_ROWS) -> list[Problem]:
+    """The data problems of the present data, with so many rows of each at least, 0 where their number will do."""
     shown = moment()
     if shown.snapshot is not None:
         return _of_day(read_problems_of, shown, shown.snapshot)
     marks = {OF_IMPORTS: shown.facts, OF_MOVES: shown.moved, OF_PROMISES: shown.promised}
-    return in_order(problem for depends_on, mark in marks.items() for problem in _problems(mark, shown, depends_on))
+    return in_order(problem for of, mark in marks.items() for problem in _problems(mark, shown, of, most))
 
 
 def kept_decisions(kept: Snapshot) -> pd.DataFrame:
@@ -371,8 +372,10 @@ def _plan(mark: str, _moment: Moment) -> Plan:
     if _moment.snapshot is not None:
         return make_plan(_of_day(read_book_of, _moment, _moment.snapshot), _moment.priority_rule)
     book = _up_to_date("book", _moment, book_reader(_moment.today))
-    versions.note_lines(_moment.url, len(book.lines))
-    return make_plan(book, _moment.priority_rule)
+    start = time.thread_time()
+    plan = make_plan(book, _moment.priority_rule)
+    versions.note_plan(_moment.url, len(book.lines), time.thread_time() - start)
+    return plan
 
 
 @st.cache_resource(max_entries=2, show_spinner="Reading the order history ...")
@@ -512,8 +515,8 @@ def _row_counts(mark: str, _moment: Moment) -> dict[str, int]:
 
 @st.cache_resource(max_entries=12, show_spinner="Looking for data problems ...")
 @events.timed
-def _problems(mark: str, _moment: Moment, depends_on: str) -> list[Problem]:
-    return data_problems(reach_store(_moment.url), _moment.today, depends_on)
+def _problems(mark: str, _moment: Moment, depends_on: str, most: int) -> list[Problem]:
+    return data_problems(reach_store(_moment.url), _moment.today, depends_on, most)
 
 
 @st.cache_resource(max_entries=4, show_spinner="Weighing what is at risk ...")

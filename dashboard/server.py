@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import socket
+import sys
 
 import streamlit as st
 import uvicorn
@@ -17,6 +18,9 @@ from dashboard.health import CountsAtHome
 from dashboard.uploads import EditorsAlone
 
 ENTRY_SCRIPT = settings.PROJECT_ROOT / "dashboard" / "streamlit_app.py"
+SWITCH_SECONDS = 0.000_5
+"""How long a page that computes keeps others waiting. Each of the 60 messages of a page gives the interpreter up, and
+with Python's usual 5 ms a page of 40 ms took three times as long beside another (docs/decisions/0015-renewal.md)."""
 
 
 def configure() -> None:
@@ -55,6 +59,7 @@ def serve(host: str, port: int, *, is_local_only: bool = False) -> None:
     """Serve until stopped."""
     app = make_app(is_local_only=is_local_only)
     events.set_up()
+    sys.setswitchinterval(SWITCH_SECONDS)
     # uvicorn compresses by itself, which takes as long as drawing the page; Streamlit leaves it to its own option.
     is_compressed = bool(st.get_option("server.enableWebsocketCompression"))
     uvicorn.run(

@@ -1,7 +1,7 @@
-"""Which version of the data a page shows: the present one or, in a large company, that of a few seconds ago.
+"""Which version of the data a page shows: the present one or, in a large company, that of a moment ago.
 
 With many people at work somebody saves every other second, and to make every figure anew for each of them would leave
-no time for anything else. So all sessions share one version, which follows the store at most every few seconds where
+no time for anything else. So all sessions share one version, which follows the store at most every second or two where
 there are many open lines. A session never sees an earlier version than it has seen or written: who saves while others
 save too waits for the next one. An import shows at once (docs/decisions/0015-renewal.md). Within one run the version
 stays the same.
@@ -26,7 +26,8 @@ from data_access.changes import current_version
 
 FEW_LINES = 5_000
 """Up to so many open lines every change shows at once."""
-LINES_A_SECOND = 25_000
+TIMES_AS_LONG = 40
+"""A version is kept so many times as long as its plan took; what all pages make of it takes ten times as long."""
 LONGEST_LAG = 10
 """[seconds]"""
 
@@ -125,9 +126,9 @@ def at_least(database_url: str, version: Version) -> None:
     _remember(version)
 
 
-def note_lines(database_url: str, lines: int) -> None:
-    """How many lines are open, which tells how long it takes to make the figures of a version."""
-    _shared(database_url).lag = 0.0 if lines <= FEW_LINES else min(LONGEST_LAG, lines / LINES_A_SECOND)
+def note_plan(database_url: str, lines: int, seconds: float) -> None:
+    """How many lines are open, and how long the processor took for a plan of them [seconds]; the lag follows."""
+    _shared(database_url).lag = 0.0 if lines <= FEW_LINES else min(LONGEST_LAG, TIMES_AS_LONG * seconds)
 
 
 def _pin(database_url: str, version: Version) -> None:

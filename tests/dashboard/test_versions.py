@@ -14,7 +14,8 @@ from dashboard.domain.version import Version
 from data_access.changes import current_version
 from data_access.engine import open_store, raise_revision, writing
 
-MANY = 100_000
+MANY, PLAN_SECONDS = 100_000, 0.2
+"""A plan of so many lines that takes so long is kept for 4 seconds."""
 
 
 class Clock:
@@ -65,7 +66,7 @@ def show(engine: Engine) -> Version:
 
 
 def test_with_few_open_lines_every_change_shows_at_once(engine: Engine, clock: Clock, session: object) -> None:
-    versions.note_lines(str(engine.url), versions.FEW_LINES)
+    versions.note_plan(str(engine.url), versions.FEW_LINES, PLAN_SECONDS)
     show(engine)
     assert show(engine) != (now := move(engine))
     assert show(engine) == now
@@ -74,7 +75,7 @@ def test_with_few_open_lines_every_change_shows_at_once(engine: Engine, clock: C
 def test_with_many_lines_what_others_save_shows_when_the_lag_is_over(
     engine: Engine, clock: Clock, session: dict[str, object]
 ) -> None:
-    versions.note_lines(str(engine.url), MANY)
+    versions.note_plan(str(engine.url), MANY, PLAN_SECONDS)
     show(engine)
     first = move(engine)
     clock.now += 60
@@ -91,7 +92,7 @@ def test_who_saves_while_others_save_waits_until_all_share_what_he_wrote(
     engine: Engine, clock: Clock, session: dict[str, object]
 ) -> None:
     url = str(engine.url)
-    versions.note_lines(url, MANY)
+    versions.note_plan(url, MANY, PLAN_SECONDS)
     before = show(engine)
     own = move(engine)
     session.clear()
@@ -107,7 +108,7 @@ def test_who_saves_while_others_save_waits_until_all_share_what_he_wrote(
 
 def test_who_saves_alone_does_not_wait(engine: Engine, clock: Clock, session: dict[str, object]) -> None:
     url = str(engine.url)
-    versions.note_lines(url, MANY)
+    versions.note_plan(url, MANY, PLAN_SECONDS)
     show(engine)
     clock.now += 60
     own = move(engine)
@@ -117,7 +118,7 @@ def test_who_saves_alone_does_not_wait(engine: Engine, clock: Clock, session: di
 
 
 def test_an_import_shows_at_once_to_all(engine: Engine, clock: Clock, session: object) -> None:
-    versions.note_lines(str(engine.url), MANY)
+    versions.note_plan(str(engine.url), MANY, PLAN_SECONDS)
     show(engine)
     with writing(engine) as connection:
         raise_revision(connection)
@@ -138,10 +139,15 @@ def test_within_one_run_the_version_stays_unless_the_run_writes(engine: Engine, 
     assert versions.pinned(url) is None
 
 
-@pytest.mark.parametrize(("lines", "lag"), [(0, 0.0), (5_000, 0.0), (25_000, 1.0), (100_000, 4.0), (1_000_000, 10.0)])
-def test_the_lag_grows_with_the_open_lines(engine: Engine, lines: int, lag: float) -> None:
-    versions.note_lines(str(engine.url), lines)
-    assert versions._shared(str(engine.url)).lag == lag
+@pytest.mark.parametrize(
+    ("lines", "seconds", "lag"),
+    [(0, 0.001, 0.0), (5_000, 0.2, 0.0), (5_001, 0.005, 0.1), (100_000, 0.05, 1.0), (1_000_000, 0.7, 10.0)],
+)
+def test_the_lag_grows_with_the_time_that_a_plan_of_many_lines_takes(
+    engine: Engine, lines: int, seconds: float, lag: float
+) -> None:
+    versions.note_plan(str(engine.url), lines, seconds)
+    assert versions._shared(str(engine.url)).lag == pytest.approx(lag)
 
 
 def test_what_a_run_made_of_its_version_is_made_anew_where_it_goes_on_to_a_later_one(engine: Engine) -> None:
