@@ -26,7 +26,7 @@ from data_access.changes import current_version
 
 FEW_LINES = 5_000
 """Up to so many open lines every change shows at once."""
-TIMES_AS_LONG = 40
+TIMES_AS_LONG = 25
 """A version is kept so many times as long as its plan took; what all pages make of it takes ten times as long."""
 LONGEST_LAG = 10
 """[seconds]"""
@@ -127,7 +127,10 @@ def at_least(database_url: str, version: Version) -> None:
 
 
 def note_plan(database_url: str, lines: int, seconds: float) -> None:
-    """How many lines are open, and how long the processor took for a plan of them [seconds]; the lag follows."""
+    """How many lines are open, and how long a plan of them took by the clock [seconds]: the lag follows from it.
+
+    Where the machine has much to do a plan takes longer, and versions follow more slowly, which leaves time for others.
+    """
     _shared(database_url).lag = 0.0 if lines <= FEW_LINES else min(LONGEST_LAG, TIMES_AS_LONG * seconds)
 
 

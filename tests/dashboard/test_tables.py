@@ -1,4 +1,4 @@
-"""Texts that stand for numbers, as the tables sort them."""
+"""Tables: texts that stand for numbers sort as the numbers do, and columns are as wide as their texts."""
 
 from __future__ import annotations
 
@@ -21,3 +21,17 @@ def test_suppliers_sort_by_their_days_late_where_some_are_early() -> None:
     days = pd.Series([10.0, -12.0, 0.0, 9.0, -3.0])
     shown = supplier_rates.shown(due.assign(**rates, median_days_late=days, lead_time_days=20.0))
     assert [text.lstrip() for text in sorted(shown["median_late_told"])] == ["-12", "-3", "0", "9", "10"]
+
+
+def test_a_text_column_is_as_wide_as_the_longest_text_that_its_rows_have() -> None:
+    numbers = pd.Series(["SO-1", "SO-20260316-0007", "SO-2"])
+    categories = pd.Series(
+        ["SO-1", "SO-20260316-0007"], dtype=pd.CategoricalDtype([*numbers, "A number of no row" * 3])
+    )
+    wide = tables.PIXELS_A_CHARACTER * len("SO-20260316-0007") + tables.CELL_PADDING
+    assert tables.WIDEST > wide > (tables.LOOKS["order_id"].width or 0)
+    for column in (numbers, categories):
+        shown = tables.trimmed(pd.DataFrame({"order_id": column}), ["order_id"])
+        assert [config["width"] for config in tables._wide_enough(shown).values()] == [wide]
+    for column in (numbers[:1], numbers[:0]):
+        assert tables._wide_enough(pd.DataFrame({"order_id": column})) == {}

@@ -23,8 +23,8 @@ from dashboard.domain.decided import (
 )
 from dashboard.domain.errors import ConflictError, RefusedChangeError, StoreError
 from data_access import schema
-from data_access.decisions import add_decision, change_decision, decision_history, decisions
-from data_access.engine import data_revision, reading, writing
+from data_access.decisions import add_decision, change_decision, decision_history, decisions, decisions_mark
+from data_access.engine import data_revision, raise_revision, reading, writing
 
 TODAY = date(2026, 3, 16)
 NEXT = date(2026, 3, 23)
@@ -199,6 +199,24 @@ def test_a_note_alone_is_kept_too(filled: Engine) -> None:
     change(filled, decision_id, note="They call back")
     assert told(filled, decision_id)[-1] == ("note", "", "", "They call back", "cy", pd.Timestamp(LATER))
     assert decisions(filled)[["note", "version"]].to_numpy().tolist() == [["They call back", 2]]
+
+
+def test_the_mark_tells_every_change_of_a_decision_and_no_other_write(filled: Engine) -> None:
+    marks = [decisions_mark(filled)]
+    decision_id = decide(filled)
+    marks.append(decisions_mark(filled))
+    change(filled, decision_id, note="They call back")
+    marks.append(decisions_mark(filled))
+    change(filled, decision_id, 2, owner="dee")
+    marks.append(decisions_mark(filled))
+    assert len(set(marks)) == 4
+
+    with writing(filled) as connection:
+        raise_revision(connection, is_told=True)
+    assert decisions_mark(filled) == marks[-1]
+    with writing(filled) as connection:
+        raise_revision(connection)
+    assert decisions_mark(filled) not in marks
 
 
 def test_each_decision_has_its_own_last_note_and_its_own_count(filled: Engine) -> None:
