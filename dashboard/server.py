@@ -19,8 +19,8 @@ from dashboard.uploads import EditorsAlone
 
 ENTRY_SCRIPT = settings.PROJECT_ROOT / "dashboard" / "streamlit_app.py"
 SWITCH_SECONDS = 0.000_5
-"""How long a page that computes keeps others waiting. Each message of a page gives the interpreter up, and to get it back
-took Python's usual 5 ms where another page was computing (docs/decisions/0015-renewal.md)."""
+"""How long a page that computes keeps others waiting. Each message of a page gives the interpreter up, and to have it
+back took Python's usual 5 ms where another page was computing (docs/decisions/0015-renewal.md)."""
 
 
 def configure() -> None:
