@@ -13,7 +13,6 @@ from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import loading
 from dashboard.domain.backlog import STATES
-from dashboard.domain.exact import Integers
 from dashboard.domain.ids import coded
 from dashboard.domain.overview import age_labels, bucket_ages, bucket_promises, promise_labels
 from dashboard.domain.plan import Plan
@@ -21,7 +20,7 @@ from dashboard.messages import money, plain
 
 Mask = npt.NDArray[np.bool_]
 Positions = npt.NDArray[np.intp]
-Searched = dict[str, tuple[Integers, pd.Series]]
+Searched = dict[str, tuple[npt.NDArray[np.int32], pd.Series]]
 """What a search looks through, by column: the code of each row, and each distinct text once, in lower case."""
 
 BACKORDERED_STATES = tuple(state for state in STATES if state != "ready")
@@ -128,7 +127,10 @@ def narrow(
 def searched(frame: pd.DataFrame, columns: Sequence[str]) -> Searched:
     """What a search looks through in these columns."""
     by_column = {name: coded(frame[name]) for name in columns}
-    return {name: (codes, pd.Series(texts.array).str.casefold()) for name, (codes, texts) in by_column.items()}
+    return {
+        name: (codes.astype(np.int32), pd.Series(texts.array).str.casefold())
+        for name, (codes, texts) in by_column.items()
+    }
 
 
 def searched_present(where: str, frame: pd.DataFrame, columns: Sequence[str]) -> Searched:

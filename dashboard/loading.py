@@ -50,7 +50,7 @@ from data_access.changes import (
 )
 from data_access.engine import connect, open_store, reach_store
 from data_access.imports import row_counts as row_counts_of
-from data_access.problems import OF_IMPORTS, OF_MOVES, OF_PROMISES, SHOWN_ROWS, Problem, data_problems, in_order
+from data_access.problems import OF_IMPORTS, OF_MOVES, OF_PROMISES, Problem, data_problems, in_order
 from data_access.snapshots import (
     Snapshot,
     read_book_of,
@@ -303,13 +303,13 @@ def once(what: str, make: Callable[[], _Made], *by: Hashable, is_large: bool = F
     return made
 
 
-def problems(most: int = SHOWN_ROWS) -> list[Problem]:
-    """The data problems of the present data, with so many rows of each at least, 0 where their number will do."""
+def problems() -> list[Problem]:
+    """The data problems of the present data."""
     shown = moment()
     if shown.snapshot is not None:
         return _of_day(read_problems_of, shown, shown.snapshot)
     marks = {OF_IMPORTS: shown.facts, OF_MOVES: shown.moved, OF_PROMISES: shown.promised}
-    return in_order(problem for of, mark in marks.items() for problem in _problems(mark, shown, of, most))
+    return in_order(problem for depends_on, mark in marks.items() for problem in _problems(mark, shown, depends_on))
 
 
 def kept_decisions(kept: Snapshot) -> pd.DataFrame:
@@ -515,8 +515,8 @@ def _row_counts(mark: str, _moment: Moment) -> dict[str, int]:
 
 @st.cache_resource(max_entries=12, show_spinner="Looking for data problems ...")
 @events.timed
-def _problems(mark: str, _moment: Moment, depends_on: str, most: int) -> list[Problem]:
-    return data_problems(reach_store(_moment.url), _moment.today, depends_on, most)
+def _problems(mark: str, _moment: Moment, depends_on: str) -> list[Problem]:
+    return data_problems(reach_store(_moment.url), _moment.today, depends_on)
 
 
 @st.cache_resource(max_entries=4, show_spinner="Weighing what is at risk ...")

@@ -50,7 +50,7 @@ def show_problems() -> None:
 
 def show_note(*concepts: str) -> None:
     """A quiet note where the page's figures depend on doubtful data: what of, and the way to it."""
-    touching = [p for p in loading.problems(most=0) if not concepts or set(concepts) & set(p.affects)]
+    touching = [p for p in loading.problems() if not concepts or set(concepts) & set(p.affects)]
     if not touching:
         return
     rows = sum(problem.count for problem in touching)

@@ -106,7 +106,7 @@ def _days(pair: Pair) -> tuple[date, date | None]:
 
 
 def _of(pair: Pair) -> Of:
-    """What the report of this pair is made of: the kept days, and for the present every write, a decision too."""
+    """What the report of this pair is made of: the kept days; of the present, decisions beside what figures show."""
     return pair.key if pair.closing_kept is not None else (*pair.key, deciding.mark())
 
 

@@ -13,7 +13,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import settings
-from dashboard.domain.frames import held
+from dashboard.domain.frames import without_unused
 
 Kind = Literal["text", "date", "instant", "units", "money", "days", "count", "score", "percent", "told", "rate"]
 ROW_HEIGHT = 30
@@ -371,8 +371,9 @@ def show(
 
 def trimmed(frame: pd.DataFrame, columns: Iterable[str] | None = None) -> pd.DataFrame:
     """These columns, or all, without the categories that no row has: a browser is sent each one, seen or not."""
-    names = frame.columns if columns is None else columns
-    return pd.DataFrame({name: held(frame[name].array) for name in names}, index=frame.index, copy=False)
+    wanted = frame if columns is None else frame[list(columns)]
+    texts = wanted.select_dtypes("category")
+    return wanted.assign(**{name: without_unused(column.array) for name, column in texts.items()})
 
 
 def key_of(table: str, rows: Iterable[object]) -> str:
@@ -439,9 +440,9 @@ def _wide_enough(frame: pd.DataFrame) -> dict[str, Any]:
 
 
 def _longest(column: pd.Series) -> int:
-    """The characters of the longest text among the first thousand rows; of a category, among all that it has."""
-    texts = column.array.categories if isinstance(column.array, pd.Categorical) else column.head(1_000)
-    return max((len(str(text)) for text in texts.to_numpy(dtype=object)), default=0)
+    """The characters of the longest text among the first thousand rows, or among as many categories."""
+    texts = column.array.categories if isinstance(column.array, pd.Categorical) else column
+    return max((len(str(text)) for text in texts[:1_000].to_numpy(dtype=object)), default=0)
 
 
 def _config(look: Look) -> Any:

@@ -158,11 +158,16 @@ def decisions_within(connection: Connection) -> pd.DataFrame:
 
 
 def decisions_mark(engine: Engine) -> str:
-    """What tells the decisions of this moment from those of any other: the store, and the last row of their ledger."""
-    last = select(func.coalesce(func.max(decision_changes.c.change_id), 0)).scalar_subquery()
+    """What tells the decisions of this moment from those of any other: the store, and the last row of their ledger.
+
+    With the instant of that row: where a copy of a SQLite file was put back, its number may be given once more.
+    """
+    ledger = decision_changes.c
+    last = select(ledger.change_id, ledger.changed_at).order_by(ledger.change_id.desc()).limit(1)
     with reading(engine) as connection:
-        row = connection.execute(select(schema.store.c.store_id, schema.store.c.facts_revision, last)).one()
-    return "{}/{}/d{}".format(*row)
+        store_id, facts = connection.execute(select(schema.store.c.store_id, schema.store.c.facts_revision)).one()
+        number, at = connection.execute(last).one_or_none() or (0, None)
+    return f"{store_id}/{facts}/d{number}/{at}"
 
 
 def decision_history(engine: Engine, decision_id: int) -> pd.DataFrame:

@@ -175,7 +175,7 @@ def raise_revision(connection: Connection, *, is_told: bool = False) -> int:
     """Raise the data revision within the caller's transaction, and return the new one.
 
     is_told: whether the ledgers tell all that was written, so that readers need not read everything anew
-        (data_access.changes): moves, promises and decisions.
+        (data_access.changes): moves, promises and decisions. Nothing that is kept depends on reviews.
     """
     raised = schema.store.c.data_revision + 1
     values = {"data_revision": raised} if is_told else {"data_revision": raised, "facts_revision": raised}

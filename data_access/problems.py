@@ -51,8 +51,8 @@ Statement = Select[Any]
 class Problem:
     """One kind of data problem that the store has.
 
-    why: what it makes doubtful. count: all rows concerned; rows: the first 1,000 of them, or as few as were asked for,
-    keys first, quantities [units], prices [money]. affects: what a page shows that depends on it.
+    why: what it makes doubtful. count: all rows concerned; rows: the first 1,000 of them, keys first, quantities
+    [units], prices [money]. affects: what a page shows that depends on it.
     """
 
     kind: str
@@ -75,23 +75,21 @@ class _Check:
     depends_on: str = OF_IMPORTS
 
 
-def data_problems(engine: Engine, today: date, depends_on: str | None = None, most: int = SHOWN_ROWS) -> list[Problem]:
+def data_problems(engine: Engine, today: date, depends_on: str | None = None) -> list[Problem]:
     """The data problems that the store has on the given day, those that touch most first; none if there are none.
 
-    depends_on: only those of OF_IMPORTS, OF_MOVES or OF_PROMISES. most: so many rows of each are read, 0 to count them.
+    depends_on: only those of OF_IMPORTS, OF_MOVES or OF_PROMISES.
     Raises StoreUnreachableError where the store does not answer.
     """
     with reading(engine) as connection:
-        return problems_within(connection, today, depends_on, most)
+        return problems_within(connection, today, depends_on)
 
 
-def problems_within(
-    connection: Connection, today: date, depends_on: str | None = None, most: int = SHOWN_ROWS
-) -> list[Problem]:
+def problems_within(connection: Connection, today: date, depends_on: str | None = None) -> list[Problem]:
     """The same within the caller's transaction."""
     checks = [check for check in _CHECKS if depends_on in (None, check.depends_on)]
     counts = [(check, _count(connection, check, today)) for check in checks]
-    return [_problem(connection, check, count, today, most) for check, count in counts if count]
+    return [_problem(connection, check, count, today) for check, count in counts if count]
 
 
 def in_order(problems: Iterable[Problem]) -> list[Problem]:
@@ -105,8 +103,8 @@ def _count(connection: Connection, check: _Check, today: date) -> int:
     return int(connection.execute(select(func.count()).select_from(rows)).scalar_one())
 
 
-def _problem(connection: Connection, check: _Check, count: int, today: date, most: int) -> Problem:
-    result = connection.execute(check.statement(today).limit(most))
+def _problem(connection: Connection, check: _Check, count: int, today: date) -> Problem:
+    result = connection.execute(check.statement(today).limit(SHOWN_ROWS))
     # pandas asks each row of SQLAlchemy whether it has field names, by a look that fails and is slow to do so.
     rows = pd.DataFrame([tuple(row) for row in result], columns=list(result.keys()))
     return Problem(check.kind, check.title, check.why, check.table, count, _in_units(rows), check.affects)

@@ -47,8 +47,8 @@ class Book:
     item_suppliers: one row per SKU and supplier. sku, supplier_id, rank [int64], lead_time_days [float64],
         unit_cost [money], min_order_qty [units]
     version: that of the store which it was read from; None of a book that came from nowhere.
-    names: what its ids mean for each line, where that was worked out before: no move and no promise changes it
-        (dashboard.domain.backlog.names_of).
+    names: what the lines' ids mean, worked out before (dashboard.domain.backlog.names_of): columns by name, each with
+        one entry per line. No move and no promise changes it; a book of other lines or dimensions has None.
     """
 
     today: date

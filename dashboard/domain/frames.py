@@ -34,10 +34,10 @@ def appended(frame: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
 
 def narrowed(frame: pd.DataFrame, rows: Integers) -> pd.DataFrame:
     """Some rows of a frame, its categories those that they hold: what is looked up per category stays as small."""
-    return pd.DataFrame({name: held(frame[name].array.take(rows)) for name in frame.columns}, copy=False)
+    return pd.DataFrame({name: without_unused(frame[name].array.take(rows)) for name in frame.columns}, copy=False)
 
 
-def held(column: Any) -> Any:
+def without_unused(column: Any) -> Any:
     """A column's array as it is, without the categories that no row has."""
     if not isinstance(column, pd.Categorical):
         return column

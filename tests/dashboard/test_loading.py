@@ -9,6 +9,7 @@ import streamlit as st
 from sqlalchemy import Engine
 
 from dashboard import loading, versions
+from data_access.demo import write_demo
 from data_access.engine import open_store, raise_revision, writing
 
 
@@ -69,3 +70,14 @@ def test_a_run_that_went_on_to_a_later_version_keeps_what_it_makes_to_itself(eng
         assert loading.once("what is counted", made) == 1
     assert in_a_run(made) == 2
     assert in_a_run(made) == 2
+
+
+@pytest.mark.parametrize(("few_lines", "is_shared_longer"), [(0, True), (versions.FEW_LINES, False)])
+def test_a_plan_tells_how_long_its_version_is_shared(
+    engine: Engine, database_url: str, monkeypatch: pytest.MonkeyPatch, few_lines: int, is_shared_longer: bool
+) -> None:
+    write_demo(engine, loading.today())
+    monkeypatch.setattr(versions, "FEW_LINES", few_lines)
+    with versions.one_run():
+        loading.plan()
+    assert (versions._shared(database_url).lag > 0) == is_shared_longer

@@ -20,6 +20,7 @@ from streamlit.proto.NewSession_pb2 import Config
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
+from dashboard import server as dashboard_server
 from dashboard import settings
 from data_access.engine import has_store, open_store, raise_revision, writing
 from tests import stores
@@ -270,3 +271,16 @@ def test_messages_are_compressed_only_where_streamlits_own_option_says_so(
         connect(server.address.replace("http", "ws") + "/_stcore/stream", origin=server.address) as socket,
     ):
         assert bool(socket.protocol.extensions) is offered
+
+
+def test_a_page_that_computes_lets_others_go_on_sooner_than_python_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    usual, intervals = sys.getswitchinterval(), []
+    monkeypatch.setattr(dashboard_server, "make_app", lambda **_: None)
+    monkeypatch.setattr(dashboard_server.events, "set_up", lambda: None)
+    monkeypatch.setattr(dashboard_server.uvicorn, "run", lambda *_, **__: intervals.append(sys.getswitchinterval()))
+    try:
+        dashboard_server.serve("127.0.0.1", 8501)
+    finally:
+        sys.setswitchinterval(usual)
+    assert intervals == [pytest.approx(dashboard_server.SWITCH_SECONDS)]
+    assert usual > dashboard_server.SWITCH_SECONDS

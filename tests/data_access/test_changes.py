@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -154,6 +155,20 @@ def _assert_same_ledger(told: Ledger, anew: Ledger) -> None:
     assert told.data_revision == anew.data_revision
     assert_frame_equal(plain(told.moves, ("move_id",)), plain(anew.moves, ("move_id",)))
     assert_frame_equal(told.due_changes, anew.due_changes)
+
+
+def test_the_names_that_a_renewed_book_has_are_those_worked_out_anew(company: Engine) -> None:
+    chance, at = random.Random(20260317), datetime(2026, 3, 17, 9, 0)  # noqa: S311 (no secret)
+    held = read_whole(company, book_reader(TODAY))
+    move_something(company, chance, at)
+    promise_something(company, chance, at)
+    renewed_one = renewed(company, book_reader(TODAY), held)
+    assert renewed_one is not None
+    _, book = renewed_one
+    assert book.names is not None
+    backlogs = [make_plan(each, DEFAULT_RULE).backlog for each in (book, replace(book, names=None))]
+    assert_frame_equal(*backlogs)
+    assert book.of_skus(["none such"]).names is None
 
 
 def test_after_an_import_everything_is_read_anew(company: Engine) -> None:

@@ -201,7 +201,7 @@ def test_a_note_alone_is_kept_too(filled: Engine) -> None:
     assert decisions(filled)[["note", "version"]].to_numpy().tolist() == [["They call back", 2]]
 
 
-def test_the_mark_tells_every_change_of_a_decision_and_no_other_write(filled: Engine) -> None:
+def test_the_mark_tells_every_change_of_a_decision_and_every_import_but_no_move(filled: Engine) -> None:
     marks = [decisions_mark(filled)]
     decision_id = decide(filled)
     marks.append(decisions_mark(filled))

@@ -248,16 +248,3 @@ def test_all_rows_are_counted_and_the_first_thousand_shown(company: Engine, toda
 
     assert (problem.count, len(problem.rows)) == (SHOWN_ROWS + 1, SHOWN_ROWS)
     assert problem.rows["order_id"].iloc[[0, -1]].tolist() == ["SO-00000", "SO-00999"]
-
-
-def test_problems_are_counted_without_their_rows(company: Engine, today: date) -> None:
-    add(company, "stock", {"sku": "VALVE", "location_id": "MAIN", "stock_qty": -3_000})
-    add(company, "order_lines", order("SO-1", 4_000, promise_date=None), order("SO-2", 4_000, promise_date=None))
-
-    counted = data_problems(company, today, most=0)
-    assert [(problem.kind, problem.count, len(problem.rows)) for problem in counted] == [
-        ("negative_stock", 1, 0), ("no_promise", 2, 0),
-    ]  # fmt: skip
-    assert [(problem.kind, problem.count) for problem in data_problems(company, today)] == [
-        ("negative_stock", 1), ("no_promise", 2),
-    ]  # fmt: skip
