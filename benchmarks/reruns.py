@@ -85,9 +85,9 @@ def _time_overview() -> dict[str, float]:
 def _time_data() -> dict[str, float]:
     """Median seconds of a change between the views of Data."""
     app = _open("data")
-    views = app.button_group(key="view").options
+    views = app.button_group(key="show").options
     return {
-        "Data: view changed": _median(app, lambda run: app.button_group(key="view").set_value(views[run % len(views)]))
+        "Data: view changed": _median(app, lambda run: app.button_group(key="show").set_value(views[run % len(views)]))
     }
 
 

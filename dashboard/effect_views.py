@@ -12,7 +12,7 @@ from datetime import date
 import pandas as pd
 import streamlit as st
 
-from dashboard import as_of, downloads, messages, people, saving, settings, tables
+from dashboard import as_of, downloads, live, messages, people, saving, settings, tables
 from dashboard.domain.effects import (
     STAY_ON_TIME,
     Effect,
@@ -340,7 +340,7 @@ def _save(
         st.session_state.pop(f"{key}-{name}", None)
     if done is not None:
         done()
-    st.rerun()
+    live.show_own()
 
 
 def _told(moved: int, how: str, effect: Effect) -> str:

@@ -58,6 +58,13 @@ def look() -> None:
         st.rerun(scope="app")
 
 
+def show_own() -> None:
+    """Draw the page anew with what was just saved; where others save too, that takes a moment, and is said."""
+    with st.spinner("Saved. The figures follow ..."):
+        loading.version()
+    st.rerun()
+
+
 def _close_returned() -> None:
     st.session_state[_HAS_RETURNED] = False
 

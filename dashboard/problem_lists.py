@@ -59,4 +59,4 @@ def show_note(*concepts: str) -> None:
             f"These figures rest on data with {count(len(touching), 'kind')} of problems ({count(rows, 'row')}).",
             width="content",
         )
-        st.page_link(DATA_PAGE, label=":primary[See them]", query_params={"view": VIEW})
+        st.page_link(DATA_PAGE, label=":primary[See them]", query_params={"show": VIEW})

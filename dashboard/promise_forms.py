@@ -12,7 +12,7 @@ from datetime import date
 import pandas as pd
 import streamlit as st
 
-from dashboard import as_of, effect_views, messages, people, saving, settings, tables, typed_dates
+from dashboard import as_of, effect_views, live, messages, people, saving, settings, tables, typed_dates
 from dashboard.domain.effects import Effect
 from dashboard.domain.errors import BackordersError, ConflictError
 from dashboard.domain.plan import Plan
@@ -303,7 +303,7 @@ def _save(changes: Sequence[PromiseChange], how: str, key: str, seen: Effect, do
     for form in FORMS:
         typed_dates.forget(_dates_of(form), {change.line for change in changes})
     done(changes)
-    st.rerun()
+    live.show_own()
 
 
 def _show_conflicts(plan: Plan, changes: Sequence[PromiseChange], key: str, renew: Callable[[], None]) -> bool:

@@ -1,10 +1,10 @@
 """Which version of the data a page shows: the present one or, in a large company, that of a moment ago.
 
 With many people at work somebody saves every other second, and to make every figure anew for each of them would leave
-no time for anything else. So all sessions share one version, which follows the store every second or two where there
-are many open lines, later where the machine has much to do. A session never sees an earlier version than it has seen or
-written: who saves while others save too waits for the next one. An import shows at once
-(docs/decisions/0015-renewal.md). Within one run the version stays the same.
+no time for anything else. So all sessions share one version, which follows the store every two or three seconds
+where there are many open lines. A session never sees an earlier version than it has seen or written: who saves while
+others save too waits for the next one. An import shows at once (docs/decisions/0015-renewal.md). Within one run the
+version stays the same.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from data_access.changes import current_version
 
 FEW_LINES = 5_000
 """Up to so many open lines every change shows at once."""
-TIMES_AS_LONG = 25
+TIMES_AS_LONG = 40
 """A version is kept so many times as long as its plan took; what all pages make of it takes seven times as long."""
 LONGEST_LAG = 10
 """[seconds]"""
@@ -127,9 +127,9 @@ def at_least(database_url: str, version: Version) -> None:
 
 
 def note_plan(database_url: str, lines: int, seconds: float) -> None:
-    """How many lines are open, and how long a plan of them took by the clock [seconds]: the lag follows from it.
+    """How many lines are open, and how long the processor worked on a plan of them [seconds]: the lag follows from it.
 
-    Where the machine has much to do a plan takes longer, and versions follow more slowly, which leaves time for others.
+    Not the time by the clock: one plan that was made while much else was done would hold the next savers up.
     """
     _shared(database_url).lag = 0.0 if lines <= FEW_LINES else min(LONGEST_LAG, TIMES_AS_LONG * seconds)
 

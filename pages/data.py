@@ -17,7 +17,7 @@ messages.headline(problem_lists.sentence())
 problem_lists.show_holdings()
 first = next(iter(VIEWS)) if person.may("editor") else problem_lists.VIEW
 view = st.segmented_control(
-    "View", list(VIEWS), default=first, required=True, key="view", bind="query-params",
+    "View", list(VIEWS), default=first, required=True, key="show", bind="query-params",
     label_visibility="collapsed",
 )  # fmt: skip
 if as_of.is_past() and view != problem_lists.VIEW:

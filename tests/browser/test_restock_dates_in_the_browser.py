@@ -147,3 +147,12 @@ def test_of_two_who_move_the_same_line_the_second_is_refused_and_told(small: Ser
     second.get_by_role("button", name="Save 1 change").click()
     expect(second.get_by_text("Saved 1 change.")).to_be_visible()
     assert moves_to(store) == [date(2026, 3, 19), date(2026, 4, 1)]
+
+
+@pytest.mark.parametrize("view", ["", "?view=Planned+restocks"])
+def test_the_note_on_data_problems_leads_to_them_from_any_view(small: Served, page: Page, view: str) -> None:
+    page.goto(f"{small.url}/restock_dates{view}")
+    page.get_by_role("link", name="See them").click()
+    expect(page).to_have_url(f"{small.url}/data?show=Data+problems")
+    expect(page.get_by_role("radio", name="Data problems")).to_be_checked()
+    expect(page.get_by_text("Purchase-order lines without a restock date")).to_be_visible()

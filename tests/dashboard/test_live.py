@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 import streamlit as st
@@ -42,3 +43,20 @@ def test_a_look_reads_one_row_twice_and_offers_nothing_while_nothing_changed(
         raise_revision(connection)
     live.look()
     assert offered == ["The data has changed: show it"]
+
+
+@pytest.mark.usefixtures("company")
+def test_who_has_saved_is_told_so_while_the_figures_follow(monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[str] = []
+
+    @contextmanager
+    def spinner(words: str) -> Iterator[None]:
+        done.append(words)
+        yield
+        done.append("end of the words")
+
+    monkeypatch.setattr(st, "spinner", spinner)
+    monkeypatch.setattr(loading, "version", lambda: done.append("the version with it"))
+    monkeypatch.setattr(st, "rerun", lambda: done.append("drawn anew"))
+    live.show_own()
+    assert done == ["Saved. The figures follow ...", "the version with it", "end of the words", "drawn anew"]

@@ -47,7 +47,7 @@ PAGES: dict[str, tuple[str, dict[str, str]]] = {
     "supplier changed its date": ("restock_dates", {"view": "Supplier changed its date"}),
     "promises": ("promises", {}),
     "history": ("history", {}),
-    "data problems": ("data", {"view": "Data problems"}),
+    "data problems": ("data", {"show": "Data problems"}),
     **{f"review, point {point}": ("review", {"point": str(point)}) for point in range(1, 7)},
 }
 FRAME = {"as-of-banner", "report"}
@@ -315,7 +315,7 @@ def test_what_was_saved_last_is_not_told_of_an_earlier_day(kept: Engine) -> None
 def test_what_only_today_has_says_so(kept: Engine) -> None:
     for view in ("Import a file", "Past imports"):
         assert "Imports are not kept by day: go back to today to see them." in said(
-            entered("data", view=view, as_of="2026-03-09")
+            entered("data", show=view, as_of="2026-03-09")
         )
     app = entered("users", as_of="2026-03-09")
     assert "Users are not kept by day: go back to today to see them." in said(app)

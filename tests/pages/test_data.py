@@ -30,7 +30,7 @@ def test_an_empty_store_offers_the_demo_company(store: Engine, open_page: OpenPa
 
 def test_it_opens_with_what_is_doubtful_and_lists_it(store: Engine, open_page: OpenPage) -> None:
     write_small_company(store)
-    app = open_page("data", view="Data problems")
+    app = open_page("data", show="Data problems")
     assert app.title[0].value.replace("\\", "") == "1 kind of data problems makes figures doubtful, 1 row in all."
     assert [expander.label for expander in app.expander] == [
         "Purchase\\-order lines without a restock date: 1 row",
@@ -40,7 +40,7 @@ def test_it_opens_with_what_is_doubtful_and_lists_it(store: Engine, open_page: O
 
 def test_past_imports_are_listed_with_who_and_how_many(store: Engine, open_page: OpenPage) -> None:
     upload(SUPPLIERS)
-    past = open_page("data", view="Past imports").dataframe[0].value
+    past = open_page("data", show="Past imports").dataframe[0].value
     assert past[["table", "source", "new_rows", "refused_rows"]].values.tolist() == [
         ["suppliers", "suppliers.csv", 2, 0]
     ]
@@ -49,7 +49,7 @@ def test_past_imports_are_listed_with_who_and_how_many(store: Engine, open_page:
 def test_a_viewer_sees_no_form(store: Engine, open_page: OpenPage, settings: pytest.MonkeyPatch) -> None:
     settings.setenv("BACKORDERS_ROLE", "viewer")
     assert open_page("data").button_group[0].value == "Data problems"
-    app = open_page("data", view="Import a file")
+    app = open_page("data", show="Import a file")
     assert "Your role here is viewer" in app.info[0].value
     assert [*app.selectbox, *app.button, *app.checkbox] == []
 
@@ -83,7 +83,7 @@ def test_what_a_file_leaves_open_is_answered_where_the_page_asks_for_it(
     cells: str, answer: str, store: Engine, open_page: OpenPage
 ) -> None:
     lines = f"order_id,line_no,customer_id,sku,ordered_date,ordered_qty\nSO-1,1,C-1,V,{cells}\n"
-    app = open_page("data", view="Import a file")
+    app = open_page("data", show="Import a file")
     app.selectbox(key="table").set_value("order_lines").run()
     app.file_uploader[0].set_value(("lines.csv", lines.encode(), "text/csv")).run()
     told = app.warning[0].value.replace("\\", "")
