@@ -16,6 +16,7 @@ person = people.require("viewer")
 messages.headline(problem_lists.sentence())
 problem_lists.show_holdings()
 first = next(iter(VIEWS)) if person.may("editor") else problem_lists.VIEW
+# Not "view", as on Restock dates: a link from there would open what was chosen there.
 view = st.segmented_control(
     "View", list(VIEWS), default=first, required=True, key="show", bind="query-params",
     label_visibility="collapsed",

@@ -114,12 +114,12 @@ def _dates(plan: Plan, to_come: pd.DataFrame) -> dict[str, object]:
 
 def _with_last_moves(restocks: pd.DataFrame, last_moves: pd.DataFrame | None) -> pd.DataFrame:
     """The last move of each supply beside it, in the same order."""
-    moved_at = np.full(len(restocks), np.datetime64("NaT"), dtype="datetime64[us]")
-    texts = {name: np.full(len(restocks), "", dtype=object) for name in ("moved_by", "reason", "note")}
+    none = {name: np.full(len(restocks), "", dtype=object) for name in _LAST_MOVE}
+    beside = none | {"moved_at": np.full(len(restocks), np.datetime64("NaT"), dtype="datetime64[us]")}
     if last_moves is not None:
         rows = rows_of_keys(restocks, last_moves, _KEY)
         is_there = rows != NO_ROW
-        for name, column in {"moved_at": moved_at, **texts}.items():
+        for name, column in beside.items():
             column[rows[is_there]] = last_moves[name].to_numpy()[is_there]
-    beside = {name: pd.Series(column, dtype="str") for name, column in texts.items()}
-    return restocks.assign(**{name: ({"moved_at": moved_at} | beside)[name] for name in _LAST_MOVE})
+    texts = {name: "str" for name in _LAST_MOVE if name != "moved_at"}
+    return restocks.assign(**beside).astype(texts)

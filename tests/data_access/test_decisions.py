@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+import shutil
+from datetime import date, datetime, timedelta
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -217,6 +219,18 @@ def test_the_mark_tells_every_change_of_a_decision_and_every_import_but_no_move(
     with writing(filled) as connection:
         raise_revision(connection)
     assert decisions_mark(filled) not in marks
+
+
+@pytest.mark.sqlite_alone("only a store in a file can be put back as a file")
+def test_the_mark_is_another_where_a_copy_was_put_back_and_went_on_from_there(filled: Engine, tmp_path: Path) -> None:
+    file, marks = Path(filled.url.database or ""), []
+    decision_id = decide(filled)
+    shutil.copy(file, tmp_path / "copy.db")
+    for at in (LATER, LATER + timedelta(hours=1)):
+        shutil.copy(tmp_path / "copy.db", file)
+        change_decision(filled, decision_id, 1, owner="dee", by="cy", at=at, today=TODAY)
+        marks.append(decisions_mark(filled))
+    assert marks[0] != marks[1]
 
 
 def test_each_decision_has_its_own_last_note_and_its_own_count(filled: Engine) -> None:
